@@ -1,0 +1,40 @@
+import type { FaultKind } from './fault.ts'
+import type { ExchangeRecord } from './record.ts'
+
+export type SnapshotTier = 'database' | 'disk' | 'file' | 'environment' | 'none'
+
+/**
+ * Everything worth noticing, said once, as a value. Metrics, log and traces each decide what to do with it.
+ * Add a case here before you write a log line anywhere else.
+ */
+export type Observation =
+  | { readonly type: 'exchange-settled'; readonly record: ExchangeRecord }
+  | {
+      readonly type: 'attempt-failed'
+      readonly requestId: string
+      readonly provider: string
+      readonly model: string
+      readonly errorType: FaultKind
+      readonly message: string
+      readonly willRetry: boolean
+    }
+  | { readonly type: 'request-refused'; readonly requestId: string; readonly errorType: FaultKind; readonly message: string }
+  | { readonly type: 'defect'; readonly where: string; readonly error: unknown; readonly requestId?: string }
+  | { readonly type: 'snapshot-swapped'; readonly tier: SnapshotTier; readonly version: string; readonly prompts: number; readonly tookMs: number }
+  | { readonly type: 'snapshot-stale'; readonly tier: SnapshotTier; readonly message: string }
+  | { readonly type: 'snapshot-rejected'; readonly source: string; readonly message: string }
+  | { readonly type: 'database-lost'; readonly message: string }
+  | { readonly type: 'database-back'; readonly awayMs: number }
+  | { readonly type: 'records-written'; readonly count: number; readonly tookMs: number }
+  | { readonly type: 'records-estimated'; readonly inputTokens: number; readonly outputTokens: number; readonly costUsd: number | null; readonly provider: string; readonly model: string }
+  | { readonly type: 'record-write-failed'; readonly message: string; readonly willRetryInMs: number }
+  | { readonly type: 'spool-depth'; readonly records: number; readonly bytes: number }
+  | { readonly type: 'spool-overflow'; readonly droppedRecords: number; readonly droppedBytes: number }
+  | { readonly type: 'spool-line-unreadable'; readonly file: string; readonly message: string }
+  | { readonly type: 'price-unknown'; readonly provider: string; readonly model: string }
+  | { readonly type: 'listening'; readonly url: string }
+  | { readonly type: 'draining'; readonly openExchanges: number }
+  | { readonly type: 'stopped'; readonly tookMs: number }
+  | { readonly type: 'notice'; readonly message: string }
+
+export type Observe = (observation: Observation) => void

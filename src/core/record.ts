@@ -1,0 +1,102 @@
+import type { FaultKind } from './fault.ts'
+import type { Usage, UsageSource } from './usage.ts'
+
+/** How an exchange ended. `incomplete`: a stream broke off after its first byte. */
+export type Outcome = 'ok' | 'error' | 'blocked' | 'client_closed' | 'incomplete'
+
+/** US dollars of one answer, part by part; the parts add up to `totalUsd`. */
+export interface Cost {
+  readonly totalUsd: number
+  readonly inputUsd: number
+  readonly cacheReadUsd: number
+  readonly cacheWriteUsd: number
+  readonly outputUsd: number
+  readonly reasoningUsd: number
+}
+
+/** One call to one target inside an exchange. */
+export interface AttemptRecord {
+  readonly provider: string
+  readonly model: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly durationMs: number
+  /** null: no answer arrived. */
+  readonly httpStatus: number | null
+  /** null: it succeeded. */
+  readonly errorType: FaultKind | null
+  readonly errorMessage: string | null
+  readonly upstreamRequestId: string | null
+}
+
+/** What of the messages is kept, each as JSON text, cut at the configured size. */
+export interface RecordedBodies {
+  /** The client's own request body. */
+  readonly request: string
+  /** The body that went to the provider when a prompt was expanded, else null (it is the request). */
+  readonly rendered: string | null
+  /** The answer: a chat completion object, put together from the chunks when it was streamed. null: there was none. */
+  readonly response: string | null
+  readonly truncated: boolean
+}
+
+/** The plain wide row of one exchange: what the spool, the store, the read models and the dashboard know. */
+export interface ExchangeRecord {
+  /** UUIDv7; its timestamp is `createdAt`, which is how one id finds its day. */
+  readonly requestId: string
+  readonly tenantId: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly operation: 'chat' | 'text_completion' | 'embeddings' | 'responses' | 'moderations' | 'images' | 'audio'
+  readonly outcome: Outcome
+  readonly errorType: FaultKind | null
+  readonly errorMessage: string | null
+  /** Status the client saw; 499 when it hung up before one was sent. */
+  readonly httpStatus: number
+  readonly stream: boolean
+
+  readonly prompt: string | null
+  readonly promptVersion: number | null
+  /** The label that led to the version; null when a number, a semantic version or `latest` did. */
+  readonly label: string | null
+  readonly experiment: string | null
+  readonly variant: string | null
+
+  /** Model as the client named it (`prompt:support-reply`, `openai/gpt-4o`). */
+  readonly requestModel: string
+  readonly responseModel: string | null
+  readonly provider: string | null
+  readonly responseId: string | null
+  readonly upstreamRequestId: string | null
+  readonly finishReasons: readonly string[]
+
+  /** null: nothing was answered, or the count is still owed (`estimate`). */
+  readonly usage: Usage | null
+  readonly usageSource: UsageSource | null
+  /** null: price unknown, or the count is still owed. Never 0 for "unknown". */
+  readonly cost: Cost | null
+  /** Where the price came from, such as `genai-prices:openai/gpt-4o-mini` or `operator:openai/my-model`. */
+  readonly priceSource: string | null
+
+  readonly durationMs: number
+  readonly timeToFirstChunkMs: number | null
+  readonly attempts: readonly AttemptRecord[]
+
+  readonly keyId: string | null
+  readonly appName: string | null
+  readonly userId: string | null
+  readonly sessionId: string | null
+  readonly environment: string | null
+  readonly locale: string | null
+  readonly metadata: Readonly<Record<string, string>>
+
+  readonly cache: 'hit' | 'miss' | 'off'
+  /** `pass`, `flagged:<slug>,…`, …; `off` when no rule applied. */
+  readonly guardrails: string
+  readonly warnings: readonly string[]
+  readonly snapshotVersion: string
+
+  readonly bodies: RecordedBodies | null
+  /** Present when the provider reported no usage: the recorder counts these texts off the event loop and prices them. */
+  readonly estimate: { readonly input: string; readonly output: string } | null
+}

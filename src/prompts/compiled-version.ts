@@ -1,0 +1,54 @@
+import type { JsonObject, JsonValue } from '../core/json.ts'
+
+/** A version body as authors write it and the store keeps it (contract 3.1), after `contract/version-body.ts` accepted it. */
+export interface VersionBody {
+  readonly messages: readonly JsonObject[]
+  readonly variables?: JsonObject | null | undefined
+  readonly model: string
+  readonly fallback_models?: readonly string[] | undefined
+  readonly parameters?: JsonObject | undefined
+  readonly overrides?: { readonly locked?: readonly string[] | undefined } | undefined
+  readonly response_format?: JsonValue | undefined
+  readonly tools?: readonly JsonValue[] | null | undefined
+  readonly output_schema?: JsonObject | null | undefined
+  readonly output_format?: 'text' | 'json' | 'structured' | 'markdown' | 'code' | undefined
+  readonly on_output_mismatch?: 'flag' | 'retry' | 'error' | undefined
+  readonly guardrails?: JsonValue | undefined
+  readonly timeout_ms?: number | undefined
+  readonly retries?: number | undefined
+  readonly cache_ttl_seconds?: number | undefined
+  readonly test_cases?: readonly JsonObject[] | undefined
+  readonly semver?: string | null | undefined
+  readonly parent_version?: number | null | undefined
+  readonly change_note?: string | null | undefined
+}
+
+/** What `expand` needs from the client's request. */
+export interface ExpandInput {
+  /** Values of the variables, already merged in the order of contract 2.1. */
+  readonly variables: JsonObject
+  /**
+   * The client's own top-level body members, as raw JSON text each, without those that only name the prompt. Raw, so that
+   * big integers and number formats survive.
+   */
+  readonly members: ReadonlyMap<string, string>
+}
+
+export interface Expanded {
+  /** Top-level members of the body that goes to the provider, raw JSON text each; no `model` and no `stream` rule applied yet. */
+  readonly members: Map<string, string>
+  /** For `x-promptbox-warning`: unknown variables, ignored locked fields, by name. */
+  readonly warnings: readonly string[]
+}
+
+/** A version ready to be used a million times: templates split, schema compiled, parameters already JSON text. */
+export interface CompiledVersion {
+  /** Models to try, in order: the model, then the fallbacks. */
+  readonly models: readonly string[]
+  readonly locked: ReadonlySet<string>
+  readonly timeoutMs: number | null
+  readonly retries: number | null
+  readonly body: VersionBody
+  /** Pure. Throws Fault `invalid_variables` naming the variable, the rule and the fix. */
+  expand(input: ExpandInput): Expanded
+}

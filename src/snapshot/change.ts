@@ -1,0 +1,49 @@
+import type { OperatorPrices } from './snapshot.ts'
+
+/** A prompt as stored, in plain JSON: what the database, the file on disk, `promptbox.yaml` and the environment all give. */
+export interface PromptValue {
+  readonly tenantId: string
+  readonly slug: string
+  readonly aliases: readonly string[]
+  readonly labels: Readonly<Record<string, number>>
+  readonly versions: readonly {
+    readonly number: number
+    readonly semver: string | null
+    readonly hash: string
+    /** The version body as JSON text: parsed only when first used. */
+    readonly body: string
+  }[]
+}
+
+export interface KeyValue {
+  readonly id: string
+  readonly tenantId: string
+  readonly name: string
+  /** HMAC of the key, base64url; the key itself is never stored. */
+  readonly hash: string
+  readonly scopes: readonly string[]
+  readonly expiresAt: number | null
+}
+
+export interface CredentialValue {
+  readonly provider: string
+  /** Sealed with the encryption key (`src/core/seal.ts`); null: none needed. */
+  readonly sealedApiKey: string | null
+  readonly baseUrl: string | null
+}
+
+export interface ModelValue {
+  readonly id: string
+  readonly aliases: readonly string[]
+  readonly prices: OperatorPrices | null
+}
+
+/**
+ * One change to the snapshot. `value: null` takes the thing away. Every tier speaks this: a full load is the list of all
+ * values, a notice is the list of those that changed, the last good snapshot on disk is the list written down.
+ */
+export type SnapshotChange =
+  | { readonly noun: 'prompt'; readonly tenantId: string; readonly id: string; readonly value: PromptValue | null }
+  | { readonly noun: 'key'; readonly id: string; readonly value: KeyValue | null }
+  | { readonly noun: 'credential'; readonly id: string; readonly value: CredentialValue | null }
+  | { readonly noun: 'model'; readonly id: string; readonly value: ModelValue | null }

@@ -1,0 +1,81 @@
+import type { SnapshotTier } from '../core/observation.ts'
+import type { CompiledVersion } from '../prompts/compiled-version.ts'
+import type { ShardedMap } from './sharded-map.ts'
+
+/** One immutable version of a prompt as the request path sees it. */
+export interface SnapshotVersion {
+  readonly number: number
+  /** Semantic version, `1.2.0`, when the author gave one. */
+  readonly semver: string | null
+  /** SHA-256 of the canonical body, hex. */
+  readonly hash: string
+  /** Parsed and compiled at first use, then kept. Throws a Fault `internal` naming the version when the stored body is broken. */
+  compiled(): CompiledVersion
+}
+
+export interface SnapshotPrompt {
+  readonly tenantId: string
+  readonly slug: string
+  readonly aliases: readonly string[]
+  readonly labels: ReadonlyMap<string, number>
+  readonly versions: ReadonlyMap<number, SnapshotVersion>
+}
+
+export interface SnapshotKey {
+  readonly id: string
+  readonly tenantId: string
+  readonly name: string
+  /** `inference`, `admin`. */
+  readonly scopes: readonly string[]
+  /** Milliseconds since 1970; null: never. */
+  readonly expiresAt: number | null
+}
+
+/** A stored credential, already opened: it lives in memory only and is never serialised from here. */
+export interface SnapshotCredential {
+  readonly provider: string
+  readonly apiKey: string | null
+  readonly baseUrl: string | null
+}
+
+/** What operators say about a model on top of the built-in data; `null` price parts are unknown, never 0. */
+export interface SnapshotModel {
+  /** `<provider>/<model>`. */
+  readonly id: string
+  readonly provider: string
+  readonly model: string
+  readonly aliases: readonly string[]
+  readonly prices: OperatorPrices | null
+}
+
+/** US dollars for one million tokens; the unit stands in the name because a wrong one has cost others dearly. */
+export interface OperatorPrices {
+  readonly input_usd_per_million_tokens: number
+  readonly output_usd_per_million_tokens: number
+  readonly cache_read_usd_per_million_tokens?: number | undefined
+  readonly cache_write_usd_per_million_tokens?: number | undefined
+}
+
+/**
+ * All that a request needs to decide, as one immutable value. A change makes a new one (sharing what did not change) and
+ * swaps it whole, so one exchange sees one state; `version` is written on every exchange.
+ */
+export interface Snapshot {
+  readonly version: string
+  readonly tier: SnapshotTier
+  /** Milliseconds since 1970 when this value was made. */
+  readonly builtAt: number
+  /** By `promptKey(tenantId, slug or alias)`. */
+  readonly prompts: ShardedMap<SnapshotPrompt>
+  /** By the HMAC of the key, base64url. */
+  readonly keys: ReadonlyMap<string, SnapshotKey>
+  /** By provider id. */
+  readonly credentials: ReadonlyMap<string, SnapshotCredential>
+  /** By id and by each alias. */
+  readonly models: ReadonlyMap<string, SnapshotModel>
+}
+
+/** Key of a prompt in `Snapshot.prompts`. Slugs and tenants have no `/`, so the two never run together. */
+export function promptKey(tenantId: string, slugOrAlias: string): string {
+  return `${tenantId}/${slugOrAlias}`
+}

@@ -1,0 +1,225 @@
+import type { ExchangeRecord } from '../core/record.ts'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { KeyValue, ModelValue, SnapshotChange } from '../snapshot/change.ts'
+import type { VersionBody } from '../prompts/compiled-version.ts'
+
+/**
+ * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
+ * `store/postgres/` and `store/memory.ts` (an honest fake). Faults: `not_found`, `conflict`, and `unavailable` when the
+ * database is away. Each write that a request can see appends its `SnapshotChange` notice in the same transaction.
+ */
+
+/** Who does it, for the audit trail. */
+export interface Actor {
+  readonly tenantId: string
+  /** Key id, or `admin` for the super-admin key, or `seed`, `file`. */
+  readonly id: string
+  readonly name: string
+}
+
+export interface PromptMetadata {
+  readonly name: string
+  readonly description: string | null
+  readonly category: string | null
+  readonly useCase: string | null
+  readonly domain: string | null
+  readonly complexity: string | null
+  readonly appContexts: readonly string[]
+  readonly tags: readonly string[]
+  readonly starters: readonly string[]
+  readonly complianceTags: readonly string[]
+  readonly aliases: readonly string[]
+}
+
+export interface StoredPrompt extends PromptMetadata {
+  readonly slug: string
+  readonly tenantId: string
+  readonly archivedAt: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** Label → version number. */
+  readonly labels: Readonly<Record<string, number>>
+  readonly latestVersion: number | null
+}
+
+export type VersionStatus = 'draft' | 'in_review' | 'approved' | 'rejected'
+
+export interface StoredVersion {
+  readonly slug: string
+  readonly version: number
+  readonly semver: string | null
+  readonly status: VersionStatus
+  readonly body: VersionBody
+  /** SHA-256 of the canonical JSON of the body, hex. */
+  readonly hash: string
+  readonly parentVersion: number | null
+  readonly changeNote: string | null
+  readonly createdBy: string
+  readonly createdAt: number
+  /** Labels that point here now. */
+  readonly labels: readonly string[]
+}
+
+/** One line of a prompt's history, oldest first; also the audit trail. */
+export interface TimelineRow {
+  readonly at: number
+  readonly actor: string
+  readonly event:
+    | 'prompt_created'
+    | 'prompt_changed'
+    | 'prompt_archived'
+    | 'prompt_restored'
+    | 'version_created'
+    | 'label_set'
+    | 'label_removed'
+    | 'label_rolled_back'
+  readonly label: string | null
+  readonly from: number | null
+  readonly to: number | null
+  readonly version: number | null
+  readonly reason: string | null
+}
+
+export interface Page<Row> {
+  readonly data: readonly Row[]
+  /** Opaque; give it back for the next page. null: this was the last. */
+  readonly nextCursor: string | null
+}
+
+export interface PromptFilter {
+  /** Full text over slug, name, description and tags. */
+  readonly q?: string | undefined
+  readonly category?: string | undefined
+  readonly tag?: string | undefined
+  readonly label?: string | undefined
+  /** false (default): only live ones; true: only archived ones. */
+  readonly archived?: boolean | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export interface PromptStore {
+  /** Version 1 and its labels are made in the same transaction. Fault `conflict` when slug or alias is taken. */
+  create(
+    actor: Actor,
+    prompt: PromptMetadata & { readonly slug: string; readonly version: VersionBody | null; readonly labels: readonly string[] },
+  ): Promise<StoredPrompt>
+  list(tenantId: string, filter: PromptFilter): Promise<Page<StoredPrompt>>
+  /** By slug or alias; archived ones too. null when there is none. */
+  find(tenantId: string, slug: string): Promise<StoredPrompt | null>
+  /** Fields that are absent stay. */
+  change(actor: Actor, slug: string, changes: Partial<PromptMetadata>): Promise<StoredPrompt>
+  archive(actor: Actor, slug: string): Promise<StoredPrompt>
+  restore(actor: Actor, slug: string): Promise<StoredPrompt>
+  /** The next number, without gaps, also with many writers. Fault `conflict` when the semantic version is taken. */
+  addVersion(actor: Actor, slug: string, body: VersionBody): Promise<StoredVersion>
+  versions(tenantId: string, slug: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<StoredVersion>>
+  version(tenantId: string, slug: string, number: number): Promise<StoredVersion | null>
+  /** Fault `not_found` when the version is none. Setting it to where it is already is no event. */
+  setLabel(actor: Actor, slug: string, label: string, version: number, reason: string | null): Promise<StoredPrompt>
+  removeLabel(actor: Actor, slug: string, label: string, reason: string | null): Promise<StoredPrompt>
+  /** One step back in the label's own history at each call; Fault `conflict`, code `nothing_to_roll_back`. */
+  rollback(actor: Actor, slug: string, label: string, reason: string | null): Promise<{ readonly prompt: StoredPrompt; readonly from: number; readonly to: number }>
+  timeline(tenantId: string, slug: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<TimelineRow>>
+}
+
+export interface StoredKey extends KeyValue {
+  /** First characters of the key, to recognise it by. */
+  readonly prefix: string
+  readonly createdAt: number
+  readonly createdBy: string
+  readonly revokedAt: number | null
+}
+
+export interface KeyStore {
+  create(actor: Actor, key: Omit<StoredKey, 'createdAt' | 'createdBy' | 'revokedAt'>): Promise<StoredKey>
+  list(tenantId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<StoredKey>>
+  /** Revoking twice is no error. Fault `not_found`. */
+  revoke(actor: Actor, id: string): Promise<StoredKey>
+}
+
+export interface StoredCredential {
+  readonly provider: string
+  readonly sealedApiKey: string | null
+  /** Last four characters of the secret, to recognise it by; null when there is none. */
+  readonly hint: string | null
+  readonly baseUrl: string | null
+  readonly updatedAt: number
+  readonly updatedBy: string
+}
+
+export interface CredentialStore {
+  put(actor: Actor, credential: Omit<StoredCredential, 'updatedAt' | 'updatedBy'>): Promise<StoredCredential>
+  list(): Promise<readonly StoredCredential[]>
+  /** Fault `not_found`. */
+  remove(actor: Actor, provider: string): Promise<void>
+}
+
+export interface ModelStore {
+  put(actor: Actor, model: ModelValue): Promise<ModelValue>
+  list(): Promise<readonly ModelValue[]>
+  /** Fault `not_found`. */
+  remove(actor: Actor, id: string): Promise<void>
+}
+
+/** The snapshot's source in the database. */
+export interface SnapshotStore {
+  /** The newest change number; '0' when nothing was ever changed. */
+  head(): Promise<string>
+  /** Everything, in batches of bounded size, as of at least `head()` read before. */
+  all(): AsyncIterable<readonly SnapshotChange[]>
+  /** What changed after `since`, each thing once with its newest value, and the number to go on from. */
+  since(since: string): Promise<{ readonly changes: readonly SnapshotChange[]; readonly head: string }>
+}
+
+export interface ExchangeFilter {
+  readonly prompt?: string | undefined
+  readonly promptVersion?: number | undefined
+  readonly label?: string | undefined
+  readonly outcome?: string | undefined
+  readonly errorType?: string | undefined
+  readonly provider?: string | undefined
+  /** Matches the asked or the answering model. */
+  readonly model?: string | undefined
+  readonly appName?: string | undefined
+  readonly userId?: string | undefined
+  readonly sessionId?: string | undefined
+  readonly keyId?: string | undefined
+  readonly environment?: string | undefined
+  readonly stream?: boolean | undefined
+  /** Every pair must be there. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+  /** Milliseconds since 1970, inclusive. */
+  readonly from?: number | undefined
+  /** Milliseconds since 1970, exclusive. */
+  readonly until?: number | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+/** A row of the list: no bodies, attempts as a count. */
+export type ExchangeRow = Omit<ExchangeRecord, 'bodies' | 'attempts' | 'estimate'> & { readonly attempts: number }
+export type WholeExchange = Omit<ExchangeRecord, 'estimate'>
+
+export interface ExchangeReader {
+  /** Newest first, keyset pages; never touches the bodies. */
+  list(tenantId: string, filter: ExchangeFilter): Promise<Page<ExchangeRow>>
+  find(tenantId: string, requestId: string): Promise<WholeExchange | null>
+}
+
+/** The writing end, used by the recording worker. Idempotent by request id. */
+export interface ExchangeWriter {
+  /** Resolves when the rows are committed. How many of them were new. */
+  write(records: readonly ExchangeRecord[]): Promise<number>
+}
+
+export interface Stores {
+  readonly prompts: PromptStore
+  readonly keys: KeyStore
+  readonly credentials: CredentialStore
+  readonly models: ModelStore
+  readonly snapshot: SnapshotStore
+  readonly exchanges: ExchangeReader
+}
+
+export type { JsonObject, JsonValue }
