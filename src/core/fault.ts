@@ -81,6 +81,8 @@ export interface FaultDetails {
   readonly retryAfterMs?: number
   /** The provider's own request id, when it answered at all. */
   readonly upstreamRequestId?: string | null
+  /** HTTP status the provider answered with, when it differs from the one the client gets. */
+  readonly upstreamStatus?: number | null
   /** Further headers of the answer (`allow`, `x-ratelimit-…`). */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
@@ -95,6 +97,7 @@ export class Fault extends Error {
   readonly status: number
   readonly retryAfterMs: number | undefined
   readonly upstreamRequestId: string | null
+  readonly upstreamStatus: number | null
   readonly headers: Readonly<Record<string, string>>
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
@@ -108,6 +111,7 @@ export class Fault extends Error {
     this.status = details.status ?? consequence.status
     this.retryAfterMs = details.retryAfterMs
     this.upstreamRequestId = details.upstreamRequestId ?? null
+    this.upstreamStatus = details.upstreamStatus ?? null
     this.headers = details.headers ?? {}
   }
 

@@ -65,14 +65,14 @@ export interface Planned extends Asked {
 /** An upstream has begun to answer (or has answered whole); from here on nothing falls over. */
 export interface Answered extends Planned {
   readonly target: Target
-  readonly head: AnswerHead
   readonly attempts: readonly AttemptRecord[]
   readonly answer: Answer
 }
 
 /** An answer waiting to flow. `start` may be called once; what has arrived meanwhile comes first. */
 export interface Answer {
-  readonly head: AnswerHead
+  /** What the upstream said before its first byte. Readable once the answer is open. */
+  readonly opening: AnswerHead
   readonly flow: Flow
   start(sink: AnswerSink): void
 }

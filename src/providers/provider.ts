@@ -95,5 +95,9 @@ export interface Provider {
   /** null: a base URL must be configured for it to be on. */
   readonly defaultBaseUrl: string | null
   readonly needsApiKey: boolean
+  /** Answers inside this process and is therefore always on (`mock`). */
+  readonly builtIn: boolean
+  /** Understands `stream_options.include_usage`; the others report usage unasked and some of them refuse the option. */
+  readonly usageOption: boolean
   chat(call: ProviderCall, sink: AnswerSink): Flow
 }

@@ -1,0 +1,77 @@
+import type { Cancellation } from '../core/cancellation.ts'
+import { Fault } from '../core/fault.ts'
+import { dispatch } from './dispatch.ts'
+import type { Answer, Answered, Asked } from './exchange.ts'
+import { Ledger, type LedgerSettings } from './ledger.ts'
+import { observeAnswer } from './observe.ts'
+import { type PlanDefaults, plan } from './plan.ts'
+import type { ModelCatalogue } from './resolve-model.ts'
+import type { AttemptLog, Send } from './send.ts'
+
+export interface ChatDependencies {
+  readonly catalogue: ModelCatalogue
+  readonly defaults: PlanDefaults
+  /** Retry around timeout around the provider. */
+  readonly send: Send
+  readonly ledger: LedgerSettings
+  /** The exchange as a whole, milliseconds. */
+  readonly exchangeTimeoutMs: number
+  /** Text of one answer kept for the record and for counting tokens, characters. */
+  readonly keptChars: number
+}
+
+/** An exchange whose answer is open, and the way to let it flow. */
+export interface OpenExchange {
+  readonly answered: Answered
+  readonly answer: Answer
+}
+
+/** What was tried for an exchange that got no answer; travels beside the Fault to the response headers. */
+export class ExchangeRefused extends Error {
+  readonly fault: Fault
+  readonly attempts: AttemptLog
+
+  constructor(fault: Fault, attempts: AttemptLog) {
+    super(fault.message, { cause: fault })
+    this.name = 'ExchangeRefused'
+    this.fault = fault
+    this.attempts = attempts
+  }
+}
+
+/**
+ * The whole story of a chat request. What it promises:
+ *
+ * - The exchange is recorded exactly once, also when it is refused before it is planned or the client hangs up.
+ * - Before the answer opens, a failure may be retried or fall over to the next target; after it, never.
+ * - Cancelling stops everything at once, in every phase: the upstream call, the pause before a retry, the stream.
+ * - The snapshot in `asked` is the only state it sees.
+ *
+ * @throws ExchangeRefused when there is no answer to give; its Fault says what the client gets.
+ */
+export async function chat(
+  dependencies: ChatDependencies,
+  asked: Asked,
+  cancellation: Cancellation,
+): Promise<OpenExchange> {
+  const deadline = setTimeout(() => {
+    cancellation.cancel(
+      new Fault('upstream_timeout', `The exchange took longer than its limit of ${dependencies.exchangeTimeoutMs} ms.`),
+    )
+  }, dependencies.exchangeTimeoutMs)
+  const ledger = new Ledger(asked, dependencies.ledger, () => {
+    clearTimeout(deadline)
+  })
+  try {
+    const planned = ledger.plannedAs(plan(asked, dependencies.catalogue, dependencies.defaults))
+    const answered = ledger.answeredBy(await dispatch(planned, dependencies.send, ledger.attempts, cancellation))
+    return { answered, answer: observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars) }
+  } catch (error) {
+    const fault = Fault.from(error)
+    if (fault.kind === 'internal') {
+      dependencies.ledger.observe({ type: 'defect', where: 'chat', error: fault.cause ?? fault, requestId: asked.requestId })
+    }
+    ledger.settle(fault, null, null)
+    throw new ExchangeRefused(fault, ledger.attempts)
+  }
+}

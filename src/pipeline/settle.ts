@@ -1,0 +1,132 @@
+import type { Clock } from '../core/clock.ts'
+import { Fault } from '../core/fault.ts'
+import { type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
+import type { Cost, ExchangeRecord, Outcome } from '../core/record.ts'
+import type { Usage } from '../core/usage.ts'
+import type { Provider } from '../providers/provider.ts'
+import { attributionOf } from './attribution.ts'
+import type { Answered, Asked, Planned } from './exchange.ts'
+import { type BodyPolicy, recordedBodies } from './recorded-bodies.ts'
+import type { AttemptLog } from './send.ts'
+import type { Tally } from './tally.ts'
+
+/** Prices one answer; null: the price is unknown. */
+export type Pricer = (
+  provider: Provider,
+  model: string,
+  usage: Usage,
+  at: number,
+) => { readonly cost: Cost; readonly source: string } | null
+
+export interface SettleSettings {
+  readonly clock: Clock
+  readonly price: Pricer
+  readonly bodyPolicy: BodyPolicy
+  readonly recordedBodyChars: number
+}
+
+/** How far an exchange came, and how it ended. */
+export interface Settled {
+  readonly asked: Asked
+  readonly planned: Planned | null
+  readonly answered: Answered | null
+  readonly attempts: AttemptLog
+  readonly tally: Tally | null
+  readonly timeToFirstChunkMs: number | null
+  /** null: it ended well. */
+  readonly fault: Fault | null
+  /** Status the client saw. */
+  readonly httpStatus: number
+}
+
+/** The wide row of a settled exchange. */
+export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRecord {
+  const { asked, planned, answered, tally, fault } = settled
+  const lastAttempt = settled.attempts.at(-1)
+  const asksModel = ownMember(asked.body, 'model')
+  const responseModel = tally?.responseModel ?? answered?.target.model ?? null
+  const usage = tally?.usage ?? null
+  const priced =
+    usage === null || answered === null
+      ? null
+      : settings.price(answered.target.provider, responseModel ?? answered.target.model, usage, asked.createdAt)
+  return {
+    requestId: asked.requestId,
+    tenantId: asked.key.tenantId,
+    createdAt: asked.createdAt,
+    operation: asked.operation,
+    outcome: outcomeOf(settled),
+    errorType: fault?.kind ?? null,
+    errorMessage: fault?.message ?? null,
+    httpStatus: settled.httpStatus,
+    stream: asked.stream,
+    prompt: planned?.prompt?.slug ?? null,
+    promptVersion: planned?.prompt?.version ?? null,
+    label: planned?.prompt?.label ?? null,
+    experiment: null,
+    variant: null,
+    requestModel: typeof asksModel === 'string' ? asksModel.slice(0, 512) : (promptName(planned) ?? ''),
+    responseModel,
+    provider: answered?.target.provider.id ?? lastAttempt?.provider ?? null,
+    responseId: tally?.responseId ?? null,
+    upstreamRequestId: answered?.answer.opening.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
+    finishReasons: tally?.finishReasons() ?? [],
+    usage,
+    usageSource: usage === null ? null : 'provider',
+    cost: priced?.cost ?? null,
+    priceSource: priced?.source ?? null,
+    durationMs: settings.clock.monotonic() - asked.startedAt,
+    timeToFirstChunkMs: settled.timeToFirstChunkMs,
+    attempts: settled.attempts,
+    keyId: asked.key.id,
+    ...attributionOf(asked),
+    cache: 'off',
+    guardrails: 'pass',
+    warnings: planned?.warnings ?? [],
+    snapshotVersion: asked.snapshot.version,
+    bodies: recordedBodies(
+      {
+        request: asked.text,
+        rendered: planned?.prompt == null ? null : renderedBody(settled),
+        response: tally?.response() ?? null,
+        truncated: tally?.truncated ?? false,
+      },
+      settings.bodyPolicy,
+      settings.recordedBodyChars,
+    ),
+    estimate: usage === null && tally !== null && answered !== null ? estimateOf(answered, tally) : null,
+  }
+}
+
+function promptName(planned: Planned | null): string | null {
+  return planned?.prompt == null ? null : `prompt:${planned.prompt.slug}`
+}
+
+function outcomeOf(settled: Settled): Outcome {
+  const fault = settled.fault
+  if (fault === null) return 'ok'
+  if (fault.kind === 'client_closed') return 'client_closed'
+  if (fault.kind === 'guardrail_blocked') return 'blocked'
+  // Broken off or too slow after the first byte; a provider that says in mid-stream that it failed is an error.
+  const brokeOff = fault.kind === 'upstream_interrupted' || fault.kind === 'upstream_timeout'
+  return settled.answered !== null && brokeOff ? 'incomplete' : 'error'
+}
+
+function renderedBody(settled: Settled): string | null {
+  const target = settled.answered?.target ?? settled.planned?.targets[0]
+  return target === undefined ? null : target.body()
+}
+
+/** The texts to count when the provider said nothing about tokens. Rare, so parsing the body once more is fine. */
+function estimateOf(answered: Answered, tally: Tally): { readonly input: string; readonly output: string } {
+  const body = JSON.parse(answered.target.body()) as JsonValue
+  const messages = isJsonObject(body) ? ownMember(body, 'messages') : undefined
+  return { input: textsOf(messages).join('\n'), output: tally.outputText() }
+}
+
+/** Every text in a list of messages, base64 images and the like left out. */
+function textsOf(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return value.startsWith('data:') ? [] : [value]
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap((item) => textsOf(item))
+  return isJsonObject(value) ? Object.values(value).flatMap((item) => textsOf(item)) : []
+}
