@@ -75,3 +75,10 @@ export async function chat(
     throw new ExchangeRefused(fault, ledger.attempts)
   }
 }
+
+/** Records an exchange that ended before there was a body to plan with: not JSON, too large, the client went away. */
+export function recordRefusal(dependencies: ChatDependencies, asked: Asked, fault: Fault): ExchangeRefused {
+  const ledger = new Ledger(asked, dependencies.ledger, () => undefined)
+  ledger.settle(fault, null, null)
+  return new ExchangeRefused(fault, ledger.attempts)
+}

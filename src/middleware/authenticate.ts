@@ -1,0 +1,78 @@
+import type { MiddlewareHandler } from 'hono'
+import { Fault } from '../core/fault.ts'
+import type { Snapshot, SnapshotKey } from '../snapshot/snapshot.ts'
+
+export interface AuthenticateVariables {
+  key: SnapshotKey
+  /** The state this request sees from here to its end. */
+  snapshot: Snapshot
+}
+
+export interface AuthenticateOptions {
+  readonly snapshot: () => Snapshot
+  readonly hashKey: (key: string) => string
+  /** The super-admin key, which may do everything; its hash. */
+  readonly adminKeyHash: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+const superAdmin: SnapshotKey = {
+  id: 'admin',
+  tenantId: 'default',
+  name: 'admin',
+  scopes: ['admin', 'inference'],
+  expiresAt: null,
+}
+
+/**
+ * Finds out who asks, from `Authorization: Bearer` or `api-key`, in the snapshot alone: valid keys stay valid while the
+ * database is away. A key that is unknown while we do not serve from the database might be a new one, so that is a 503
+ * that says so, never a 401 that makes somebody rotate a good key.
+ */
+export const authenticate = (
+  options: AuthenticateOptions,
+): MiddlewareHandler<{ Variables: AuthenticateVariables }> => {
+  return function authenticateMiddleware(context, next) {
+    const presented = presentedKey(context.req.header('authorization'), context.req.header('api-key'))
+    const snapshot = options.snapshot()
+    context.set('key', identify(presented, snapshot, options))
+    context.set('snapshot', snapshot)
+    return next()
+  }
+}
+
+function identify(presented: string | null, snapshot: Snapshot, options: AuthenticateOptions): SnapshotKey {
+  if (presented === null) {
+    throw new Fault('unauthenticated', 'No API key was sent. Send `Authorization: Bearer <promptbox key>`.')
+  }
+  const hash = options.hashKey(presented)
+  if (hash === options.adminKeyHash) return superAdmin
+  const key = snapshot.keys.get(hash)
+  if (key === undefined) {
+    if (snapshot.tier === 'database') throw new Fault('unauthenticated', `The API key ${hint(presented)} is not valid.`)
+    throw new Fault('unavailable', 'This key cannot be checked right now, because the database is away. Try again soon.', {
+      retryAfterMs: 5_000,
+    })
+  }
+  if (key.expiresAt !== null && key.expiresAt <= options.now()) {
+    throw new Fault('unauthenticated', `The API key ${hint(presented)} has expired.`)
+  }
+  if (!key.scopes.includes('inference') && !key.scopes.includes('admin')) {
+    throw new Fault('permission_denied', 'This key may not be used for inference.')
+  }
+  return key
+}
+
+/** At most the last four characters, and none of a short key. */
+function hint(key: string): string {
+  return key.length < 16 ? 'you sent' : `ending in \`${key.slice(-4)}\``
+}
+
+function presentedKey(authorization: string | undefined, apiKey: string | undefined): string | null {
+  if (authorization !== undefined) {
+    const [scheme, key] = authorization.trim().split(/\s+/, 2)
+    if (scheme?.toLowerCase() === 'bearer' && key !== undefined && key !== '') return key
+  }
+  return apiKey === undefined || apiKey === '' ? null : apiKey
+}

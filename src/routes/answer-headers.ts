@@ -1,0 +1,47 @@
+import type { Fault } from '../core/fault.ts'
+import type { Answered } from '../pipeline/exchange.ts'
+import type { AttemptLog } from '../pipeline/send.ts'
+
+const longestHeader = 2048
+
+/** What every answer carries (contract 2.2), lower case, plus the upstream's headers a client may see. */
+export function answerHeaders(answered: Answered): Record<string, string> {
+  const headers: Record<string, string> = {
+    ...answered.answer.opening.headers,
+    'x-request-id': answered.requestId,
+    'x-promptbox-provider': answered.target.provider.id,
+    'x-promptbox-model': headerText(answered.target.model),
+    'x-promptbox-attempts': String(answered.attempts.length),
+    'x-promptbox-cache': 'off',
+    'x-promptbox-guardrails': 'pass',
+  }
+  if (answered.prompt !== null) {
+    headers['x-promptbox-prompt'] = answered.prompt.slug
+    headers['x-promptbox-version'] = String(answered.prompt.version)
+  }
+  if (answered.warnings.length > 0) headers['x-promptbox-warning'] = headerText(answered.warnings.join('; '))
+  const upstreamId = answered.answer.opening.upstreamRequestId
+  if (upstreamId !== null) headers['x-promptbox-upstream-request-id'] = headerText(upstreamId)
+  return headers
+}
+
+/**
+ * Headers of an error. When the provider failed and we have tried ourselves what could be tried, the client's SDK is told
+ * not to start over: with its two retries a failing provider would otherwise see three times our own attempts.
+ */
+export function faultHeaders(fault: Fault, attempts: AttemptLog): Record<string, string> {
+  const headers: Record<string, string> = { ...fault.headers }
+  if (attempts.length > 0) headers['x-promptbox-attempts'] = String(attempts.length)
+  if (attempts.length > 1 || fault.kind === 'upstream_authentication') headers['x-should-retry'] = 'false'
+  if (fault.retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)))
+  if (fault.upstreamRequestId !== null) {
+    headers['x-promptbox-upstream-request-id'] = headerText(fault.upstreamRequestId)
+  }
+  return headers
+}
+
+/** Header values are visible ASCII; anything else is percent-encoded rather than refused by node. */
+function headerText(text: string): string {
+  const visible = text.replace(/[^\x20-\x7e]+/gu, (part) => encodeURIComponent(part.toWellFormed()))
+  return visible.length > longestHeader ? `${visible.slice(0, longestHeader - 3)}...` : visible
+}

@@ -1,0 +1,100 @@
+import { Hono } from 'hono'
+import { Fault } from '../core/fault.ts'
+import { parseModelReference } from '../prompts/reference.ts'
+import { resolveVersion } from '../prompts/resolve.ts'
+import { type ModelCatalogue, enabledProviders, resolveModel } from '../pipeline/resolve-model.ts'
+import type { Provider } from '../providers/provider.ts'
+import { type Snapshot, type SnapshotKey, promptKey } from '../snapshot/snapshot.ts'
+import type { InferenceEnvironment } from './inference.ts'
+
+export interface ModelsDependencies {
+  readonly catalogue: ModelCatalogue
+  /** Names of the models a provider is known to have, without its prefix. */
+  readonly knownModels: (provider: Provider) => readonly string[]
+  /** Seconds since 1970, for `created`, which no provider here tells. */
+  readonly startedAtSeconds: number
+  /** At most so many prompts are listed; all of them can be called. */
+  readonly mostPrompts: number
+}
+
+interface ListedModel {
+  readonly id: string
+  readonly object: 'model'
+  readonly created: number
+  readonly owned_by: string
+}
+
+/** `GET /v1/models` and `/v1/models/{id}`: the models of the providers that are on, and every prompt of the key's tenant. */
+export function models(dependencies: ModelsDependencies): Hono<InferenceEnvironment> {
+  const routes = new Hono<InferenceEnvironment>()
+  routes.get('/models', (context) => {
+    const snapshot = context.get('snapshot')
+    const prompts = promptsOf(snapshot, context.get('key'), dependencies)
+    if (prompts.length > dependencies.mostPrompts) {
+      context.header('x-promptbox-warning', `only ${dependencies.mostPrompts} prompts are listed here; GET /admin/v1/prompts pages through all`)
+    }
+    const data = [...prompts.slice(0, dependencies.mostPrompts), ...realModels(snapshot, dependencies)]
+    return context.json({ object: 'list', data })
+  })
+  routes.get('/models/:id{.+}', (context) => {
+    const id = decode(context.req.param('id'))
+    return context.json(findModel(id, context.get('snapshot'), context.get('key'), dependencies))
+  })
+  for (const path of ['/models', '/models/:id{.+}']) {
+    routes.all(path, () => {
+      throw new Fault('method_not_allowed', 'This path takes GET only.', { headers: { allow: 'GET' } })
+    })
+  }
+  return routes
+}
+
+/** SDKs percent-encode the slash of `openai/gpt-4o`, curl does not; both mean the same. */
+function decode(id: string): string {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    throw new Fault('model_not_found', 'The model id in the path is not valid percent-encoding.', { param: 'model' })
+  }
+}
+
+function promptsOf(snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDependencies): readonly ListedModel[] {
+  const listed: ListedModel[] = []
+  for (const [name, prompt] of snapshot.prompts.entries()) {
+    // Aliases lead to the same prompt; it is listed once, under its slug.
+    if (prompt.tenantId !== key.tenantId || name !== promptKey(prompt.tenantId, prompt.slug)) continue
+    listed.push(listedModel(`prompt:${prompt.slug}`, 'promptbox', dependencies))
+    if (listed.length > dependencies.mostPrompts) break
+  }
+  return listed.toSorted((left, right) => (left.id < right.id ? -1 : 1))
+}
+
+function realModels(snapshot: Snapshot, dependencies: ModelsDependencies): readonly ListedModel[] {
+  const ids = new Map<string, string>()
+  for (const provider of enabledProviders(snapshot, dependencies.catalogue)) {
+    for (const model of dependencies.knownModels(provider)) ids.set(`${provider.id}/${model}`, provider.id)
+  }
+  for (const [name, model] of snapshot.models) ids.set(name, model.provider)
+  return [...ids].map(([id, provider]) => listedModel(id, provider, dependencies))
+}
+
+function findModel(id: string, snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDependencies): ListedModel {
+  const reference = parseModelReference(id)
+  if (reference !== null) {
+    const prompt = snapshot.prompts.get(promptKey(key.tenantId, reference.id))
+    if (prompt === undefined) throw notFound(id)
+    resolveVersion(prompt, reference.selector)
+    return listedModel(id, 'promptbox', dependencies)
+  }
+  const { provider, model } = resolveModel(id, snapshot, dependencies.catalogue)
+  const known = snapshot.models.has(id) || dependencies.knownModels(provider).includes(model)
+  if (!known) throw notFound(id)
+  return listedModel(id, provider.id, dependencies)
+}
+
+function listedModel(id: string, ownedBy: string, dependencies: ModelsDependencies): ListedModel {
+  return { id, object: 'model', created: dependencies.startedAtSeconds, owned_by: ownedBy }
+}
+
+function notFound(id: string): Fault {
+  return new Fault('model_not_found', `The model \`${id}\` does not exist or this key may not use it.`, { param: 'model' })
+}
