@@ -168,7 +168,10 @@ export interface SnapshotStore {
   head(): Promise<string>
   /** Everything, in batches of bounded size, as of at least `head()` read before. */
   all(): AsyncIterable<readonly SnapshotChange[]>
-  /** What changed after `since`, each thing once with its newest value, and the number to go on from. */
+  /**
+   * What changed after `since`, each thing once with its newest value, and the number to go on from. Fault `conflict`, code
+   * `history_pruned`, when the feed no longer reaches back to `since`: the caller then loads everything.
+   */
   since(since: string): Promise<{ readonly changes: readonly SnapshotChange[]; readonly head: string }>
 }
 

@@ -1,0 +1,53 @@
+import { Fault } from '../core/fault.ts'
+
+type Part = string | number
+/** What a cursor is made of, by place. */
+type Kinds = readonly ('string' | 'number')[]
+type Parts<Shape extends Kinds> = { -readonly [Place in keyof Shape]: Shape[Place] extends 'number' ? number : string }
+
+/** Where a page ended, as opaque text. `list` names the list, so that a cursor of one is never taken for one of another. */
+export function writeCursor(list: string, ...parts: readonly Part[]): string {
+  return Buffer.from(JSON.stringify([list, ...parts])).toString('base64url')
+}
+
+/** The parts that `writeCursor` was given. Fault `invalid_request`, param `cursor`, for any other text. */
+export function readCursor<const Shape extends Kinds>(list: string, cursor: string, shape: Shape): Parts<Shape> {
+  const parts = parsed(cursor)
+  const fits =
+    Array.isArray(parts) &&
+    parts.length === shape.length + 1 &&
+    parts[0] === list &&
+    shape.every((kind, index) => typeof parts[index + 1] === kind) &&
+    parts.slice(1).every((part) => typeof part === 'string' || Number.isSafeInteger(part))
+  if (!fits) throw badCursor()
+  return parts.slice(1) as Parts<Shape>
+}
+
+/** Fault for a cursor that no list of ours gave out. */
+export function badCursor(): Fault {
+  return new Fault(
+    'invalid_request',
+    'cursor is not one that this list gave out. Pass next_cursor of the page before as it was, or leave it out for the first page.',
+    { param: 'cursor' },
+  )
+}
+
+function parsed(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    throw badCursor()
+  }
+}
+
+/** Cuts the one row too many that was read to learn whether there is a next page. */
+export function toPage<Row, Out>(
+  rows: readonly Row[],
+  limit: number,
+  toOut: (row: Row) => Out,
+  cursorOf: (row: Row) => string,
+): { readonly data: readonly Out[]; readonly nextCursor: string | null } {
+  const kept = rows.slice(0, limit)
+  const last = kept.at(-1)
+  return { data: kept.map(toOut), nextCursor: rows.length > limit && last !== undefined ? cursorOf(last) : null }
+}

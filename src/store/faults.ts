@@ -1,0 +1,56 @@
+import { Fault } from '../core/fault.ts'
+
+/** The faults that every implementation of the stores gives alike. */
+
+export const noPrompt = (slug: string): Fault =>
+  new Fault('not_found', `There is no prompt '${slug}'.`, { param: 'slug', code: 'prompt_not_found' })
+
+export const noVersion = (slug: string, version: number): Fault =>
+  new Fault('not_found', `Prompt '${slug}' has no version ${version}.`, { param: 'version' })
+
+export const noLabel = (slug: string, label: string): Fault =>
+  new Fault('not_found', `Prompt '${slug}' has no label '${label}'.`, { param: 'label' })
+
+export const noKey = (id: string): Fault => new Fault('not_found', `There is no key '${id}'.`, { param: 'id' })
+
+export const noCredential = (provider: string): Fault =>
+  new Fault('not_found', `No credential is stored for provider '${provider}'.`, { param: 'provider' })
+
+export const noModel = (id: string): Fault => new Fault('not_found', `There is no model '${id}'.`, { param: 'id' })
+
+/** Slugs and aliases of one tenant share one name space. */
+export const nameTaken = (field: 'slug' | 'aliases', name: string): Fault =>
+  new Fault('conflict', `${field}: '${name}' is already the slug or an alias of a prompt. Choose another name.`, { param: field })
+
+export const semverTaken = (slug: string, semver: string): Fault =>
+  new Fault('conflict', `semver: prompt '${slug}' already has a version ${semver}. Versions never change: choose the next number.`, {
+    param: 'semver',
+  })
+
+export const keyTaken = (field: 'id' | 'hash'): Fault =>
+  new Fault('conflict', `${field}: there is already a key with this ${field}.`, { param: field })
+
+export const modelNameTaken = (field: 'id' | 'aliases', name: string, owner: string): Fault =>
+  new Fault('conflict', `${field}: '${name}' is already the id or an alias of model '${owner}'. Choose another name.`, { param: field })
+
+export const labelWithoutVersion = (): Fault =>
+  new Fault('invalid_request', 'labels: a label needs a version to point to. Give version as well, or set labels later.', { param: 'labels' })
+
+export const noParent = (slug: string, version: number): Fault =>
+  new Fault('invalid_request', `parent_version: prompt '${slug}' has no version ${version}. Name one that exists, or leave it out.`, {
+    param: 'parent_version',
+  })
+
+export const nothingToRollBack = (slug: string, label: string): Fault =>
+  new Fault(
+    'conflict',
+    `Label '${label}' of prompt '${slug}' has no earlier version to go back to. Set it to the version you want instead.`,
+    { param: 'label', code: 'nothing_to_roll_back' },
+  )
+
+export const databaseAway = (cause?: unknown): Fault =>
+  new Fault(
+    'unavailable',
+    'The database is away. Requests are still answered from the last known state; what needs the database works again when it is back.',
+    { retryAfterMs: 1000, cause },
+  )

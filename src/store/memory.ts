@@ -1,0 +1,36 @@
+import { systemClock, type Clock } from '../core/clock.ts'
+import { createMemoryCredentials } from './memory/credentials.ts'
+import { createMemoryDatabase } from './memory/database.ts'
+import { createMemoryExchanges } from './memory/exchanges.ts'
+import { createMemoryKeys } from './memory/keys.ts'
+import { createMemoryModels } from './memory/models.ts'
+import { createMemoryPrompts } from './memory/prompts.ts'
+import { createMemorySnapshot } from './memory/snapshot.ts'
+import type { ExchangeWriter, Stores } from './ports.ts'
+
+export interface MemoryStores extends Stores {
+  /** The writing end, as the recording worker has it. */
+  readonly exchangeWriter: ExchangeWriter
+  /** false: every call fails with Fault `unavailable`, as when the database is away; true: it is back. */
+  setAvailable(available: boolean): void
+}
+
+/** All stores in memory: an honest fake for tests, with the same faults, history and change feed as the database. */
+export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
+  const database = createMemoryDatabase(clock)
+  const prompts = createMemoryPrompts(database)
+  const keys = createMemoryKeys(database)
+  const credentials = createMemoryCredentials(database)
+  const models = createMemoryModels(database)
+  const exchanges = createMemoryExchanges(database)
+  return {
+    prompts,
+    keys,
+    credentials,
+    models,
+    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models }),
+    exchanges: exchanges.reader,
+    exchangeWriter: exchanges.writer,
+    setAvailable: (available) => database.setAvailable(available),
+  }
+}

@@ -1,0 +1,79 @@
+import { timestampOf } from '../../core/ids.ts'
+import type { ExchangeRecord } from '../../core/record.ts'
+import { toPage } from '../cursor.ts'
+import { readExchangeCursor, writeExchangeCursor, type ExchangePosition } from '../exchange-cursor.ts'
+import type { ExchangeFilter, ExchangeReader, ExchangeRow, ExchangeWriter, WholeExchange } from '../ports.ts'
+import { storableRecord } from '../storable-record.ts'
+import type { MemoryDatabase } from './database.ts'
+
+export interface MemoryExchanges {
+  readonly reader: ExchangeReader
+  readonly writer: ExchangeWriter
+}
+
+export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges {
+  /** As JSON text: what was written cannot change any more. */
+  const records = new Map<string, string>()
+  const reader: ExchangeReader = {
+    async list(tenantId, filter) {
+      database.reach()
+      const last = filter.cursor === undefined ? null : readExchangeCursor(filter.cursor)
+      const found = [...records.values()]
+        .map((text) => JSON.parse(text) as ExchangeRecord)
+        .filter((record) => record.tenantId === tenantId && fits(record, filter))
+        .sort((left, right) => right.createdAt - left.createdAt || (left.requestId < right.requestId ? 1 : -1))
+        .filter((record) => last === null || isBehind(record, last))
+      return toPage(found.slice(0, filter.limit + 1), filter.limit, toRow, writeExchangeCursor)
+    },
+
+    async find(tenantId, requestId) {
+      database.reach()
+      const text = timestampOf(requestId) === null ? undefined : records.get(requestId.toLowerCase())
+      if (text === undefined) return null
+      const { estimate: _estimate, ...whole } = JSON.parse(text) as ExchangeRecord
+      return whole.tenantId === tenantId ? (whole satisfies WholeExchange) : null
+    },
+  }
+  const writer: ExchangeWriter = {
+    async write(batch) {
+      database.reach()
+      const before = records.size
+      for (const record of batch) {
+        if (!records.has(record.requestId)) records.set(record.requestId, JSON.stringify(storableRecord(record)))
+      }
+      return records.size - before
+    },
+  }
+  return { reader, writer }
+}
+
+function isBehind(record: ExchangePosition, last: ExchangePosition): boolean {
+  return record.createdAt < last.createdAt || (record.createdAt === last.createdAt && record.requestId < last.requestId)
+}
+
+function toRow(record: ExchangeRecord): ExchangeRow {
+  const { bodies: _bodies, estimate: _estimate, attempts, ...row } = record
+  return { ...row, attempts: attempts.length }
+}
+
+function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
+  const same = <Value>(wanted: Value | undefined, value: Value | null): boolean => wanted === undefined || wanted === value
+  return (
+    same(filter.prompt, record.prompt) &&
+    same(filter.promptVersion, record.promptVersion) &&
+    same(filter.label, record.label) &&
+    same(filter.outcome, record.outcome) &&
+    same<string>(filter.errorType, record.errorType) &&
+    same(filter.provider, record.provider) &&
+    (same(filter.model, record.requestModel) || same(filter.model, record.responseModel)) &&
+    same(filter.appName, record.appName) &&
+    same(filter.userId, record.userId) &&
+    same(filter.sessionId, record.sessionId) &&
+    same(filter.keyId, record.keyId) &&
+    same(filter.environment, record.environment) &&
+    same(filter.stream, record.stream) &&
+    Object.entries(filter.metadata ?? {}).every(([name, value]) => Object.hasOwn(record.metadata, name) && record.metadata[name] === value) &&
+    (filter.from === undefined || record.createdAt >= filter.from) &&
+    (filter.until === undefined || record.createdAt < filter.until)
+  )
+}

@@ -1,0 +1,296 @@
+import type { PromptValue } from '../../snapshot/change.ts'
+import { promptKey } from '../../snapshot/snapshot.ts'
+import type { VersionBody } from '../../prompts/compiled-version.ts'
+import type { Actor, PromptFilter, PromptMetadata, PromptStore, StoredPrompt, StoredVersion, TimelineRow } from '../ports.ts'
+import { readCursor, toPage, writeCursor } from '../cursor.ts'
+import { labelWithoutVersion, nameTaken, noLabel, noParent, noPrompt, noVersion, nothingToRollBack, semverTaken } from '../faults.ts'
+import { isLabelMove, stepBack } from '../label-history.ts'
+import { changedFields, definedOf, metadataOf } from '../prompt-metadata.ts'
+import { versionHash } from '../version-hash.ts'
+import type { MemoryDatabase } from './database.ts'
+
+type MemoryVersion = Omit<StoredVersion, 'body' | 'labels' | 'slug'> & { readonly body: string }
+
+interface MemoryPrompt {
+  readonly tenantId: string
+  readonly slug: string
+  metadata: PromptMetadata
+  archivedAt: number | null
+  readonly createdAt: number
+  updatedAt: number
+  readonly labels: Map<string, number>
+  /** Version n stands at n - 1. */
+  readonly versions: MemoryVersion[]
+  readonly timeline: TimelineRow[]
+}
+
+export interface MemoryPrompts extends PromptStore {
+  /** What a request may see; null when it is archived or was never there. */
+  value(tenantId: string, slug: string): PromptValue | null
+  slugs(): readonly { readonly tenantId: string; readonly slug: string }[]
+}
+
+export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
+  /** By `promptKey(tenant, slug)`. */
+  const prompts = new Map<string, MemoryPrompt>()
+  /** By `promptKey(tenant, slug or alias)`. */
+  const names = new Map<string, MemoryPrompt>()
+
+  function get(tenantId: string, slug: string): MemoryPrompt {
+    const prompt = names.get(promptKey(tenantId, slug))
+    if (prompt === undefined) throw noPrompt(slug)
+    return prompt
+  }
+
+  function claim(tenantId: string, field: 'slug' | 'aliases', name: string, taken: Set<string>): void {
+    if (names.has(promptKey(tenantId, name)) || taken.has(name)) throw nameTaken(field, name)
+    taken.add(name)
+  }
+
+  function note(actor: Actor, prompt: MemoryPrompt, row: Partial<TimelineRow> & Pick<TimelineRow, 'event'>): void {
+    const at = database.clock.now()
+    prompt.updatedAt = at
+    prompt.timeline.push({ at, actor: actor.name, label: null, from: null, to: null, version: null, reason: null, ...row })
+  }
+
+  function notice(prompt: MemoryPrompt): void {
+    database.changed({ noun: 'prompt', tenantId: prompt.tenantId, id: prompt.slug })
+  }
+
+  function append(actor: Actor, prompt: MemoryPrompt, body: VersionBody): MemoryVersion {
+    const { semver = null, parent_version: parent = null, change_note: changeNote = null } = body
+    if (semver !== null && prompt.versions.some((version) => version.semver === semver)) throw semverTaken(prompt.slug, semver)
+    if (parent !== null && prompt.versions[parent - 1] === undefined) throw noParent(prompt.slug, parent)
+    const version: MemoryVersion = {
+      version: prompt.versions.length + 1,
+      semver,
+      status: 'draft',
+      body: JSON.stringify(body),
+      hash: versionHash(body),
+      parentVersion: parent,
+      changeNote,
+      createdBy: actor.id,
+      createdAt: database.clock.now(),
+    }
+    prompt.versions.push(version)
+    note(actor, prompt, { event: 'version_created', version: version.version, reason: changeNote })
+    return version
+  }
+
+  function point(actor: Actor, prompt: MemoryPrompt, label: string, to: number, event: 'label_set' | 'label_rolled_back', reason: string | null): void {
+    const from = prompt.labels.get(label) ?? null
+    prompt.labels.set(label, to)
+    note(actor, prompt, { event, label, from, to, reason })
+  }
+
+  return {
+    async create(actor, asked) {
+      database.reach()
+      const { slug, version, labels } = asked
+      if (version === null && labels.length > 0) throw labelWithoutVersion()
+      const metadata = metadataOf(asked)
+      const taken = new Set<string>()
+      claim(actor.tenantId, 'slug', slug, taken)
+      for (const alias of metadata.aliases) claim(actor.tenantId, 'aliases', alias, taken)
+      const at = database.clock.now()
+      const prompt: MemoryPrompt = {
+        tenantId: actor.tenantId,
+        slug,
+        metadata,
+        archivedAt: null,
+        createdAt: at,
+        updatedAt: at,
+        labels: new Map(),
+        versions: [],
+        timeline: [],
+      }
+      note(actor, prompt, { event: 'prompt_created' })
+      if (version !== null) append(actor, prompt, version)
+      for (const label of new Set(labels)) point(actor, prompt, label, 1, 'label_set', null)
+      prompts.set(promptKey(actor.tenantId, slug), prompt)
+      for (const name of taken) names.set(promptKey(actor.tenantId, name), prompt)
+      notice(prompt)
+      return toStored(prompt)
+    },
+
+    async list(tenantId, filter) {
+      database.reach()
+      const after = filter.cursor === undefined ? null : readCursor('prompts', filter.cursor, ['string'])[0]
+      const found = [...prompts.values()]
+        .filter((prompt) => prompt.tenantId === tenantId && fits(prompt, filter))
+        .filter((prompt) => after === null || prompt.slug > after)
+        .sort((left, right) => (left.slug < right.slug ? -1 : 1))
+      return toPage(found.slice(0, filter.limit + 1), filter.limit, toStored, (last) => writeCursor('prompts', last.slug))
+    },
+
+    async find(tenantId, slug) {
+      database.reach()
+      const prompt = names.get(promptKey(tenantId, slug))
+      return prompt === undefined ? null : toStored(prompt)
+    },
+
+    async change(actor, slug, changes) {
+      database.reach()
+      const prompt = get(actor.tenantId, slug)
+      const fields = changedFields(prompt.metadata, changes)
+      if (fields.length === 0) return toStored(prompt)
+      const metadata = metadataOf({ ...prompt.metadata, ...definedOf(changes) })
+      if (fields.includes('aliases')) {
+        const taken = new Set([prompt.slug])
+        for (const alias of metadata.aliases) {
+          if (taken.has(alias) || (names.get(promptKey(prompt.tenantId, alias)) ?? prompt) !== prompt) throw nameTaken('aliases', alias)
+          taken.add(alias)
+        }
+        for (const alias of prompt.metadata.aliases) names.delete(promptKey(prompt.tenantId, alias))
+        for (const alias of metadata.aliases) names.set(promptKey(prompt.tenantId, alias), prompt)
+        notice(prompt)
+      }
+      prompt.metadata = metadata
+      note(actor, prompt, { event: 'prompt_changed', reason: fields.join(', ') })
+      return toStored(prompt)
+    },
+
+    async archive(actor, slug) {
+      database.reach()
+      const prompt = get(actor.tenantId, slug)
+      if (prompt.archivedAt !== null) return toStored(prompt)
+      prompt.archivedAt = database.clock.now()
+      note(actor, prompt, { event: 'prompt_archived' })
+      notice(prompt)
+      return toStored(prompt)
+    },
+
+    async restore(actor, slug) {
+      database.reach()
+      const prompt = get(actor.tenantId, slug)
+      if (prompt.archivedAt === null) return toStored(prompt)
+      prompt.archivedAt = null
+      note(actor, prompt, { event: 'prompt_restored' })
+      notice(prompt)
+      return toStored(prompt)
+    },
+
+    async addVersion(actor, slug, body) {
+      database.reach()
+      const prompt = get(actor.tenantId, slug)
+      const version = append(actor, prompt, body)
+      notice(prompt)
+      return toStoredVersion(prompt, version)
+    },
+
+    async versions(tenantId, slug, page) {
+      database.reach()
+      const before = page.cursor === undefined ? Infinity : readCursor('versions', page.cursor, ['number'])[0]
+      const prompt = get(tenantId, slug)
+      const found = prompt.versions.filter((version) => version.version < before).reverse()
+      return toPage(
+        found.slice(0, page.limit + 1),
+        page.limit,
+        (version) => toStoredVersion(prompt, version),
+        (last) => writeCursor('versions', last.version),
+      )
+    },
+
+    async version(tenantId, slug, number) {
+      database.reach()
+      const prompt = names.get(promptKey(tenantId, slug))
+      const version = prompt?.versions[number - 1]
+      return prompt === undefined || version === undefined ? null : toStoredVersion(prompt, version)
+    },
+
+    async setLabel(actor, slug, label, version, reason) {
+      database.reach()
+      const prompt = get(actor.tenantId, slug)
+      if (prompt.versions[version - 1] === undefined) throw noVersion(prompt.slug, version)
+      if (prompt.labels.get(label) === version) return toStored(prompt)
+      point(actor, prompt, label, version, 'label_set', reason)
+      notice(prompt)
+      return toStored(prompt)
+    },
+
+    async removeLabel(actor, slug, label, reason) {
+      database.reach()
+      const prompt = get(actor.tenantId, slug)
+      const from = prompt.labels.get(label)
+      if (from === undefined) throw noLabel(prompt.slug, label)
+      prompt.labels.delete(label)
+      note(actor, prompt, { event: 'label_removed', label, from, reason })
+      notice(prompt)
+      return toStored(prompt)
+    },
+
+    async rollback(actor, slug, label, reason) {
+      database.reach()
+      const prompt = get(actor.tenantId, slug)
+      const from = prompt.labels.get(label)
+      const to = stepBack(prompt.timeline.filter((row) => row.label === label).filter(isLabelMove))
+      if (from === undefined || to === null) throw nothingToRollBack(prompt.slug, label)
+      point(actor, prompt, label, to, 'label_rolled_back', reason)
+      notice(prompt)
+      return { prompt: toStored(prompt), from, to }
+    },
+
+    async timeline(tenantId, slug, page) {
+      database.reach()
+      const after = page.cursor === undefined ? 0 : readCursor('timeline', page.cursor, ['number'])[0]
+      const prompt = get(tenantId, slug)
+      const found = prompt.timeline.map((row, index) => ({ row, number: index + 1 })).slice(after)
+      return toPage(
+        found.slice(0, page.limit + 1),
+        page.limit,
+        ({ row }) => row,
+        (last) => writeCursor('timeline', last.number),
+      )
+    },
+
+    value(tenantId, slug) {
+      const prompt = prompts.get(promptKey(tenantId, slug))
+      return prompt === undefined || prompt.archivedAt !== null ? null : toValue(prompt)
+    },
+
+    slugs: () => [...prompts.values()].map(({ tenantId, slug }) => ({ tenantId, slug })),
+  }
+}
+
+function fits(prompt: MemoryPrompt, filter: PromptFilter): boolean {
+  const { metadata } = prompt
+  if ((prompt.archivedAt !== null) !== (filter.archived ?? false)) return false
+  if (filter.category !== undefined && metadata.category !== filter.category) return false
+  if (filter.tag !== undefined && !metadata.tags.includes(filter.tag)) return false
+  if (filter.label !== undefined && !prompt.labels.has(filter.label)) return false
+  if (filter.q === undefined) return true
+  const words = wordsOf([prompt.slug, metadata.name, metadata.description ?? '', ...metadata.tags].join(' '))
+  return [...wordsOf(filter.q)].every((word) => words.has(word))
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
+}
+
+function toStored(prompt: MemoryPrompt): StoredPrompt {
+  return {
+    ...metadataOf(prompt.metadata),
+    slug: prompt.slug,
+    tenantId: prompt.tenantId,
+    archivedAt: prompt.archivedAt,
+    createdAt: prompt.createdAt,
+    updatedAt: prompt.updatedAt,
+    labels: Object.fromEntries(prompt.labels),
+    latestVersion: prompt.versions.length === 0 ? null : prompt.versions.length,
+  }
+}
+
+function toStoredVersion(prompt: MemoryPrompt, version: MemoryVersion): StoredVersion {
+  const labels = [...prompt.labels].filter(([, number]) => number === version.version).map(([label]) => label)
+  return { ...version, slug: prompt.slug, body: JSON.parse(version.body) as VersionBody, labels: labels.sort() }
+}
+
+function toValue(prompt: MemoryPrompt): PromptValue {
+  return {
+    tenantId: prompt.tenantId,
+    slug: prompt.slug,
+    aliases: [...prompt.metadata.aliases],
+    labels: Object.fromEntries(prompt.labels),
+    versions: prompt.versions.map(({ version, semver, hash, body }) => ({ number: version, semver, hash, body })),
+  }
+}

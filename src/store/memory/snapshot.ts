@@ -1,0 +1,54 @@
+import type { SnapshotChange } from '../../snapshot/change.ts'
+import type { SnapshotStore } from '../ports.ts'
+import type { MemoryCredentials } from './credentials.ts'
+import type { ChangedThing, MemoryDatabase } from './database.ts'
+import type { MemoryKeys } from './keys.ts'
+import type { MemoryModels } from './models.ts'
+import type { MemoryPrompts } from './prompts.ts'
+
+const batchSize = 500
+
+export function createMemorySnapshot(
+  database: MemoryDatabase,
+  rooms: { readonly prompts: MemoryPrompts; readonly keys: MemoryKeys; readonly credentials: MemoryCredentials; readonly models: MemoryModels },
+): SnapshotStore {
+  function valueNow(thing: ChangedThing): SnapshotChange {
+    switch (thing.noun) {
+      case 'prompt':
+        return { noun: 'prompt', tenantId: thing.tenantId, id: thing.id, value: rooms.prompts.value(thing.tenantId, thing.id) }
+      case 'key':
+        return { noun: 'key', id: thing.id, value: rooms.keys.value(thing.id) }
+      case 'credential':
+        return { noun: 'credential', id: thing.id, value: rooms.credentials.value(thing.id) }
+      case 'model':
+        return { noun: 'model', id: thing.id, value: rooms.models.value(thing.id) }
+    }
+  }
+
+  return {
+    async head() {
+      database.reach()
+      return String(database.head())
+    },
+
+    async *all() {
+      database.reach()
+      const things: ChangedThing[] = [
+        ...rooms.prompts.slugs().map(({ tenantId, slug }) => ({ noun: 'prompt' as const, tenantId, id: slug })),
+        ...rooms.keys.ids().map((id) => ({ noun: 'key' as const, tenantId: '', id })),
+        ...rooms.credentials.ids().map((id) => ({ noun: 'credential' as const, tenantId: '', id })),
+        ...rooms.models.ids().map((id) => ({ noun: 'model' as const, tenantId: '', id })),
+      ]
+      for (let start = 0; start < things.length; start += batchSize) {
+        database.reach()
+        const batch = things.slice(start, start + batchSize).map(valueNow)
+        yield batch.filter((change) => change.value !== null)
+      }
+    },
+
+    async since(since) {
+      database.reach()
+      return { changes: database.changedSince(Number(since)).map(valueNow), head: String(database.head()) }
+    },
+  }
+}

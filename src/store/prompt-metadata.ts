@@ -1,0 +1,30 @@
+import type { PromptMetadata } from './ports.ts'
+
+/** Only the metadata of a wider value, in a fixed order, lists copied. */
+export function metadataOf(wider: PromptMetadata): PromptMetadata {
+  return {
+    name: wider.name,
+    description: wider.description,
+    category: wider.category,
+    useCase: wider.useCase,
+    domain: wider.domain,
+    complexity: wider.complexity,
+    appContexts: [...wider.appContexts],
+    tags: [...wider.tags],
+    starters: [...wider.starters],
+    complianceTags: [...wider.complianceTags],
+    aliases: [...wider.aliases],
+  }
+}
+
+/** Names of the fields that the changes would really change. */
+export function changedFields(before: PromptMetadata, changes: Partial<PromptMetadata>): readonly (keyof PromptMetadata)[] {
+  const after = metadataOf({ ...metadataOf(before), ...definedOf(changes) })
+  const fields = Object.keys(after) as (keyof PromptMetadata)[]
+  return fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+}
+
+/** Without the fields that are absent. */
+export function definedOf(changes: Partial<PromptMetadata>): Partial<PromptMetadata> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+}
