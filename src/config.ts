@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { readProviderSettings } from './config/provider-settings.ts'
+import { unknownVariables } from './config/unknown-variables.ts'
+import { variables } from './config/variables.ts'
+
+/** How one provider is reached, as far as the environment says. */
+export interface ProviderSetting {
+  readonly apiKey: string | null
+  readonly baseUrl: string | null
+}
+
+/** What the environment says, validated once at start. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** null: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null
+  readonly redisUrl: string | null
+  readonly dataDir: string
+  readonly adminKey: string | null
+  readonly encryptionKey: string | null
+  readonly configFile: string
+  /** The file was named explicitly, so its absence is an error. */
+  readonly configFileRequired: boolean
+  readonly promptsJson: string | null
+  /** By provider id (`openai`, `openrouter`, …); only those with a key or a base URL set. */
+  readonly providers: ReadonlyMap<string, ProviderSetting>
+  readonly demo: boolean
+  readonly production: boolean
+  readonly logBodies: 'on' | 'off' | 'redacted'
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  readonly allowPrivateUrls: boolean
+  readonly limits: Limits
+  /** What is allowed but probably not meant, as sentences for the log. */
+  readonly warnings: readonly string[]
+}
+
+/** Every bound of the running process; each one an environment variable. */
+export interface Limits {
+  /** Largest request body, bytes. PROMPTBOX_MAX_BODY_BYTES, 64 MiB. */
+  readonly maxBodyBytes: number
+  /** Largest single event of an upstream stream, characters. PROMPTBOX_MAX_EVENT_CHARS, 16 Mi. */
+  readonly maxEventChars: number
+  /** Largest buffered answer that is not streamed, bytes. PROMPTBOX_MAX_ANSWER_BYTES, 64 MiB. */
+  readonly maxAnswerBytes: number
+  /** How much of each body is recorded, characters. PROMPTBOX_RECORDED_BODY_CHARS, 64 Ki. */
+  readonly recordedBodyChars: number
+  /** One attempt, from sending to the last byte, when the version does not say. PROMPTBOX_ATTEMPT_TIMEOUT_MS, 600,000. */
+  readonly attemptTimeoutMs: number
+  /** Silence between two chunks of an upstream stream. PROMPTBOX_IDLE_TIMEOUT_MS, 300,000. */
+  readonly idleTimeoutMs: number
+  /** TCP and TLS connect. PROMPTBOX_CONNECT_TIMEOUT_MS, 10,000. */
+  readonly connectTimeoutMs: number
+  /** The exchange as a whole. PROMPTBOX_EXCHANGE_TIMEOUT_MS, 1,800,000. */
+  readonly exchangeTimeoutMs: number
+  /** How long the status line of a stream waits for the upstream's first event. PROMPTBOX_FIRST_EVENT_GRACE_MS, 10,000. */
+  readonly firstEventGraceMs: number
+  /** Silence towards the client after which a comment is sent. PROMPTBOX_KEEPALIVE_MS, 15,000. */
+  readonly keepaliveMs: number
+  /** Retries of one target when the prompt version does not say. PROMPTBOX_RETRIES, 2. */
+  readonly retries: number
+  /** Connections to one upstream origin. PROMPTBOX_UPSTREAM_CONNECTIONS, 8,192. */
+  readonly upstreamConnections: number
+  /** How long open streams may go on after SIGTERM. PROMPTBOX_DRAIN_MS, 30,000. */
+  readonly drainMs: number
+  /** The spool on disk, bytes. PROMPTBOX_SPOOL_MAX_BYTES, 1 GiB. */
+  readonly spoolMaxBytes: number
+}
+
+/** The environment is wrong: every mistake at once, each with the variable's name, the rule and the way out. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The environment has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+const schema = z.object(variables)
+
+/**
+ * Reads the environment. Relative paths are taken from `cwd`. Looks whether the config file is there, and touches nothing
+ * else. Throws a ConfigError.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv, { cwd }: { readonly cwd: string }): Config {
+  const production = environment['NODE_ENV']?.trim() === 'production'
+  const allowPrivateUrls = validOrNull(variables.PROMPTBOX_ALLOW_PRIVATE_URLS, environment['PROMPTBOX_ALLOW_PRIVATE_URLS']) ?? !production
+  const namedFile = validOrNull(variables.PROMPTBOX_CONFIG, environment['PROMPTBOX_CONFIG'])
+  const configFile = resolve(cwd, namedFile ?? 'promptbox.yaml')
+  const configFileFound = existsSync(configFile)
+
+  const read = schema.safeParse({ ...environment })
+  const providers = readProviderSettings(environment, { allowPrivate: allowPrivateUrls })
+  const problems = [
+    ...(read.success ? [] : read.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`)),
+    ...providers.problems,
+    ...unknownVariables(environment),
+  ]
+  if (namedFile !== null && !configFileFound) {
+    problems.push(`PROMPTBOX_CONFIG must name a file, but there is none at ${configFile}. Create it, or take the variable away.`)
+  }
+  if (production && validOrNull(variables.PROMPTBOX_DEMO, environment['PROMPTBOX_DEMO']) === true) {
+    problems.push('PROMPTBOX_DEMO must not be on with NODE_ENV=production: everybody knows the demo key. Take one of the two away.')
+  }
+  if (!read.success || problems.length > 0) throw new ConfigError(problems)
+
+  const values = read.data
+  const configured = values.DATABASE_URL !== null || providers.providers.size > 0 || configFileFound || values.PROMPTBOX_PROMPTS_JSON !== null
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    dataDir: resolve(cwd, values.PROMPTBOX_DATA_DIR),
+    adminKey: values.PROMPTBOX_ADMIN_KEY,
+    encryptionKey: values.PROMPTBOX_ENCRYPTION_KEY,
+    configFile,
+    configFileRequired: namedFile !== null,
+    promptsJson: values.PROMPTBOX_PROMPTS_JSON,
+    providers: providers.providers,
+    demo: values.PROMPTBOX_DEMO ?? (!production && !configured),
+    production,
+    logBodies: values.PROMPTBOX_LOG_BODIES,
+    logLevel: values.PROMPTBOX_LOG_LEVEL,
+    allowPrivateUrls,
+    limits: limitsOf(values),
+    warnings: [...providers.warnings, ...weakSecrets(values)],
+  }
+}
+
+/** The value of one variable for checks that span several; a broken one is reported by the schema and is null here. */
+function validOrNull<Value>(variable: z.ZodType<Value | null>, text: string | undefined): Value | null {
+  const read = variable.safeParse(text)
+  return read.success ? read.data : null
+}
+
+type Values = z.infer<typeof schema>
+
+function limitsOf(values: Values): Limits {
+  return {
+    maxBodyBytes: values.PROMPTBOX_MAX_BODY_BYTES,
+    maxEventChars: values.PROMPTBOX_MAX_EVENT_CHARS,
+    maxAnswerBytes: values.PROMPTBOX_MAX_ANSWER_BYTES,
+    recordedBodyChars: values.PROMPTBOX_RECORDED_BODY_CHARS,
+    attemptTimeoutMs: values.PROMPTBOX_ATTEMPT_TIMEOUT_MS,
+    idleTimeoutMs: values.PROMPTBOX_IDLE_TIMEOUT_MS,
+    connectTimeoutMs: values.PROMPTBOX_CONNECT_TIMEOUT_MS,
+    exchangeTimeoutMs: values.PROMPTBOX_EXCHANGE_TIMEOUT_MS,
+    firstEventGraceMs: values.PROMPTBOX_FIRST_EVENT_GRACE_MS,
+    keepaliveMs: values.PROMPTBOX_KEEPALIVE_MS,
+    retries: values.PROMPTBOX_RETRIES,
+    upstreamConnections: values.PROMPTBOX_UPSTREAM_CONNECTIONS,
+    drainMs: values.PROMPTBOX_DRAIN_MS,
+    spoolMaxBytes: values.PROMPTBOX_SPOOL_MAX_BYTES,
+  }
+}
+
+function weakSecrets(values: Values): string[] {
+  return (['PROMPTBOX_ADMIN_KEY', 'PROMPTBOX_ENCRYPTION_KEY'] as const)
+    .filter((name) => values[name] !== null && values[name].length < 32)
+    .map((name) => `${name} is short. Make a stronger one with: openssl rand -base64 32`)
+}

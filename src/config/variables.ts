@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { anyText, jsonText, listenHost, onOrOff, oneOf, optional, secret, urlOf, wholeNumber, withDefault } from './rules.ts'
+
+const kibi = 1024
+const mebi = 1024 * kibi
+const gibi = 1024 * mebi
+/** Timers of Node hold 31 bits of milliseconds, about 24 days. */
+const longestTimer = 2_147_483_647
+
+const bytes = (from: number, to: number, fallback: number) =>
+  withDefault(wholeNumber({ from, to, unit: 'bytes', example: fallback }), fallback)
+const characters = (from: number, to: number, fallback: number) =>
+  withDefault(wholeNumber({ from, to, unit: 'characters', example: fallback }), fallback)
+const milliseconds = (from: number, fallback: number) =>
+  withDefault(wholeNumber({ from, to: longestTimer, unit: 'milliseconds', example: fallback }), fallback)
+const count = (from: number, to: number, fallback: number) => withDefault(wholeNumber({ from, to, example: fallback }), fallback)
+
+/** Every variable of the process but those of the providers, with its rule and default. */
+export const variables = {
+  NODE_ENV: optional(anyText),
+  HOST: withDefault(listenHost, '127.0.0.1'),
+  PORT: count(0, 65_535, 4000),
+  DATABASE_URL: optional(urlOf(['postgres', 'postgresql'], 'postgres://user:password@host:5432/promptbox')),
+  REDIS_URL: optional(urlOf(['redis', 'rediss'], 'redis://host:6379')),
+  PROMPTBOX_DATA_DIR: withDefault(anyText, '.data'),
+  PROMPTBOX_ADMIN_KEY: optional(secret(8)),
+  PROMPTBOX_ENCRYPTION_KEY: optional(secret(16)),
+  PROMPTBOX_CONFIG: optional(anyText),
+  PROMPTBOX_PROMPTS_JSON: optional(jsonText),
+  PROMPTBOX_DEMO: optional(onOrOff),
+  PROMPTBOX_LOG_BODIES: withDefault(oneOf(['on', 'off', 'redacted']), 'on'),
+  PROMPTBOX_LOG_LEVEL: withDefault(oneOf(['debug', 'info', 'warn', 'error']), 'info'),
+  PROMPTBOX_ALLOW_PRIVATE_URLS: optional(onOrOff),
+  PROMPTBOX_MAX_BODY_BYTES: bytes(kibi, 256 * mebi, 64 * mebi),
+  PROMPTBOX_MAX_EVENT_CHARS: characters(kibi, 256 * mebi, 16 * mebi),
+  PROMPTBOX_MAX_ANSWER_BYTES: bytes(kibi, 256 * mebi, 64 * mebi),
+  PROMPTBOX_RECORDED_BODY_CHARS: characters(0, 16 * mebi, 64 * kibi),
+  PROMPTBOX_ATTEMPT_TIMEOUT_MS: milliseconds(1, 600_000),
+  PROMPTBOX_IDLE_TIMEOUT_MS: milliseconds(1, 300_000),
+  PROMPTBOX_CONNECT_TIMEOUT_MS: milliseconds(1, 10_000),
+  PROMPTBOX_EXCHANGE_TIMEOUT_MS: milliseconds(1, 1_800_000),
+  PROMPTBOX_FIRST_EVENT_GRACE_MS: milliseconds(0, 10_000),
+  PROMPTBOX_KEEPALIVE_MS: milliseconds(1, 15_000),
+  PROMPTBOX_RETRIES: count(0, 10, 2),
+  PROMPTBOX_UPSTREAM_CONNECTIONS: count(1, 65_535, 8_192),
+  PROMPTBOX_DRAIN_MS: milliseconds(0, 30_000),
+  PROMPTBOX_SPOOL_MAX_BYTES: bytes(64 * kibi, 1024 * gibi, gibi),
+} as const satisfies Record<string, z.ZodType>
+
+/** Ours, but read by other programs than the server. */
+export const elsewhere: readonly string[] = ['PROMPTBOX_URL', 'PROMPTBOX_SHARED']

@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { ConfigError, readConfig } from '../../src/config.ts'
+
+const cwd = mkdtempSync(join(tmpdir(), 'promptbox-config-'))
+afterAll(() => rmSync(cwd, { recursive: true }))
+
+const read = (environment: Record<string, string>) => readConfig(environment, { cwd })
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    read(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('defaults', () => {
+  test('nothing set: this machine only, embedded database, demo', () => {
+    expect(read({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 4000,
+      databaseUrl: null,
+      redisUrl: null,
+      dataDir: join(cwd, '.data'),
+      adminKey: null,
+      encryptionKey: null,
+      configFile: join(cwd, 'promptbox.yaml'),
+      configFileRequired: false,
+      promptsJson: null,
+      demo: true,
+      production: false,
+      logBodies: 'on',
+      logLevel: 'info',
+      allowPrivateUrls: true,
+      warnings: [],
+    })
+  })
+
+  test('every limit has the default its documentation names', () => {
+    expect(read({}).limits).toEqual({
+      maxBodyBytes: 67_108_864,
+      maxEventChars: 16_777_216,
+      maxAnswerBytes: 67_108_864,
+      recordedBodyChars: 65_536,
+      attemptTimeoutMs: 600_000,
+      idleTimeoutMs: 300_000,
+      connectTimeoutMs: 10_000,
+      exchangeTimeoutMs: 1_800_000,
+      firstEventGraceMs: 10_000,
+      keepaliveMs: 15_000,
+      retries: 2,
+      upstreamConnections: 8_192,
+      drainMs: 30_000,
+      spoolMaxBytes: 1_073_741_824,
+    })
+  })
+
+  test('each limit is set by its own variable', () => {
+    const limits = read({ PROMPTBOX_MAX_BODY_BYTES: '1_048_576', PROMPTBOX_RETRIES: '0', PROMPTBOX_DRAIN_MS: '1' }).limits
+    expect(limits).toMatchObject({ maxBodyBytes: 1_048_576, retries: 0, drainMs: 1, keepaliveMs: 15_000 })
+  })
+
+  test('an empty variable counts as unset', () => {
+    expect(read({ PORT: '', DATABASE_URL: ' ', OPENAI_API_KEY: '' })).toEqual(read({}))
+  })
+
+  test('the real environment of a process can be read', () => {
+    expect(readConfig({ ...process.env, PORT: '1' }, { cwd }).port).toBe(1)
+  })
+})
+
+describe('demo', () => {
+  test.each([
+    ['a database', { DATABASE_URL: 'postgres://localhost/promptbox' }],
+    ['a provider key', { GROQ_API_KEY: 'gsk-1' }],
+    ['a base URL', { OLLAMA_BASE_URL: 'http://127.0.0.1:11434/v1' }],
+    ['prompts in the environment', { PROMPTBOX_PROMPTS_JSON: '{}' }],
+    ['production', { NODE_ENV: 'production' }],
+  ])('is off with %s', (_, environment) => {
+    expect(read(environment).demo).toBe(false)
+  })
+
+  test('can be asked for beside a provider, never in production', () => {
+    expect(read({ OPENAI_API_KEY: 'sk-1', PROMPTBOX_DEMO: 'on' }).demo).toBe(true)
+    expect(problemsOf({ NODE_ENV: 'production', PROMPTBOX_DEMO: 'on' })).toEqual([expect.stringMatching(/^PROMPTBOX_DEMO must not be on/)])
+  })
+
+  test('can be switched off', () => {
+    expect(read({ PROMPTBOX_DEMO: 'off' }).demo).toBe(false)
+  })
+})
+
+describe('the config file', () => {
+  test('named and missing is a mistake; named and there is required from then on', () => {
+    expect(problemsOf({ PROMPTBOX_CONFIG: 'other.yaml' })).toEqual([expect.stringMatching(/^PROMPTBOX_CONFIG must name a file/)])
+    writeFileSync(join(cwd, 'there.yaml'), 'prompts: {}')
+    expect(read({ PROMPTBOX_CONFIG: 'there.yaml' })).toMatchObject({ configFile: join(cwd, 'there.yaml'), configFileRequired: true, demo: false })
+  })
+})
+
+describe('providers', () => {
+  test('are on with a key or a base URL, under the names of the contract', () => {
+    const { providers } = read({
+      OPENAI_API_KEY: 'sk-1',
+      OPENAI_BASE_URL: 'https://gateway.example.com/v1/',
+      AZURE_OPENAI_API_KEY: 'az-1',
+      AZURE_OPENAI_BASE_URL: 'https://x.openai.azure.com/openai/v1',
+      LOCAL_BASE_URL: 'http://127.0.0.1:8080/v1',
+    })
+    expect([...providers]).toEqual([
+      ['openai', { apiKey: 'sk-1', baseUrl: 'https://gateway.example.com/v1' }],
+      ['azure', { apiKey: 'az-1', baseUrl: 'https://x.openai.azure.com/openai/v1' }],
+      ['local', { apiKey: null, baseUrl: 'http://127.0.0.1:8080/v1' }],
+    ])
+  })
+
+  test('private addresses need leave in production, metadata addresses are never called', () => {
+    const local = { LOCAL_BASE_URL: 'http://10.0.0.5/v1' }
+    expect(problemsOf(local)).toEqual([])
+    expect(problemsOf({ ...local, NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^LOCAL_BASE_URL must not point to 10\.0\.0\.5/)])
+    expect(problemsOf({ ...local, NODE_ENV: 'production', PROMPTBOX_ALLOW_PRIVATE_URLS: 'on' })).toEqual([])
+    expect(problemsOf({ LOCAL_BASE_URL: 'http://169.254.169.254/v1' })).toEqual([expect.stringMatching(/never called/)])
+  })
+
+  test('what is allowed but probably not meant is a warning', () => {
+    expect(read({ AZURE_OPENAI_API_KEY: 'az-1' }).warnings).toEqual([expect.stringMatching(/without AZURE_OPENAI_BASE_URL/)])
+    expect(read({ OLLAMA_BASE_URL: 'http://127.0.0.1:11434' }).warnings).toEqual([expect.stringMatching(/end in \/v1/)])
+    expect(read({ PROMPTBOX_ADMIN_KEY: 'short-key' }).warnings).toEqual([expect.stringMatching(/^PROMPTBOX_ADMIN_KEY is short/)])
+  })
+})
+
+describe('mistakes', () => {
+  test('are reported all at once, each with its variable', () => {
+    const problems = problemsOf({
+      NODE_ENV: 'production',
+      PORT: '70000',
+      HOST: 'not a host',
+      DATABASE_URL: 'mysql://x',
+      REDIS_URL: 'localhost',
+      PROMPTBOX_CONFIG: 'missing.yaml',
+      PROMPTBOX_PROMPTS_JSON: "{'a': 1}",
+      PROMPTBOX_DEMO: 'on',
+      PROMPTBOX_LOG_BODIES: 'maybe',
+      PROMPTBOX_ADMIN_KEY: 'x',
+      PROMPTBOX_KEEPALIVE_MS: '1.5',
+      PROMPTBOX_RETIRES: '2',
+      MISTRAL_API_KEY: 'two words',
+      MISTRAL_BASE_URL: 'api.mistral.ai',
+    })
+    expect(problems.map((problem) => problem.split(' ')[0]).toSorted()).toEqual([
+      'DATABASE_URL',
+      'HOST',
+      'MISTRAL_API_KEY',
+      'MISTRAL_BASE_URL',
+      'PORT',
+      'PROMPTBOX_ADMIN_KEY',
+      'PROMPTBOX_CONFIG',
+      'PROMPTBOX_DEMO',
+      'PROMPTBOX_KEEPALIVE_MS',
+      'PROMPTBOX_LOG_BODIES',
+      'PROMPTBOX_PROMPTS_JSON',
+      'PROMPTBOX_RETIRES',
+      'REDIS_URL',
+    ])
+  })
+
+  test('name the rule, the value and a right one', () => {
+    expect(problemsOf({ PORT: 'abc' })).toEqual(['PORT must be a whole number from 0 to 65535, but is "abc". Example: 4000.'])
+  })
+
+  test.each([
+    ['PROMPTBOX_ADMIN_KEY', 'hunter2'],
+    ['PROMPTBOX_ENCRYPTION_KEY', 'hunter2'],
+    ['DATABASE_URL', 'mysql://name:hunter2@host/db'],
+    ['OPENAI_API_KEY', 'hunter2 hunter2'],
+    ['OPENAI_BASE_URL', 'https://name:hunter2@host/v1'],
+  ])('never repeat what may be a secret in %s', (name, value) => {
+    const problems = problemsOf({ [name]: value })
+    expect(problems).toHaveLength(1)
+    expect(problems.join()).not.toContain('hunter2')
+  })
+})
+
+describe('unknown variables', () => {
+  test.each([
+    ['PROMPTBOX_RETIRES', 'PROMPTBOX_RETRIES'],
+    ['PROMPTBOX_PORT', 'PORT'],
+    ['PROMPTBOX_DATABASE_URL', 'DATABASE_URL'],
+    ['PROMPTBOX_LOG_BODY', 'PROMPTBOX_LOG_BODIES'],
+  ])('%s is a mistake that offers %s', (name, offered) => {
+    expect(problemsOf({ [name]: 'x' })).toEqual([`${name} is no variable of Promptbox. Did you mean ${offered}?`])
+  })
+
+  test('a name near to nothing is a mistake too', () => {
+    expect(problemsOf({ PROMPTBOX_SOMETHING_ELSE_ENTIRELY: 'x' })).toHaveLength(1)
+  })
+
+  test('the addresses Kubernetes puts into every pod are left alone', () => {
+    expect(
+      problemsOf({
+        PROMPTBOX_SERVICE_HOST: '10.0.0.1',
+        PROMPTBOX_SERVICE_PORT_HTTP: '4000',
+        PROMPTBOX_PORT: 'tcp://10.0.0.1:4000',
+        PROMPTBOX_PORT_4000_TCP: 'tcp://10.0.0.1:4000',
+        PROMPTBOX_PORT_4000_TCP_ADDR: '10.0.0.1',
+        PROMPTBOX_REDIS_PORT: 'tcp://10.0.0.2:6379',
+      }),
+    ).toEqual([])
+  })
+})
