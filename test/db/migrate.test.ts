@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openConnection } from '../../db/connection.ts'
+import { migrate, migrateBack, migrationStatus } from '../../db/migrate.ts'
+import { migrationsFolder, readMigrations } from '../../db/migration-files.ts'
+import type { Database } from '../../db/open.ts'
+import { ensurePartitionsFor } from '../../db/partitions.ts'
+import { databaseKinds, scratchDatabase } from '../support/database.ts'
+import { exchangeAt, insertExchanges } from './exchange-rows.ts'
+
+const steps = readMigrations(migrationsFolder()).length
+
+describe.each(databaseKinds)('migrations on the %s database', (kind) => {
+  let database: Database
+
+  beforeAll(async () => {
+    database = await scratchDatabase({ kind, migrated: false })
+  })
+  beforeEach(() => database.sql`drop schema if exists promptbox cascade`)
+  afterAll(() => database.close())
+
+  test('an empty database comes up to the build, and a second run has nothing to do', async () => {
+    const { sql } = database
+    expect(await migrationStatus(sql)).toMatchObject({ database: null, build: steps - 1 })
+    expect(await migrate(sql)).toBe(steps)
+    expect(await migrate(sql)).toBe(0)
+    expect(await migrationStatus(sql)).toEqual({ database: steps - 1, build: steps - 1, pending: [] })
+    expect(await sql`select id from promptbox.tenants`).toEqual([{ id: 'default' }])
+  })
+
+  test('nothing outside the schema promptbox is made', async () => {
+    const outside = () => database.sql`
+      select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname <> 'promptbox' and n.nspname not like 'pg_toast%' and n.nspname not like 'pg_temp%' order by 1, 2`
+    const before = await outside()
+    await migrate(database.sql)
+    expect(await outside()).toEqual(before)
+  })
+
+  test('up, all the way back, and up again keeps every row of the exchange log', async () => {
+    const { sql } = database
+    await migrate(sql)
+    const moments = [Date.UTC(2025, 0, 1), Date.UTC(2025, 0, 1, 23, 59, 59, 999), Date.UTC(2025, 0, 2)]
+    await ensurePartitionsFor(sql, moments)
+    const rows = moments.map(exchangeAt)
+    await insertExchanges(sql, rows)
+    const log = () => Promise.all([
+      sql`select * from promptbox.exchanges order by created_at`,
+      sql`select * from promptbox.exchange_bodies order by created_at`,
+    ])
+    const before = await log()
+    expect(before[0]).toHaveLength(3)
+
+    expect(await migrateBack(sql, -1)).toBe(steps)
+    expect(await log()).toEqual(before)
+    expect(await sql`select to_regclass('promptbox.prompts') as prompts`).toEqual([{ prompts: null }])
+
+    expect(await migrate(sql)).toBe(steps)
+    expect(await log()).toEqual(before)
+    await expect(insertExchanges(sql, rows)).rejects.toThrow(/duplicate key/)
+  })
+
+  test('the way back leaves exactly what was there before, apart from the log', async () => {
+    const { sql } = database
+    const things = async () => (await sql`
+      select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'promptbox'
+      union all
+      select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'promptbox'
+      order by 1`).map((row) => String(row['name'])).filter((name) => !/^exchange|^migrations/.test(name))
+    await migrate(sql)
+    await migrateBack(sql, -1)
+    expect(await things()).toEqual([])
+  })
+
+  test('many migrating at once: each step is applied once, nobody fails', async () => {
+    const others = [1, 2, 3].map(() => openConnection(database.connection, { maxConnections: 1 }))
+    const counts = await Promise.all(others.map((other) => migrate(other.sql)))
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(steps)
+    await Promise.all(others.map((other) => other.close()))
+  })
+
+  test('a schema newer than the build is refused with both versions and what to do', async () => {
+    const { sql } = database
+    await migrate(sql)
+    await sql`insert into promptbox.migrations (number, name, sha256) values (${steps}, 'from_the_future', 'x')`
+    for (const run of [() => migrate(sql), () => migrationStatus(sql), () => migrateBack(sql, 0)]) {
+      await expect(run()).rejects.toThrow(
+        new RegExp(`newer than this Promptbox.*migration ${steps} \\(from_the_future\\).*up to ${steps - 1}.*Start a newer Promptbox`),
+      )
+    }
+  })
+
+  test('an applied step that is not the one of this build is refused', async () => {
+    await migrate(database.sql)
+    await database.sql`update promptbox.migrations set sha256 = 'edited' where number = 0`
+    await expect(migrate(database.sql)).rejects.toThrow(/Migration 0 \(foundation\).*not the one of this build/)
+  })
+
+  test("somebody else's schema promptbox is refused and left as it is", async () => {
+    const { sql } = database
+    await sql.unsafe('create schema promptbox; create table promptbox.prompts (theirs text); insert into promptbox.prompts values (1)')
+    for (const run of [() => migrate(sql), () => migrationStatus(sql), () => migrateBack(sql, -1)]) {
+      await expect(run()).rejects.toThrow(/schema "promptbox" that Promptbox did not make/)
+    }
+    expect(await sql`select theirs from promptbox.prompts`).toEqual([{ theirs: '1' }])
+    expect(await sql`select to_regclass('promptbox.migrations') as table`).toEqual([{ table: null }])
+  })
+
+  test('an empty schema promptbox, made by an administrator, is taken', async () => {
+    await database.sql`create schema promptbox`
+    expect(await migrate(database.sql)).toBe(steps)
+  })
+
+  describe('with a step that fails', () => {
+    let folder: string
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'promptbox-migrations-'))
+      write('0000_first', 'create table promptbox.first (id int)', 'drop table promptbox.first')
+      write('0001_second', 'create table promptbox.second (id int); select 1 / 0', 'drop table promptbox.second')
+    })
+    afterEach(() => rmSync(folder, { recursive: true }))
+
+    const write = (name: string, forward: string, back: string) => {
+      writeFileSync(join(folder, `${name}.sql`), forward)
+      writeFileSync(join(folder, `${name}.back.sql`), back)
+    }
+
+    test('it leaves no trace, the steps before it stay, and the next run goes on from there', async () => {
+      const { sql } = database
+      await expect(migrate(sql, { folder })).rejects.toThrow(/Migration 1 \(second\) failed and was rolled back whole: division by zero/)
+      expect(await migrationStatus(sql, { folder })).toEqual({ database: 0, build: 1, pending: [{ number: 1, name: 'second' }] })
+      expect(await sql`select to_regclass('promptbox.second') as table`).toEqual([{ table: null }])
+      write('0001_second', 'create table promptbox.second (id int)', 'drop table promptbox.second')
+      expect(await migrate(sql, { folder })).toBe(1)
+      expect(await migrateBack(sql, 0, { folder })).toBe(1)
+      expect(await migrationStatus(sql, { folder })).toMatchObject({ database: 0 })
+    })
+  })
+})
+
+test.runIf(databaseKinds.includes('server'))('another process that holds the lock too long is named as the cause', async () => {
+  const database = await scratchDatabase({ kind: 'server', migrated: false })
+  const holder = await database.sql.reserve()
+  await holder`begin`
+  await holder`select pg_advisory_xact_lock(7308324466290485101)`
+  await expect(migrate(database.sql, { lockTimeoutMs: 50 })).rejects.toThrow(/Another process has been migrating this database for more than 50 ms/)
+  await holder`rollback`
+  holder.release()
+  expect(await migrate(database.sql)).toBe(steps)
+  await database.close()
+})
+
+test('a folder with a gap or without a way back is refused before anything happens', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'promptbox-migrations-'))
+  writeFileSync(join(folder, '0001_late.sql'), '')
+  expect(() => readMigrations(folder)).toThrow(/should have the number 0000/)
+  writeFileSync(join(folder, '0000_early.sql'), '')
+  expect(() => readMigrations(folder)).toThrow(/0000_early\.sql has no way back/)
+  rmSync(folder, { recursive: true })
+})
+
+test('no way back drops or empties the exchange log', () => {
+  for (const { name, back } of readMigrations(migrationsFolder())) {
+    expect(back.replaceAll(/--.*/g, ''), name).not.toMatch(/(drop\s+table|truncate|delete\s+from)[^;]*\bexchange(s|_bodies)\b/i)
+  }
+})
