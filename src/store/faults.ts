@@ -54,3 +54,5 @@ export const databaseAway = (cause?: unknown): Fault =>
     'The database is away. Requests are still answered from the last known state; what needs the database works again when it is back.',
     { retryAfterMs: 1000, cause },
   )
+
+export const noTenant = (): Fault => new Fault('not_found', 'This tenant does not exist.', { param: 'tenant' })

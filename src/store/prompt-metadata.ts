@@ -1,7 +1,12 @@
 import type { PromptMetadata } from './ports.ts'
 
+/** Metadata whose lists belong to whoever holds it. */
+export type OwnMetadata = {
+  -readonly [Field in keyof PromptMetadata]: PromptMetadata[Field] extends readonly string[] ? string[] : PromptMetadata[Field]
+}
+
 /** Only the metadata of a wider value, in a fixed order, lists copied. */
-export function metadataOf(wider: PromptMetadata): PromptMetadata {
+export function metadataOf(wider: PromptMetadata): OwnMetadata {
   return {
     name: wider.name,
     description: wider.description,

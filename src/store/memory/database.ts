@@ -1,15 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
-import type { SnapshotChange } from '../../snapshot/change.ts'
+import type { ChangedThing } from '../changed-thing.ts'
 import { databaseAway } from '../faults.ts'
-
-export type Noun = SnapshotChange['noun']
-
-/** Which thing was changed, without its value. */
-export interface ChangedThing {
-  readonly noun: Noun
-  readonly tenantId: string
-  readonly id: string
-}
 
 /** What the memory stores share: the clock, whether the "database" is there at all, and the feed of changes. */
 export interface MemoryDatabase {

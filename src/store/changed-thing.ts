@@ -1,0 +1,8 @@
+import type { SnapshotChange } from '../snapshot/change.ts'
+
+/** Which thing was changed, without its value: a line of the change feed. */
+export interface ChangedThing {
+  readonly noun: SnapshotChange['noun']
+  readonly tenantId: string
+  readonly id: string
+}

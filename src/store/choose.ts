@@ -1,0 +1,20 @@
+import type { Database } from '../../db/open.ts'
+import type { Stores } from './ports.ts'
+import { createCredentialStore } from './postgres/credentials.ts'
+import { createKeyStore } from './postgres/keys.ts'
+import { createModelStore } from './postgres/models.ts'
+import { createPromptStore } from './postgres/prompts.ts'
+import { createSnapshotStore } from './postgres/snapshot.ts'
+import { createExchangeReader } from './read/exchanges.ts'
+
+/** All stores over one open database, embedded or a server. Their faults: see `ports.ts`. */
+export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): Stores {
+  return {
+    prompts: createPromptStore(drizzle),
+    keys: createKeyStore(drizzle),
+    credentials: createCredentialStore(drizzle),
+    models: createModelStore(drizzle),
+    snapshot: createSnapshotStore(drizzle),
+    exchanges: createExchangeReader(drizzle),
+  }
+}

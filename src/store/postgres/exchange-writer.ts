@@ -1,0 +1,119 @@
+import type { Sql, TransactionSql } from 'postgres'
+import { ensurePartitionsFor } from '../../../db/partitions.ts'
+import { timestampOf } from '../../core/ids.ts'
+import type { ExchangeRecord } from '../../core/record.ts'
+import type { ExchangeWriter } from '../ports.ts'
+import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
+import { storableRecord } from '../storable-record.ts'
+import { plainArray, textArray } from './array-literal.ts'
+import { databaseErrorOf, isDatabaseAway, isDataRefused } from './database-errors.ts'
+import { bodyColumns, exchangeColumns, type Column } from './exchange-columns.ts'
+import { databaseAway } from '../faults.ts'
+
+const dayMs = 86_400_000
+/** The last moment whose year has four digits, which is as far as the text form of a moment is the same everywhere. */
+const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/**
+ * Writes batches of records, each in one transaction with one statement for the rows and one for the bodies, which take every
+ * column as one array: the statement's text is the same for every size of batch. Records that are there already stay as they
+ * are. A record that the database refuses for what is in it does not hold up the others: throws `RecordsRefused` when they
+ * are committed. Fault `unavailable` when the database is away: nothing of the batch is certain then, write it again.
+ */
+export function createExchangeWriter(sql: Sql): ExchangeWriter {
+  const knownDays = new Set<number>()
+
+  async function ensureDays(records: readonly ExchangeRecord[]): Promise<void> {
+    const days = new Set(records.map((record) => Math.floor(record.createdAt / dayMs)))
+    const unknown = [...days].filter((day) => !knownDays.has(day))
+    if (unknown.length === 0) return
+    await ensurePartitionsFor(
+      sql,
+      unknown.map((day) => day * dayMs),
+    )
+    for (const day of unknown) knownDays.add(day)
+  }
+
+  async function insert(records: readonly ExchangeRecord[]): Promise<number> {
+    await ensureDays(records)
+    const withBodies = records.filter((record) => record.bodies !== null)
+    return sql.begin(async (transaction) => {
+      // Not awaited one by one: both statements travel together.
+      const [rows] = await Promise.all([
+        insertInto(transaction, 'exchanges', exchangeColumns, records),
+        withBodies.length === 0 ? null : insertInto(transaction, 'exchange_bodies', bodyColumns, withBodies),
+      ])
+      return rows.count
+    })
+  }
+
+  /** As much of these as the database takes; what it does not take goes to `refused`. */
+  async function insertWhatFits(records: readonly ExchangeRecord[], refused: RefusedRecord[]): Promise<number> {
+    try {
+      return await insert(records)
+    } catch (error) {
+      const found = databaseErrorOf(error)
+      if (found === null || !isDataRefused(found)) throw error
+      // The reason may be a partition that was dropped since.
+      knownDays.clear()
+      const [first] = records
+      if (records.length === 1 && first !== undefined) return insertAlone(first, refused)
+      const middle = Math.ceil(records.length / 2)
+      const written = await insertWhatFits(records.slice(0, middle), refused)
+      return written + (await insertWhatFits(records.slice(middle), refused))
+    }
+  }
+
+  async function insertAlone(record: ExchangeRecord, refused: RefusedRecord[]): Promise<number> {
+    try {
+      return await insert([record])
+    } catch (error) {
+      const found = databaseErrorOf(error)
+      if (found === null || !isDataRefused(found)) throw error
+      refused.push({ requestId: record.requestId, reason: found.error.message })
+      return 0
+    }
+  }
+
+  return {
+    async write(records) {
+      const refused: RefusedRecord[] = []
+      const good: ExchangeRecord[] = []
+      for (const record of records) {
+        const reason = whyNever(record)
+        if (reason === null) good.push(storableRecord(record))
+        else refused.push({ requestId: String(record.requestId), reason })
+      }
+      // One order for all writers, so that two with the same records wait for each other instead of locking each other out.
+      good.sort((one, other) => (one.requestId < other.requestId ? -1 : 1))
+      const written = good.length === 0 ? 0 : await insertWhatFits(good, refused).catch(rethrow)
+      if (refused.length > 0) throw new RecordsRefused(refused, written)
+      return written
+    },
+  }
+}
+
+/** Why this record can have no place in the table; null: it can. */
+function whyNever(record: ExchangeRecord): string | null {
+  const time = timestampOf(String(record.requestId))
+  if (time === null) return 'requestId is not a UUIDv7'
+  if (time !== record.createdAt) return `createdAt ${record.createdAt} is not the time of requestId, ${time}`
+  return time > lastMoment ? `createdAt ${time} lies after the year 9999` : null
+}
+
+function rethrow(error: unknown): never {
+  const found = databaseErrorOf(error)
+  throw found !== null && isDatabaseAway(found) ? databaseAway(found.error) : error
+}
+
+function insertInto<Row>(transaction: TransactionSql, table: string, columns: readonly Column<Row>[], rows: readonly Row[]) {
+  const parameters = columns.map(({ type, of }) => (type === 'text' ? textArray(rows.map(of) as (string | null)[]) : plainArray(rows.map(of))))
+  return transaction.unsafe(statement(table, columns), parameters, { prepare: true })
+}
+
+function statement(table: string, columns: readonly Column<never>[]): string {
+  const names = columns.map(({ name }) => name).join(', ')
+  const values = columns.map(({ name, cast }) => (cast === undefined ? name : `${name}::${cast}`)).join(', ')
+  const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')
+  return `insert into promptbox.${table} (${names}) select ${values} from unnest(${arrays}) as row (${names}) on conflict do nothing`
+}

@@ -1,0 +1,94 @@
+import { and, eq, sql } from 'drizzle-orm'
+import { promptAliases, prompts, promptVersions } from '../../../db/schema/index.ts'
+import type { VersionBody } from '../../prompts/compiled-version.ts'
+import { noPrompt } from '../faults.ts'
+import type { StoredPrompt, StoredVersion } from '../ports.ts'
+import type { Session, Transaction } from './transaction.ts'
+
+/** The row's own labels in the same statement, so that they and the row are of one moment. */
+const labels = sql<Record<string, number>>`(
+  select coalesce(jsonb_object_agg(labels.label, labels.version), '{}')
+  from promptbox.prompt_labels labels
+  where labels.tenant_id = prompts.tenant_id and labels.slug = prompts.slug
+)`
+
+const versionLabels = sql<string[]>`(
+  select coalesce(jsonb_agg(labels.label order by labels.label collate "C"), '[]')
+  from promptbox.prompt_labels labels
+  where labels.tenant_id = prompt_versions.tenant_id
+    and labels.slug = prompt_versions.slug
+    and labels.version = prompt_versions.version
+)`
+
+/** For `select`: all of a `StoredPrompt`. */
+export const promptColumns = {
+  slug: prompts.slug,
+  tenantId: prompts.tenantId,
+  name: prompts.name,
+  description: prompts.description,
+  category: prompts.category,
+  useCase: prompts.useCase,
+  domain: prompts.domain,
+  complexity: prompts.complexity,
+  appContexts: prompts.appContexts,
+  tags: prompts.tags,
+  starters: prompts.starters,
+  complianceTags: prompts.complianceTags,
+  aliases: prompts.aliases,
+  archivedAt: prompts.archivedAt,
+  createdAt: prompts.createdAt,
+  updatedAt: prompts.updatedAt,
+  latestVersion: prompts.latestVersion,
+  labels,
+}
+
+/** For `select`: all of a `StoredVersion`, its body still text. */
+export const versionColumns = {
+  slug: promptVersions.slug,
+  version: promptVersions.version,
+  semver: promptVersions.semver,
+  status: promptVersions.status,
+  body: promptVersions.body,
+  hash: promptVersions.hash,
+  parentVersion: promptVersions.parentVersion,
+  changeNote: promptVersions.changeNote,
+  createdBy: promptVersions.createdBy,
+  createdAt: promptVersions.createdAt,
+  labels: versionLabels,
+}
+
+export function toVersion(row: Omit<StoredVersion, 'body'> & { readonly body: string }): StoredVersion {
+  return { ...row, body: JSON.parse(row.body) as VersionBody }
+}
+
+/** By slug or alias; null when there is none. */
+export async function findPrompt(session: Session, tenantId: string, name: string): Promise<StoredPrompt | null> {
+  const [row] = await session.select(promptColumns).from(prompts).innerJoin(promptAliases, nameOf()).where(named(tenantId, name))
+  return row ?? null
+}
+
+/** The slug behind a slug or alias. Fault `not_found`. */
+export async function slugOf(session: Session, tenantId: string, name: string): Promise<string> {
+  const [row] = await session.select({ slug: promptAliases.slug }).from(promptAliases).where(named(tenantId, name))
+  if (row === undefined) throw noPrompt(name)
+  return row.slug
+}
+
+/** The prompt, and all its other writers wait until this transaction ends. Fault `not_found`. */
+export async function lockPrompt(transaction: Transaction, tenantId: string, name: string): Promise<StoredPrompt> {
+  const slug = await slugOf(transaction, tenantId, name)
+  const own = and(eq(prompts.tenantId, tenantId), eq(prompts.slug, slug))
+  await transaction.select({ slug: prompts.slug }).from(prompts).where(own).for('update')
+  // A statement of its own: the one that waited for the lock still sees the labels of before it waited.
+  const [row] = await transaction.select(promptColumns).from(prompts).where(own)
+  if (row === undefined) throw noPrompt(name)
+  return row
+}
+
+function nameOf() {
+  return and(eq(promptAliases.tenantId, prompts.tenantId), eq(promptAliases.slug, prompts.slug))
+}
+
+function named(tenantId: string, name: string) {
+  return and(eq(promptAliases.tenantId, tenantId), eq(promptAliases.alias, name))
+}
