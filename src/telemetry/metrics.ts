@@ -1,0 +1,180 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { Clock } from '../core/clock.ts'
+import type { Observation, Observe, SnapshotTier } from '../core/observation.ts'
+import { promptboxVersion } from '../core/version.ts'
+import { createExchangeMetrics, type LabelLimits } from './exchange-metrics.ts'
+
+/** What is not told by observations but asked for when somebody scrapes. */
+export interface MetricSources {
+  readonly clock: Clock
+  /** The snapshot that serves now. */
+  snapshotStatus(): { readonly tier: SnapshotTier; readonly builtAt: number }
+  /** Answers being streamed right now. */
+  openStreams(): number
+  readonly labelLimits?: LabelLimits
+}
+
+export interface Metrics {
+  readonly observe: Observe
+  /** Everything in Prometheus' text format. */
+  render(): Promise<string>
+  /** Content type of what `render` gives. */
+  readonly contentType: string
+  /** Stops measuring the event loop. */
+  close(): void
+}
+
+const tiers = ['database', 'disk', 'file', 'environment', 'none'] as const satisfies readonly SnapshotTier[]
+const delayResolutionMs = 10
+
+/** Metrics of one process, in a registry of their own, so that two apps in one test do not meet. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const exchanges = createExchangeMetrics(registry, sources.labelLimits ?? { models: 200, prompts: 500 })
+  const counters = createCounters(registry)
+  const gauges = createGauges(registry)
+  const stopMeasuring = registerProcessGauges(registry, sources)
+
+  const observe = (observation: Observation): void => {
+    switch (observation.type) {
+      case 'exchange-settled':
+        exchanges.countExchange(observation.record)
+        break
+      case 'records-estimated':
+        exchanges.countLater(
+          observation.provider,
+          observation.model,
+          { ...observation, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, reasoningOutputTokens: 0 },
+          observation.costUsd,
+        )
+        break
+      case 'request-refused':
+        counters.refused.inc({ error_type: observation.errorType })
+        break
+      case 'defect':
+        counters.defects.inc()
+        break
+      case 'price-unknown':
+        counters.priceUnknown.inc({ provider: observation.provider })
+        break
+      case 'snapshot-swapped':
+        counters.snapshotSwaps.inc({ tier: observation.tier })
+        gauges.snapshotPrompts.set(observation.prompts)
+        break
+      case 'snapshot-rejected':
+        counters.snapshotRejected.inc()
+        break
+      case 'database-lost':
+        gauges.databaseUp.set(0)
+        break
+      case 'database-back':
+        gauges.databaseUp.set(1)
+        break
+      case 'records-written':
+        counters.recordsWritten.inc(observation.count)
+        break
+      case 'record-write-failed':
+        counters.writeFailures.inc()
+        break
+      case 'spool-depth':
+        gauges.spoolRecords.set(observation.records)
+        gauges.spoolBytes.set(observation.bytes)
+        break
+      case 'spool-overflow':
+        counters.recordsDropped.inc(observation.droppedRecords)
+        break
+      case 'spool-line-unreadable':
+        counters.recordsRejected.inc()
+        break
+      default:
+        break
+    }
+  }
+
+  return {
+    observe,
+    render: async () => `${await registry.metrics()}\n${exchanges.renderHistograms()}`,
+    contentType: registry.contentType,
+    close: stopMeasuring,
+  }
+}
+
+function createCounters(registry: Registry) {
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+    new Counter({ name: `promptbox_${name}`, help, labelNames, registers: [registry] })
+  return {
+    refused: counter('requests_refused_total', 'Requests turned away before they were an exchange.', ['error_type']),
+    defects: counter('defects_total', 'Errors that nobody expected; each is in the log.'),
+    priceUnknown: counter('price_unknown_total', 'Answers whose price is unknown.', ['provider']),
+    snapshotSwaps: counter('snapshot_swaps_total', 'Snapshots that began to serve.', ['tier']),
+    snapshotRejected: counter('snapshot_rejected_total', 'Snapshots that were not valid and never served.'),
+    recordsWritten: counter('records_written_total', 'Exchange records written to the database.'),
+    recordsDropped: counter('records_dropped_total', 'Exchange records lost because the spool was full.'),
+    recordsRejected: counter('records_rejected_total', 'Lines of the spool that could not be read.'),
+    writeFailures: counter('record_write_failures_total', 'Batches that could not be written and are tried again.'),
+  }
+}
+
+function createGauges(registry: Registry) {
+  const gauge = (name: string, help: string) => new Gauge({ name: `promptbox_${name}`, help, registers: [registry] })
+  const databaseUp = gauge('database_up', '1 while the database answers, else 0.')
+  databaseUp.set(1)
+  return {
+    databaseUp,
+    snapshotPrompts: gauge('snapshot_prompts', 'Prompts in the snapshot that serves.'),
+    spoolRecords: gauge('spool_records', 'Exchange records waiting for the database.'),
+    spoolBytes: gauge('spool_bytes', 'Bytes of the spool on disk.'),
+  }
+}
+
+/** Gauges that are read when somebody scrapes. Gives back what stops them. */
+function registerProcessGauges(registry: Registry, sources: MetricSources): () => void {
+  const delay = monitorEventLoopDelay({ resolution: delayResolutionMs })
+  delay.enable()
+
+  new Gauge({
+    name: 'promptbox_event_loop_delay_seconds',
+    help: 'How late the event loop ran since the last scrape.',
+    labelNames: ['quantile'],
+    registers: [registry],
+    collect() {
+      // The histogram holds whole intervals between two ticks of its own timer, so the timer's period comes off.
+      const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - delayResolutionMs / 1e3)
+      const measured = delay.max > 0 && delay.percentile(50) > 0
+      this.set({ quantile: '0.5' }, measured ? late(delay.percentile(50)) : 0)
+      this.set({ quantile: '0.99' }, measured ? late(delay.percentile(99)) : 0)
+      this.set({ quantile: '1' }, measured ? late(delay.max) : 0)
+      delay.reset()
+    },
+  })
+  new Gauge({
+    name: 'promptbox_snapshot_tier',
+    help: '1 for the tier the serving snapshot comes from.',
+    labelNames: ['tier'],
+    registers: [registry],
+    collect() {
+      const serving = sources.snapshotStatus().tier
+      for (const tier of tiers) this.set({ tier }, tier === serving ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'promptbox_snapshot_age_seconds',
+    help: 'Time since the serving snapshot was made.',
+    registers: [registry],
+    collect() {
+      this.set(Math.max(0, sources.clock.now() - sources.snapshotStatus().builtAt) / 1000)
+    },
+  })
+  new Gauge({
+    name: 'promptbox_open_streams',
+    help: 'Answers being streamed right now.',
+    registers: [registry],
+    collect() {
+      this.set(sources.openStreams())
+    },
+  })
+  new Gauge({ name: 'promptbox_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] }).set({ version: promptboxVersion }, 1)
+  return () => delay.disable()
+}
