@@ -1,0 +1,125 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { RE2JS } from 're2js'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import { canonicalJson } from './canonical-json.ts'
+
+/**
+ * JSON Schema 2020-12 as prompt authors may write it, made safe for values that strangers send: a pattern runs in linear
+ * time (RE2, so no look-around and no back-references), `uniqueItems` in linear time too, nothing is ever fetched, and
+ * `format` only describes.
+ */
+
+export type SchemaProblem = { readonly path: readonly PropertyKey[]; readonly message: string }
+export type Validate = ValidateFunction & { errors?: ErrorObject[] | null }
+
+/** A longer text does not match any pattern: even linear time is too long then. */
+export const maxPatternInput = 100_000
+
+/** An Ajv instance keeps something of every schema it compiled, so it is replaced from time to time. */
+const schemasPerCompiler = 200
+
+interface Compiler {
+  readonly ajv: Ajv2020
+  uses: number
+}
+const compilers: { quick: Compiler | null; thorough: Compiler | null; meta: Ajv2020 | null } = { quick: null, thorough: null, meta: null }
+
+/**
+ * @param thorough finds all errors instead of the first. Only for small values: there may be one error for each item.
+ * @throws Error with a message for the author when a pattern or a reference cannot be used.
+ */
+export function compileSchema(schema: JsonObject, thorough: boolean): Validate {
+  const { $schema: _, ...rest } = schema
+  // A schema that names itself or its parts would be seen by every other schema of the same compiler.
+  if (JSON.stringify(rest).includes('"$id"')) return newCompiler(thorough).compile(rest)
+  const name = thorough ? 'thorough' : 'quick'
+  let compiler = compilers[name]
+  if (compiler === null || compiler.uses >= schemasPerCompiler) {
+    compiler = { ajv: newCompiler(thorough), uses: 0 }
+    compilers[name] = compiler
+  }
+  compiler.uses++
+  try {
+    return compiler.ajv.compile(rest)
+  } finally {
+    compiler.ajv.removeSchema(rest)
+  }
+}
+
+/** What is wrong with a schema as such; empty when it can be used. */
+export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
+  if (schema['$async'] !== undefined) return [{ path: ['$async'], message: 'must not be there: a schema cannot be asynchronous' }]
+  const { $schema: _, ...rest } = schema
+  compilers.meta ??= new Ajv2020({ strict: false, logger: false, allErrors: true, validateFormats: false })
+  if (compilers.meta.validateSchema(rest) !== true) {
+    const errors = compilers.meta.errors ?? []
+    const seen = new Map<string, SchemaProblem>()
+    for (const error of errors) {
+      const path = pointerSteps(error.instancePath)
+      if (!seen.has(error.instancePath)) seen.set(error.instancePath, { path, message: `is no valid JSON Schema: ${error.message ?? error.keyword}` })
+    }
+    return [...seen.values()].slice(0, 10)
+  }
+  try {
+    compileSchema(schema, false)(Object.create(null))
+  } catch (error) {
+    if (error instanceof RangeError) return [{ path: [], message: 'refers to itself without end' }]
+    return [{ path: [], message: `cannot be used: ${error instanceof Error ? error.message : String(error)}` }]
+  }
+  return []
+}
+
+/** `/a/0/b` to `['a', '0', 'b']`. */
+export function pointerSteps(pointer: string): string[] {
+  if (pointer === '') return []
+  return pointer.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function newCompiler(allErrors: boolean): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors,
+    // Gives each error the value it is about, to say what kind of value it was.
+    verbose: true,
+    useDefaults: true,
+    coerceTypes: false,
+    ownProperties: true,
+    validateFormats: false,
+    validateSchema: false,
+    meta: false,
+    logger: false,
+    code: { regExp: linearRegExp },
+  })
+  ajv.removeKeyword('uniqueItems')
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    errors: false,
+    validate: (unique: boolean, items: readonly JsonValue[]) => !unique || new Set(items.map(canonicalJson)).size === items.length,
+    error: { message: 'must not have the same item twice' },
+  })
+  return ajv
+}
+
+/** Ajv's own interface for another engine; it tells two of them apart by `toString`. */
+function makeLinearRegExp(pattern: string): { test(text: string): boolean; toString(): string } {
+  let compiled: RE2JS
+  try {
+    compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/^error parsing regexp: /, '') : String(cause)
+    throw new Error(`the pattern ${JSON.stringify(pattern)} is not one RE2 can run (no look-around, no back-references): ${why}`, { cause })
+  }
+  return {
+    test: (text) => text.length <= maxPatternInput && compiled.test(text),
+    toString: () => pattern,
+  }
+}
+const linearRegExp = Object.assign(makeLinearRegExp, { code: 'linearRegExp' })
+
+/** A matcher for names by a schema's `patternProperties`. */
+export function namePattern(pattern: string): (name: string) => boolean {
+  const compiled = makeLinearRegExp(pattern)
+  return (name) => compiled.test(name)
+}

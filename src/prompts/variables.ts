@@ -1,0 +1,194 @@
+import { Fault } from '../core/fault.ts'
+import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
+import { describeProblem, type VariableProblem } from './variable-problem.ts'
+import { type Validate, compileSchema, namePattern } from './schema-compiler.ts'
+
+/**
+ * The variables of one version. With a JSON Schema its types, defaults and `required` hold; a variable it does not require
+ * and that has no default is empty when it is not given. Without one every variable that the templates use is required,
+ * of any type.
+ */
+export interface Variables {
+  /**
+   * The values to render with: those given and known, and the defaults. Never the object given, which stays as it is.
+   *
+   * @throws Fault `invalid_variables`, param `variables.<name>`, for what is missing or breaks a rule.
+   */
+  read(given: JsonObject): { readonly values: JsonObject; readonly unknown: readonly string[] }
+}
+
+/** Deeper values serve no template, and recursion over them would be an attack on the stack. */
+export const maxValueDepth = 64
+/** Up to so many values all that is wrong is listed, beyond it the first. */
+const maxThoroughValues = 2_000
+const maxListed = 5
+
+/** The schema is compiled at the first read. @param used names that occur in the templates. */
+export function compileVariables(schema: JsonObject | null, used: readonly string[]): Variables {
+  return schema === null ? undeclaredVariables(used) : declaredVariables(schema, used)
+}
+
+function undeclaredVariables(used: readonly string[]): Variables {
+  const known = new Set(used)
+  return {
+    read(given) {
+      const taken = takeKnown(given, (name) => known.has(name), false)
+      refuse(
+        used
+          .filter((name) => !Object.hasOwn(taken.values, name))
+          .map((name) => ({ path: [name], text: 'is missing; the prompt uses it and declares no default, so it is required' })),
+      )
+      return taken
+    },
+  }
+}
+
+function declaredVariables(schema: JsonObject, used: readonly string[]): Variables {
+  const isKnown = knownNames(schema, used)
+  const copies = hasDefaultInside(schema)
+  let quick: Validate | null = null
+  let thorough: Validate | null = null
+  return {
+    read(given) {
+      const taken = takeKnown(given, isKnown, copies)
+      quick ??= compileSchema(schema, false)
+      if (guarded(quick, taken.values)) return taken
+      let failed = quick
+      if (countValues(given, maxThoroughValues) < maxThoroughValues) {
+        thorough ??= compileSchema(schema, true)
+        failed = guarded(thorough, taken.values) ? quick : thorough
+      }
+      const problems = (failed.errors ?? []).flatMap((error) => describeProblem(error, schema))
+      refuse(problems.length > 0 ? problems : [{ path: [], text: 'do not meet the schema of the prompt' }])
+      return taken
+    },
+  }
+}
+
+/** A schema that refers to itself can follow a value deeper than the stack goes. */
+function guarded(validate: Validate, values: JsonObject): boolean {
+  try {
+    return validate(values)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new Fault('invalid_variables', 'The variables are nested too deeply for the schema of the prompt.', { param: 'variables', cause })
+  }
+}
+
+/** An object without prototype, so that `toString` is a name like any other, with the members that are known. */
+function takeKnown(
+  given: JsonObject,
+  isKnown: (name: string) => boolean,
+  copies: boolean,
+): { values: Record<string, JsonValue>; unknown: string[] } {
+  const values = Object.create(null) as Record<string, JsonValue>
+  const unknown: string[] = []
+  for (const name of Object.keys(given)) {
+    const value = given[name]
+    if (value === undefined) continue
+    if (!isKnown(name)) {
+      unknown.push(name)
+      continue
+    }
+    if (typeof value === 'object' && isDeeperThan(value, maxValueDepth)) {
+      refuse([{ path: [name], text: `must not be nested deeper than ${maxValueDepth} levels` }])
+    }
+    values[name] = copies ? copied(value) : value
+  }
+  return { values, unknown }
+}
+
+function refuse(problems: readonly VariableProblem[]): void {
+  const [first] = problems
+  if (first === undefined) return
+  const listed = problems
+    .slice(0, maxListed)
+    .map(({ path, text }) => (path.length === 0 ? `The variables ${text}` : `The variable \`${pathText(path)}\` ${text}`))
+  const more = problems.length > maxListed ? ` There are ${problems.length - maxListed} more problems.` : ''
+  const path = pathText(first.path)
+  throw new Fault('invalid_variables', `${listed.join('. ')}.${more} Give each variable its value in the variables of the request.`, {
+    param: path === '' ? 'variables' : `variables.${path}`,
+  })
+}
+
+/** Names come from outside: bounded, and nothing in them breaks a line. */
+function pathText(path: readonly string[]): string {
+  const text = path.join('.').replace(/[\p{Cc}\p{Surrogate}`]/gu, '?')
+  return text.length > 128 ? `${text.slice(0, 128)}…` : text
+}
+
+const listsOfSchemas = ['allOf', 'anyOf', 'oneOf'] as const
+const nestedSchemas = ['if', 'then', 'else', 'not'] as const
+
+/** Names a schema speaks of at its top level, wherever it does; null when it refers elsewhere, so that any name may count. */
+export function declaredNames(schema: JsonObject): ReadonlySet<string> | null {
+  const names = new Set<string>()
+  return collectNames(schema, names) ? names : null
+}
+
+function collectNames(schema: JsonValue | undefined, names: Set<string>): boolean {
+  if (!isJsonObject(schema)) return true
+  if (schema['$ref'] !== undefined || schema['$dynamicRef'] !== undefined) return false
+  for (const keyword of ['properties', 'dependentSchemas', 'dependentRequired']) {
+    const member = schema[keyword]
+    if (isJsonObject(member)) for (const name of Object.keys(member)) names.add(name)
+  }
+  const lists = [schema['required'], ...Object.values(isJsonObject(schema['dependentRequired']) ? schema['dependentRequired'] : {})]
+  for (const list of lists) if (Array.isArray(list)) for (const name of list) if (typeof name === 'string') names.add(name)
+  const dependent = isJsonObject(schema['dependentSchemas']) ? Object.values(schema['dependentSchemas']) : []
+  const inner = [
+    ...listsOfSchemas.flatMap((keyword) => (Array.isArray(schema[keyword]) ? (schema[keyword] as readonly JsonValue[]) : [])),
+    ...nestedSchemas.map((keyword) => schema[keyword]),
+    ...dependent,
+  ]
+  return inner.every((each) => collectNames(each, names))
+}
+
+function knownNames(schema: JsonObject, used: readonly string[]): (name: string) => boolean {
+  const declared = declaredNames(schema)
+  if (declared === null) return () => true
+  const known = new Set([...declared, ...used])
+  const patternProperties = schema['patternProperties']
+  const patterns = isJsonObject(patternProperties) ? Object.keys(patternProperties).map(namePattern) : []
+  return (name) => known.has(name) || patterns.some((matches) => matches(name))
+}
+
+/** Ajv writes defaults into the value itself; below the top level that would be the client's object. */
+function hasDefaultInside(schema: JsonObject): boolean {
+  const properties = schema['properties']
+  if (Object.entries(schema).some(([keyword, value]) => keyword !== 'properties' && mentionsDefault(value))) return true
+  if (!isJsonObject(properties)) return false
+  return Object.values(properties).some(
+    (property) => isJsonObject(property) && Object.entries(property).some(([keyword, value]) => keyword !== 'default' && mentionsDefault(value)),
+  )
+}
+
+function mentionsDefault(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, 'default') || Object.values(value).some(mentionsDefault)
+}
+
+function copied(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(copied)
+  if (typeof value !== 'object' || value === null) return value
+  // fromEntries defines own members, so that `__proto__` is a name like any other.
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copied(member as JsonValue)]))
+}
+
+function isDeeperThan(value: JsonValue, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const member of Object.values(value)) if (isDeeperThan(member as JsonValue, levels - 1)) return true
+  return false
+}
+
+/** Counts up to `most` and no further. */
+function countValues(value: JsonValue, most: number): number {
+  if (typeof value !== 'object' || value === null) return 1
+  let count = 1
+  for (const member of Object.values(value)) {
+    if (count >= most) return most
+    count += countValues(member as JsonValue, most - count)
+  }
+  return count
+}
