@@ -61,6 +61,14 @@ export interface Limits {
   readonly keepaliveMs: number
   /** Retries of one target when the prompt version does not say. PROMPTBOX_RETRIES, 2. */
   readonly retries: number
+  /** Upper bound of the pause before the first retry; it doubles with each further one. PROMPTBOX_RETRY_FIRST_PAUSE_MS, 250. */
+  readonly retryFirstPauseMs: number
+  /** No pause is longer; a provider that asks for more is not waited for. PROMPTBOX_RETRY_LONGEST_PAUSE_MS, 10,000. */
+  readonly retryLongestPauseMs: number
+  /** From a request's first byte to the end of its headers. PROMPTBOX_REQUEST_HEADERS_TIMEOUT_MS, 20,000. */
+  readonly requestHeadersTimeoutMs: number
+  /** From a request's first byte to the end of its body. PROMPTBOX_REQUEST_TIMEOUT_MS, 300,000. */
+  readonly requestTimeoutMs: number
   /** Connections to one upstream origin. PROMPTBOX_UPSTREAM_CONNECTIONS, 8,192. */
   readonly upstreamConnections: number
   /** How long open streams may go on after SIGTERM. PROMPTBOX_DRAIN_MS, 30,000. */
@@ -153,6 +161,10 @@ function limitsOf(values: Values): Limits {
     firstEventGraceMs: values.PROMPTBOX_FIRST_EVENT_GRACE_MS,
     keepaliveMs: values.PROMPTBOX_KEEPALIVE_MS,
     retries: values.PROMPTBOX_RETRIES,
+    retryFirstPauseMs: values.PROMPTBOX_RETRY_FIRST_PAUSE_MS,
+    retryLongestPauseMs: values.PROMPTBOX_RETRY_LONGEST_PAUSE_MS,
+    requestHeadersTimeoutMs: values.PROMPTBOX_REQUEST_HEADERS_TIMEOUT_MS,
+    requestTimeoutMs: values.PROMPTBOX_REQUEST_TIMEOUT_MS,
     upstreamConnections: values.PROMPTBOX_UPSTREAM_CONNECTIONS,
     drainMs: values.PROMPTBOX_DRAIN_MS,
     spoolMaxBytes: values.PROMPTBOX_SPOOL_MAX_BYTES,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { anyText, jsonText, listenHost, onOrOff, oneOf, optional, secret, urlOf, wholeNumber, withDefault } from './rules.ts'
 
 const kibi = 1024
@@ -42,6 +42,10 @@ export const variables = {
   PROMPTBOX_FIRST_EVENT_GRACE_MS: milliseconds(0, 10_000),
   PROMPTBOX_KEEPALIVE_MS: milliseconds(1, 15_000),
   PROMPTBOX_RETRIES: count(0, 10, 2),
+  PROMPTBOX_RETRY_FIRST_PAUSE_MS: milliseconds(0, 250),
+  PROMPTBOX_RETRY_LONGEST_PAUSE_MS: milliseconds(0, 10_000),
+  PROMPTBOX_REQUEST_HEADERS_TIMEOUT_MS: milliseconds(100, 20_000),
+  PROMPTBOX_REQUEST_TIMEOUT_MS: milliseconds(100, 300_000),
   PROMPTBOX_UPSTREAM_CONNECTIONS: count(1, 65_535, 8_192),
   PROMPTBOX_DRAIN_MS: milliseconds(0, 30_000),
   PROMPTBOX_SPOOL_MAX_BYTES: bytes(64 * kibi, 1024 * gibi, gibi),

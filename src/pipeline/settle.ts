@@ -3,19 +3,24 @@ import { Fault } from '../core/fault.ts'
 import { type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import type { Cost, ExchangeRecord, Outcome } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
 import { attributionOf } from './attribution.ts'
-import type { Answered, Asked, Planned } from './exchange.ts'
+import type { Answered, Asked, Planned, Target } from './exchange.ts'
 import { type BodyPolicy, recordedBodies } from './recorded-bodies.ts'
 import type { AttemptLog } from './send.ts'
 import type { Tally } from './tally.ts'
 
-/** Prices one answer; null: the price is unknown. */
+/** Prices one answer by the built-in data and what operators say in this snapshot; null: the price is unknown. */
 export type Pricer = (
-  provider: Provider,
-  model: string,
-  usage: Usage,
-  at: number,
+  answer: {
+    readonly target: Target
+    /** The model that answered by its own word, null when it did not say. */
+    readonly responseModel: string | null
+    readonly usage: Usage
+    /** Milliseconds since 1970. */
+    readonly at: number
+  },
+  snapshot: Snapshot,
 ) => { readonly cost: Cost; readonly source: string } | null
 
 export interface SettleSettings {
@@ -49,7 +54,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
   const priced =
     usage === null || answered === null
       ? null
-      : settings.price(answered.target.provider, responseModel ?? answered.target.model, usage, asked.createdAt)
+      : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
   return {
     requestId: asked.requestId,
     tenantId: asked.key.tenantId,

@@ -5,9 +5,15 @@ import type { SnapshotTier } from '../core/observation.ts'
 export interface Readiness {
   readonly draining: boolean
   readonly tier: SnapshotTier
-  readonly snapshotVersion: string
-  readonly snapshotAgeMs: number
-  readonly spoolRecords: number
+  readonly version: string
+  /** How long ago the database last confirmed what is served, milliseconds. */
+  readonly ageMs: number
+  /** The database is away. */
+  readonly degraded: boolean
+  /** What is wrong, for people; null: nothing. */
+  readonly message: string | null
+  /** What is not in the database yet. */
+  readonly spool: { readonly records: number; readonly bytes: number }
 }
 
 export interface OperationsDependencies {
@@ -29,13 +35,14 @@ export function operations(dependencies: OperationsDependencies): Hono {
     return context.json(
       {
         status: readiness.draining ? 'draining' : ready ? 'ready' : 'starting',
-        degraded: readiness.tier !== 'database',
+        degraded: readiness.degraded || readiness.tier !== 'database',
+        message: readiness.message,
         snapshot: {
           tier: readiness.tier,
-          version: readiness.snapshotVersion,
-          age_seconds: Math.round(readiness.snapshotAgeMs / 1000),
+          version: readiness.version,
+          age_seconds: Math.round(readiness.ageMs / 1000),
         },
-        spool: { records: readiness.spoolRecords },
+        spool: readiness.spool,
       },
       ready ? 200 : 503,
     )

@@ -55,6 +55,10 @@ describe('defaults', () => {
       keepaliveMs: 15_000,
       retries: 2,
       upstreamConnections: 8_192,
+      retryFirstPauseMs: 250,
+      retryLongestPauseMs: 10_000,
+      requestHeadersTimeoutMs: 20_000,
+      requestTimeoutMs: 300_000,
       drainMs: 30_000,
       spoolMaxBytes: 1_073_741_824,
     })

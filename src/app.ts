@@ -1,0 +1,289 @@
+import { openDatabase } from '../db/open.ts'
+import { createAdminRoutes } from './routes/admin/admin.ts'
+import type { Config } from './config.ts'
+import type { Cancellation } from './core/cancellation.ts'
+import { systemClock } from './core/clock.ts'
+import { Fault } from './core/fault.ts'
+import type { Observe } from './core/observation.ts'
+import { createSealer, hashKey } from './core/seal.ts'
+import { openDataDirectory, readOrCreateSecret } from './data-directory.ts'
+import { createHttp } from './http.ts'
+import { listen } from './listener.ts'
+import { builtInModels, providerOfBareModel } from './pricing/built-in-data.ts'
+import { checkPrices } from './pricing/check-prices.ts'
+import { owesPrice, priceAnswer } from './pricing/price-answer.ts'
+import { announceUnknownPrices } from './pricing/unknown-price.ts'
+import type { ChatDependencies } from './pipeline/chat.ts'
+import type { ModelCatalogue } from './pipeline/resolve-model.ts'
+import { withRetries } from './pipeline/retry.ts'
+import { createSend } from './pipeline/send.ts'
+import type { Pricer } from './pipeline/settle.ts'
+import { isDatabaseReady, prepareDatabase, preparedSnapshotStore } from './prepare-database.ts'
+import { createProviders } from './providers/index.ts'
+import { mockModels } from './providers/mock/behaviour.ts'
+import type { Provider } from './providers/provider.ts'
+import { startRecorder } from './recording/start-recorder.ts'
+import { KeepaliveWheel } from './routes/keepalive-wheel.ts'
+import { startSnapshots } from './snapshot/start-snapshots.ts'
+import { createPostgresStores } from './store/choose.ts'
+import { listenForChanges } from './store/postgres/listen.ts'
+import { versionHash } from './store/version-hash.ts'
+import { fanOut } from './telemetry/fan-out.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+
+/** A running Promptbox. */
+export interface Application {
+  readonly url: string
+  readonly port: number
+  /** Where the admin key lies; null when the environment gave it. */
+  readonly adminKeyFile: string | null
+  readonly adminKey: string
+  /** null: no demo. */
+  readonly demoKey: string | null
+  /** Ends new work, lets open streams finish within the drain limit, writes the spool out. May be called once. */
+  stop(): Promise<void>
+}
+
+const databasePatienceMs = 5_000
+const flushWithinMs = 10_000
+
+/**
+ * The composition root: everything is made here, in the order in which it is needed, and taken down in `stop` in the
+ * opposite order.
+ */
+export async function startApplication(config: Config, log: Observe): Promise<Application> {
+  const clock = systemClock
+  const directory = await openDataDirectory(config.dataDir)
+  const undo: (() => Promise<void> | void)[] = [() => directory.release()]
+  try {
+    const adminKey = await secretOf(config.adminKey, directory.path, 'admin-key')
+    const encryptionKey = await secretOf(config.encryptionKey, directory.path, 'encryption-key')
+    const sealer = createSealer(encryptionKey.value)
+
+    const open = new Set<Cancellation>()
+    const wheel = new KeepaliveWheel(config.limits.keepaliveMs)
+    undo.push(() => {
+      wheel.stop()
+    })
+    const metrics = createMetrics({
+      clock,
+      snapshotStatus: () => snapshots.holder.status(),
+      openStreams: () => wheel.size,
+    })
+    undo.push(() => {
+      metrics.close()
+    })
+    const observe = fanOut([metrics.observe, log])
+    for (const message of config.warnings) observe({ type: 'notice', message })
+
+    const database = await openDatabase({
+      databaseUrl: config.databaseUrl,
+      dataDir: directory.path,
+      application: 'promptbox',
+      connectTimeoutMs: config.limits.connectTimeoutMs,
+      observe,
+    })
+    undo.push(() => database.close())
+    const stores = createPostgresStores(database)
+    const preparation = prepareDatabase(database, stores, { withSeed: !config.production, observe })
+    if (!(await isDatabaseReady(preparation, databasePatienceMs))) {
+      observe({ type: 'database-lost', message: 'The database cannot be reached at start; it is tried again all the time.' })
+    }
+
+    const snapshots = await startSnapshots({
+      store: preparedSnapshotStore(stores.snapshot, preparation),
+      listen: database.embedded ? null : (onNotice) => listenForChanges(database.sql, onNotice),
+      redisUrl: config.redisUrl,
+      sealer,
+      environmentCredentials: config.providers,
+      dataDir: directory.path,
+      configFile: config.configFile,
+      configFileRequired: config.configFileRequired,
+      promptsJson: config.promptsJson,
+      environment: process.env,
+      tenantId: 'default',
+      versionHash,
+      clock,
+      observe,
+    })
+    undo.push(() => snapshots.stop())
+    const demoKey = config.demo ? await ensureDemoKey(directory.path, stores.keys, snapshots) : null
+
+    const providers = createProviders({
+      connectTimeoutMs: config.limits.connectTimeoutMs,
+      connections: config.limits.upstreamConnections,
+      allowPrivate: config.allowPrivateUrls,
+    })
+    undo.push(() => providers.close())
+    const providerList = [...new Set(providers.byPrefix.values())]
+
+    const recorder = startRecorder({
+      dataDir: directory.path,
+      connection: database.connection,
+      limits: config.limits,
+      observe,
+      priceIds: Object.fromEntries(providerList.map((provider) => [provider.id, provider.priceId])),
+      models: snapshots.holder.current().models,
+    })
+    undo.push(() => recorder.close({ flushWithinMs }))
+
+    const catalogue = catalogueOf(providers.byPrefix, providerList)
+    const chat: ChatDependencies = {
+      catalogue,
+      defaults: { retries: config.limits.retries, attemptTimeoutMs: config.limits.attemptTimeoutMs },
+      send: withRetries(createSend(config.limits, clock), {
+        firstPauseMs: config.limits.retryFirstPauseMs,
+        longestPauseMs: config.limits.retryLongestPauseMs,
+        random: Math.random,
+        observe,
+      }),
+      ledger: {
+        clock,
+        price: createPricer(observe),
+        bodyPolicy: config.logBodies,
+        recordedBodyChars: config.limits.recordedBodyChars,
+        record: (record) => {
+          recorder.setPrices(snapshots.holder.current().models)
+          recorder.append(record)
+        },
+        observe,
+      },
+      exchangeTimeoutMs: config.limits.exchangeTimeoutMs,
+      keptChars: Math.max(config.limits.recordedBodyChars, 256 * 1024),
+    }
+    let draining = false
+    const adminKeyHash = hashKey(adminKey.value)
+    const http = createHttp({
+      authenticate: { snapshot: () => snapshots.holder.current(), hashKey, adminKeyHash, now: clock.now },
+      inference: { chat, clock, wheel, open, draining: () => draining, maxBodyBytes: config.limits.maxBodyBytes },
+      models: {
+        catalogue,
+        knownModels,
+        startedAtSeconds: Math.floor(clock.now() / 1000),
+        mostPrompts: 10_000,
+      },
+      operations: {
+        readiness: () => ({ ...snapshots.status(), draining, spool: recorder.depth() }),
+        metrics: () => metrics.render(),
+      },
+      admin: createAdminRoutes({
+        stores,
+        snapshot: () => snapshots.holder.current(),
+        adminKeyHash,
+        hashKey,
+        seal: (secret) => sealer.seal(secret),
+        published: () => snapshots.noticed(),
+        providers: providerList,
+        checkPrices,
+        allowPrivateUrls: config.allowPrivateUrls,
+        maxBodyBytes: Math.min(config.limits.maxBodyBytes, 4 * 1024 * 1024),
+        clock,
+        observe,
+      }),
+      observe,
+    })
+    const listener = await listen(http, {
+      host: config.host,
+      port: config.port,
+      keepAliveTimeoutMs: 75_000,
+      headersTimeoutMs: config.limits.requestHeadersTimeoutMs,
+      requestTimeoutMs: config.limits.requestTimeoutMs,
+    })
+    const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listener.port}`
+    observe({ type: 'listening', url })
+
+    const stop = async (): Promise<void> => {
+      const startedAt = clock.monotonic()
+      draining = true
+      observe({ type: 'draining', openExchanges: open.size })
+      const closed = listener.close()
+      await emptyWithin(open, config.limits.drainMs)
+      for (const cancellation of open) {
+        cancellation.cancel(new Fault('unavailable', 'This Promptbox is shutting down.'))
+      }
+      await emptyWithin(open, 1_000)
+      listener.destroy()
+      await closed
+      await takeDown(undo)
+      observe({ type: 'stopped', tookMs: clock.monotonic() - startedAt })
+    }
+    return { url, port: listener.port, adminKey: adminKey.value, adminKeyFile: adminKey.file, demoKey, stop }
+  } catch (error) {
+    await takeDown(undo)
+    throw error
+  }
+}
+
+/** Newest first. One that fails does not keep the others from being taken down; the first error is thrown at the end. */
+async function takeDown(undo: (() => Promise<void> | void)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const step of undo.splice(0).toReversed()) {
+    try {
+      await step()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
+}
+
+async function secretOf(
+  configured: string | null,
+  directory: string,
+  name: 'admin-key' | 'encryption-key',
+): Promise<{ readonly value: string; readonly file: string | null }> {
+  return configured === null ? readOrCreateSecret(directory, name) : { value: configured, file: null }
+}
+
+/** The demo key is made once; whoever revokes it has revoked it for good. */
+async function ensureDemoKey(
+  directory: string,
+  keys: ReturnType<typeof createPostgresStores>['keys'],
+  snapshots: Awaited<ReturnType<typeof startSnapshots>>,
+): Promise<string | null> {
+  const secret = await readOrCreateSecret(directory, 'demo-key')
+  const hash = hashKey(secret.value)
+  if (secret.created) {
+    const actor = { tenantId: 'default', id: 'seed', name: 'seed' }
+    const key = { id: 'demo', tenantId: 'default', name: 'demo', hash, scopes: ['inference'], expiresAt: null }
+    await keys.create(actor, { ...key, prefix: secret.value.slice(0, 12) })
+    await snapshots.noticed()
+  }
+  return snapshots.holder.current().keys.has(hash) ? secret.value : null
+}
+
+function catalogueOf(byPrefix: ReadonlyMap<string, Provider>, list: readonly Provider[]): ModelCatalogue {
+  const byPriceId = new Map(list.flatMap((each) => (each.priceId === null ? [] : [[each.priceId, each] as const])))
+  return {
+    providers: byPrefix,
+    providerOfBareModel: (name, enabled) => {
+      const priceIds = enabled.flatMap((provider) => (provider.priceId === null ? [] : [provider.priceId]))
+      const owner = providerOfBareModel(name, priceIds)
+      return owner === null ? null : (byPriceId.get(owner) ?? null)
+    },
+  }
+}
+
+function knownModels(provider: Provider): readonly string[] {
+  if (provider.builtIn) return mockModels.map((model) => model.name)
+  return provider.priceId === null ? [] : builtInModels(provider.priceId).map((each) => each.model)
+}
+
+function createPricer(observe: Observe): Pricer {
+  const announce = announceUnknownPrices(observe)
+  return ({ target, responseModel, usage, at }, snapshot) => {
+    const { id: provider, priceId: providerPriceId } = target.provider
+    const answer = { providerPriceId, provider, model: target.model, responseModel, usage, at }
+    const priced = priceAnswer(answer, snapshot.models)
+    if (priced === null && owesPrice(answer)) announce(provider, target.model)
+    return priced
+  }
+}
+
+/** Resolves when the set is empty, or after so many milliseconds. */
+async function emptyWithin(set: ReadonlySet<unknown>, milliseconds: number): Promise<void> {
+  const giveUpAt = systemClock.monotonic() + milliseconds
+  while (set.size > 0 && systemClock.monotonic() < giveUpAt) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

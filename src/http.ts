@@ -1,0 +1,43 @@
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Observe } from './core/observation.ts'
+import { type AuthenticateOptions, authenticate } from './middleware/authenticate.ts'
+import { crossOrigin } from './middleware/cross-origin.ts'
+import { onError, onNotFound } from './middleware/on-error.ts'
+import { type RequestIdVariables, requestId } from './middleware/request-id.ts'
+import { chatCompletions } from './routes/chat-completions.ts'
+import type { InferenceDependencies, InferenceEnvironment } from './routes/inference.ts'
+import type { AdminEnvironment } from './routes/admin/authenticate.ts'
+import { type ModelsDependencies, models } from './routes/models.ts'
+import { type OperationsDependencies, operations } from './routes/operations.ts'
+
+export interface HttpDependencies {
+  readonly authenticate: AuthenticateOptions
+  readonly inference: InferenceDependencies
+  readonly models: ModelsDependencies
+  readonly operations: OperationsDependencies
+  /** The admin API with its own authentication; mounted at `/admin`. null: this process has none. */
+  readonly admin: Hono<AdminEnvironment> | null
+  readonly observe: Observe
+}
+
+/**
+ * Every path this process answers. Whatever is under `/v1` needs a key: the middleware stands in front of the whole prefix,
+ * so a new route cannot be mounted without it.
+ */
+export function createHttp(dependencies: HttpDependencies): Hono<{ Bindings: HttpBindings; Variables: RequestIdVariables }> {
+  const http = new Hono<{ Bindings: HttpBindings; Variables: RequestIdVariables }>({ strict: false })
+  http.onError(onError(dependencies.observe))
+  http.notFound(onNotFound)
+  http.use(requestId())
+  http.route('/', operations(dependencies.operations))
+  if (dependencies.admin !== null) http.route('/admin', dependencies.admin)
+
+  const inference = new Hono<InferenceEnvironment>({ strict: false })
+  inference.use(crossOrigin())
+  inference.use(authenticate(dependencies.authenticate))
+  inference.route('/', chatCompletions(dependencies.inference))
+  inference.route('/', models(dependencies.models))
+  http.route('/v1', inference)
+  return http
+}

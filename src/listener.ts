@@ -1,0 +1,85 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { type HttpBindings, createAdaptorServer } from '@hono/node-server'
+import type { Env, Hono } from 'hono'
+import { Fault } from './core/fault.ts'
+
+export interface ListenerOptions {
+  readonly host: string
+  readonly port: number
+  /** Silence on an idle connection before it is closed; longer than the pools of usual clients keep theirs. */
+  readonly keepAliveTimeoutMs: number
+  /** From the first byte of a request to the end of its headers: a slow loris is cut off here. */
+  readonly headersTimeoutMs: number
+  /** From the first byte of a request to the end of its body. */
+  readonly requestTimeoutMs: number
+}
+
+export interface Listener {
+  readonly server: Server
+  readonly port: number
+  /** No new connections; idle ones are closed; resolves when the last one is gone. */
+  close(): Promise<void>
+  /** Cuts what is still open. */
+  destroy(): void
+}
+
+/** Serves an app on a port; 0 takes a free one. Throws when the port is taken. */
+export async function listen<Environment extends Env>(http: Hono<Environment>, options: ListenerOptions): Promise<Listener> {
+  const server = createAdaptorServer({
+    fetch: (request, bindings) => http.fetch(request, bindings as HttpBindings),
+    // HTTP/1.0 clients send no Host header.
+    hostname: options.host,
+    overrideGlobalObjects: false,
+    autoCleanupIncoming: false,
+    serverOptions: {
+      keepAliveTimeout: options.keepAliveTimeoutMs,
+      headersTimeout: options.headersTimeoutMs,
+      requestTimeout: options.requestTimeoutMs,
+      connectionsCheckingInterval: Math.max(100, Math.min(5_000, options.headersTimeoutMs / 4)),
+      noDelay: true,
+    },
+  }) as Server
+  server.on('clientError', answerClientError)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = server.address()
+  return {
+    server,
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+    destroy: () => {
+      server.closeAllConnections()
+    },
+  }
+}
+
+const clientFaults = new Map<string, Fault>([
+  ['HPE_HEADER_OVERFLOW', new Fault('invalid_request', 'The request headers are larger than 16 KiB.', { status: 431, code: 'headers_too_large' })],
+  ['ERR_HTTP_REQUEST_TIMEOUT', new Fault('request_timeout', 'The request did not arrive in time.')],
+])
+
+/** What never became a request: broken HTTP, too many headers, too slow. Said in the same envelope, then the connection ends. */
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const fault = clientFaults.get(error.code ?? '') ?? new Fault('invalid_request', 'This is not a valid HTTP request.')
+  const body = JSON.stringify(fault.toEnvelope())
+  socket.end(
+    `HTTP/1.1 ${fault.status} ${fault.status === 408 ? 'Request Timeout' : 'Bad Request'}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,52 @@
+import { ConfigError, readConfig } from './config.ts'
+import { type Application, startApplication } from './app.ts'
+import { createLog } from './telemetry/log.ts'
+import { welcome } from './welcome.ts'
+
+/**
+ * The process. Starts, says where it is and how to use it, and stops gracefully on SIGTERM and SIGINT; a second signal
+ * ends it at once. A defect nobody caught ends the process too, after the records are safe: state after it is unknown.
+ */
+async function main(): Promise<void> {
+  let config
+  try {
+    config = readConfig(process.env, { cwd: process.cwd() })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 2
+    return
+  }
+  const observe = createLog({ level: config.logLevel })
+  let application: Application
+  try {
+    application = await startApplication(config, observe)
+  } catch (error) {
+    process.stderr.write(`Promptbox cannot start. ${error instanceof Error ? error.message : String(error)}\n`)
+    if (config.logLevel === 'debug') process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`)
+    process.exit(1)
+  }
+  if (!config.production) process.stdout.write(welcome(application))
+
+  let stopping = false
+  const stop = (exitCode: number): void => {
+    if (stopping) process.exit(exitCode === 0 ? 130 : exitCode)
+    stopping = true
+    application.stop().then(
+      () => process.exit(exitCode),
+      (error: unknown) => {
+        observe({ type: 'defect', where: 'stop', error })
+        process.exit(1)
+      },
+    )
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(0))
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      observe({ type: 'defect', where: event, error })
+      stop(1)
+    })
+  }
+}
+
+await main()

@@ -1,0 +1,167 @@
+import { Cancellation } from '../../src/core/cancellation.ts'
+import type { Fault } from '../../src/core/fault.ts'
+import { newRequestId, timestampOf } from '../../src/core/ids.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import type { Observation } from '../../src/core/observation.ts'
+import type { ExchangeRecord } from '../../src/core/record.ts'
+import { type ChatDependencies, type OpenExchange, chat } from '../../src/pipeline/chat.ts'
+import type { Asked } from '../../src/pipeline/exchange.ts'
+import { withRetries } from '../../src/pipeline/retry.ts'
+import { createSend } from '../../src/pipeline/send.ts'
+import type { AnswerChunk, AnswerSink, Flow, Provider } from '../../src/providers/provider.ts'
+import { compileVersion } from '../../src/prompts/compile-version.ts'
+import type { VersionBody } from '../../src/prompts/compiled-version.ts'
+import { ShardedMap } from '../../src/snapshot/sharded-map.ts'
+import { type Snapshot, type SnapshotPrompt, promptKey } from '../../src/snapshot/snapshot.ts'
+
+/** A snapshot with these prompts, each with these versions; the last one is `production`. */
+export function snapshotOf(prompts: Readonly<Record<string, readonly VersionBody[]>> = {}): Snapshot {
+  return {
+    version: '7',
+    tier: 'database',
+    builtAt: 0,
+    prompts: ShardedMap.empty<SnapshotPrompt>().with(
+      Object.entries(prompts).map(([slug, bodies]) => [promptKey('default', slug), promptOf(slug, bodies)] as const),
+    ),
+    keys: new Map(),
+    credentials: new Map(),
+    models: new Map(),
+  }
+}
+
+function promptOf(slug: string, bodies: readonly VersionBody[]): SnapshotPrompt {
+  return {
+    tenantId: 'default',
+    slug,
+    aliases: [],
+    labels: new Map([['production', bodies.length]]),
+    versions: new Map(
+      bodies.map((body, index) => {
+        const compiled = compileVersion(body)
+        return [index + 1, { number: index + 1, semver: body.semver ?? null, hash: `hash-${index + 1}`, compiled: () => compiled }]
+      }),
+    ),
+  }
+}
+
+/** The pipeline with these providers, without HTTP: what is recorded and noticed is kept in arrays. */
+export interface ChatBench {
+  readonly records: readonly ExchangeRecord[]
+  readonly observations: readonly Observation[]
+  readonly dependencies: ChatDependencies
+  ask(body: JsonObject, options?: AskOptions): Promise<OpenExchange>
+}
+
+export interface AskOptions {
+  readonly cancellation?: Cancellation
+  readonly headers?: Readonly<Record<string, string>>
+  readonly pathReference?: string
+}
+
+export interface BenchOptions {
+  readonly snapshot?: Snapshot
+  readonly retries?: number
+  readonly attemptTimeoutMs?: number
+  readonly exchangeTimeoutMs?: number
+  readonly firstEventGraceMs?: number
+  readonly firstPauseMs?: number
+  readonly bodyPolicy?: 'on' | 'off' | 'redacted'
+}
+
+export function chatBench(providers: readonly Provider[], options: BenchOptions = {}): ChatBench {
+  const records: ExchangeRecord[] = []
+  const observations: Observation[] = []
+  const observe = (observation: Observation): void => void observations.push(observation)
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() }
+  const dependencies: ChatDependencies = {
+    catalogue: { providers: new Map(providers.map((each) => [each.id, each])), providerOfBareModel: () => null },
+    defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
+    send: withRetries(
+      createSend(
+        {
+          idleTimeoutMs: 10_000,
+          firstEventGraceMs: options.firstEventGraceMs ?? 10_000,
+          maxEventChars: 1 << 20,
+          maxAnswerBytes: 1 << 20,
+        },
+        clock,
+      ),
+      { firstPauseMs: options.firstPauseMs ?? 1, longestPauseMs: 1_000, random: () => 0.5, observe },
+    ),
+    ledger: {
+      clock,
+      price: () => null,
+      bodyPolicy: options.bodyPolicy ?? 'on',
+      recordedBodyChars: 65_536,
+      record: (record) => void records.push(record),
+      observe,
+    },
+    exchangeTimeoutMs: options.exchangeTimeoutMs ?? 60_000,
+    keptChars: 1 << 20,
+  }
+  const snapshot = options.snapshot ?? snapshotOf()
+  return {
+    records,
+    observations,
+    dependencies,
+    ask: (body, asks = {}) => chat(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation()),
+  }
+}
+
+export function askedOf(body: JsonObject, snapshot: Snapshot, options: AskOptions = {}): Asked {
+  const requestId = newRequestId()
+  return {
+    requestId,
+    createdAt: timestampOf(requestId) ?? 0,
+    startedAt: performance.now(),
+    operation: 'chat',
+    key: { id: 'key-1', tenantId: 'default', name: 'shop', scopes: ['inference'], expiresAt: null },
+    snapshot,
+    text: JSON.stringify(body),
+    body,
+    stream: body['stream'] === true,
+    header: (name) => options.headers?.[name],
+    pathReference: options.pathReference ?? null,
+  }
+}
+
+/** The last sink of a test: keeps what reached it. */
+export class CollectingSink implements AnswerSink {
+  readonly texts: string[] = []
+  readonly steps: ('head' | 'chunk' | 'flush' | 'end' | 'fail')[] = []
+  fault: Fault | null = null
+  flow: Flow | null = null
+  readonly over: Promise<void>
+  #resolve!: () => void
+
+  constructor() {
+    this.over = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  head(_head: unknown, flow: Flow): void {
+    this.flow = flow
+    this.steps.push('head')
+  }
+
+  chunk(chunk: AnswerChunk): void {
+    this.steps.push('chunk')
+    this.texts.push(typeof chunk.json === 'string' ? chunk.json : Buffer.from(chunk.json).toString())
+  }
+
+  flush(): void {
+    this.steps.push('flush')
+  }
+
+  end(): void {
+    this.steps.push('end')
+    this.#resolve()
+  }
+
+  fail(fault: Fault): void {
+    this.steps.push('fail')
+    this.fault = fault
+    this.#resolve()
+  }
+}
