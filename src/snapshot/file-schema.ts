@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { createKey } from '../contract/admin/keys.ts'
+import { putModel } from '../contract/admin/models.ts'
+import { createPrompt } from '../contract/admin/prompts.ts'
+import { labelSchema, slugSchema } from '../contract/names.ts'
+import { versionBodySchema } from '../contract/version-body.ts'
+
+/*
+ * The shapes of `promptbox.yaml`, of the files in its `prompts_dir`, and of PROMPTBOX_PROMPTS_JSON. They are made from those
+ * of the admin API, so that the two cannot drift apart. Messages are clauses that follow the name of the field.
+ */
+
+const promptShape = shapeOf(createPrompt.body)
+const keyShape = shapeOf(createKey.body)
+const modelBody = bodyOf(putModel.body)
+
+const labelsList = z.array(labelSchema).max(50, 'must have at most 50 entries')
+const labelsMap = z.record(labelSchema, z.int().min(1, 'must be the number of a version, 1 or more'))
+
+/** One prompt: what `POST /admin/v1/prompts` takes, with one `version` or several `versions`. */
+export const promptEntry = z
+  .strictObject({
+    ...promptShape,
+    slug: slugSchema.optional(),
+    name: promptShape.name.optional(),
+    version: versionBodySchema.optional(),
+    versions: z
+      .array(versionBodySchema)
+      .min(1, 'must have at least one entry')
+      .max(1000, 'must have at most 1000 entries')
+      .optional(),
+    labels: z
+      .union([labelsList, labelsMap], 'must be a list of labels, or a map from label to version number')
+      .optional(),
+  })
+  .superRefine((entry, issues) => {
+    const both = entry.version !== undefined && entry.versions !== undefined
+    if (both)
+      issues.addIssue({
+        code: 'custom',
+        path: ['versions'],
+        message: 'must not stand beside `version`: keep one of them',
+      })
+    if (entry.version === undefined && entry.versions === undefined) {
+      issues.addIssue({ code: 'custom', path: [], message: 'has no version: give `version`, or `versions` as a list' })
+    }
+  })
+
+export type PromptEntryInput = z.output<typeof promptEntry>
+
+const keyEntry = z
+  .strictObject({
+    ...keyShape,
+    name: keyShape.name.optional(),
+    key: z
+      .string()
+      .regex(
+        /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/,
+        'must be `${NAME}`, an environment variable that holds the key: no secret belongs in a file',
+      )
+      .optional(),
+    key_hash: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the HMAC-SHA-256 of the key, 43 characters of base64url')
+      .optional(),
+  })
+  .refine(
+    (entry) => (entry.key === undefined) !== (entry.key_hash === undefined),
+    'must have either `key` or `key_hash`',
+  )
+
+export type KeyEntryInput = z.output<typeof keyEntry>
+export type ModelEntryInput = z.output<typeof modelBody>
+
+const notYet = z
+  .unknown()
+  .refine(
+    (value) => value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0),
+    'must be empty: this version of Promptbox cannot serve them yet',
+  )
+
+/** Keys of the `keys` map become part of the key id that is noted on every exchange. */
+const keySlug = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
+    'must be 1 to 100 letters, digits, `_`, `.` or `-`, and begin with a letter or digit',
+  )
+
+/** `promptbox.yaml` as a whole. */
+export const fileSchema = z.strictObject({
+  prompts: z.record(slugSchema, promptEntry).nullish(),
+  prompts_dir: z.string().min(1, 'must name a directory').nullish(),
+  models: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}\/[\x21-\x7e]{1,255}$/, 'must be `<provider>/<model>`'),
+      modelBody,
+    )
+    .nullish(),
+  keys: z.record(keySlug, keyEntry).nullish(),
+  guardrails: notYet.optional(),
+  experiments: notYet.optional(),
+})
+
+/** PROMPTBOX_PROMPTS_JSON: what stands under `prompts` in the file. */
+export const promptsSchema = z.record(slugSchema, promptEntry)
+
+function bodyOf<Body extends z.ZodType>(body: Body | null): Body {
+  if (body === null) throw new Error('This endpoint of the admin API takes no body.')
+  return body
+}
+
+function shapeOf<Shape extends z.core.$ZodShape>(body: z.ZodObject<Shape, z.core.$strict> | null): Shape {
+  return bodyOf(body).shape
+}

@@ -1,0 +1,236 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createSealer } from '../../src/core/seal.ts'
+import { applyChanges } from '../../src/snapshot/apply-changes.ts'
+import type { SnapshotChange } from '../../src/snapshot/change.ts'
+import { type IndexedSnapshot, changesOf } from '../../src/snapshot/indexed-snapshot.ts'
+import { promptKey } from '../../src/snapshot/snapshot.ts'
+import { contentOf, createObserved, key, noPrompt, nothing, prompt, sealer, stamp, versionText } from './support.ts'
+
+const slugs = fc.constantFrom('a', 'b', 'c', 'd')
+const aliases = fc.uniqueArray(fc.constantFrom('a', 'b', 'x', 'y'), { maxLength: 3 })
+const sealed = sealer.seal('secret')
+
+const promptChange: fc.Arbitrary<SnapshotChange> = fc
+  .record({
+    slug: slugs,
+    aliases,
+    hash: fc.constantFrom('h1', 'h2'),
+    gone: fc.boolean(),
+    production: fc.integer({ min: 1, max: 3 }),
+  })
+  .map(({ slug, aliases, hash, gone, production }) =>
+    gone
+      ? noPrompt(slug)
+      : prompt(slug, {
+          aliases,
+          labels: { production },
+          versions: [{ number: 1, semver: null, hash, body: versionText(hash) }],
+        }),
+  )
+const keyChange: fc.Arbitrary<SnapshotChange> = fc
+  .tuple(fc.constantFrom('k1', 'k2', 'k3'), fc.constantFrom('h1', 'h2'), fc.boolean())
+  .map(([id, hash, gone]) => (gone ? { noun: 'key', id, value: null } : key(id, hash)))
+const credentialChange: fc.Arbitrary<SnapshotChange> = fc
+  .tuple(fc.constantFrom('openai', 'groq'), fc.boolean())
+  .map(([id, gone]) => ({
+    noun: 'credential',
+    id,
+    value: gone ? null : { provider: id, sealedApiKey: sealed, baseUrl: null },
+  }))
+const modelChange: fc.Arbitrary<SnapshotChange> = fc
+  .tuple(
+    fc.constantFrom('openai/one', 'openai/two'),
+    fc.uniqueArray(fc.constantFrom('fast', 'good'), { maxLength: 2 }),
+    fc.boolean(),
+  )
+  .map(([id, aliases, gone]) => ({ noun: 'model', id, value: gone ? null : { id, aliases, prices: null } }))
+const changeList = fc.array(fc.oneof(promptChange, keyChange, credentialChange, modelChange), { maxLength: 40 })
+
+function built(...lists: (readonly SnapshotChange[])[]): IndexedSnapshot {
+  return lists.reduce<IndexedSnapshot>((snapshot, changes) => applyChanges(snapshot, changes, stamp), nothing())
+}
+
+/** Each thing with its newest value, in any order: what a full load would give. */
+function newest(changes: readonly SnapshotChange[]): SnapshotChange[] {
+  const values = new Map(changes.map((change) => [`${change.noun}/${change.id}`, change]))
+  return [...values.values()].filter((change) => change.value !== null)
+}
+
+const named = (snapshot: IndexedSnapshot, name: string) => snapshot.prompts.get(promptKey('default', name))
+
+describe('applyChanges', () => {
+  test('gives the same snapshot however the changes are split', () => {
+    fc.assert(
+      fc.property(changeList, fc.array(fc.nat(40)), (changes, cuts) => {
+        const borders = [
+          0,
+          ...cuts.map((cut) => Math.min(cut, changes.length)).sort((left, right) => left - right),
+          changes.length,
+        ]
+        const parts = borders.slice(1).map((end, index) => changes.slice(borders[index], end))
+        expect(contentOf(built(...parts))).toEqual(contentOf(built(changes)))
+      }),
+    )
+  })
+
+  test('depends only on the newest value of each thing, in whatever order they are loaded', () => {
+    const shuffled = changeList.chain((changes) => {
+      const values = newest(changes)
+      return fc.tuple(fc.constant(changes), fc.shuffledSubarray(values, { minLength: values.length }))
+    })
+    fc.assert(
+      fc.property(shuffled, ([changes, loaded]) => {
+        expect(contentOf(built(loaded))).toEqual(contentOf(built(changes)))
+      }),
+    )
+  })
+
+  test('applying a list again changes nothing', () => {
+    fc.assert(
+      fc.property(changeList, (changes) => {
+        expect(contentOf(built(newest(changes), newest(changes)))).toEqual(contentOf(built(newest(changes))))
+      }),
+    )
+  })
+
+  test('can be taken apart into the changes that make it again', () => {
+    fc.assert(
+      fc.property(changeList, (changes) => {
+        const snapshot = built(changes)
+        expect(contentOf(built([...changesOf(snapshot)]))).toEqual(contentOf(snapshot))
+      }),
+    )
+  })
+
+  test('leaves the snapshot it starts from as it was', () => {
+    fc.assert(
+      fc.property(changeList, changeList, (first, second) => {
+        const before = built(first)
+        const content = contentOf(before)
+        applyChanges(before, second, stamp)
+        expect(contentOf(before)).toEqual(content)
+      }),
+    )
+  })
+
+  test('serves a prompt under its slug and every alias; an alias that goes away is gone', () => {
+    const before = built([prompt('greet', { aliases: ['hello', 'pmpt_1'] })])
+    expect([named(before, 'greet'), named(before, 'hello'), named(before, 'pmpt_1')].map((each) => each?.slug)).toEqual(
+      ['greet', 'greet', 'greet'],
+    )
+    const after = applyChanges(before, [prompt('greet', { aliases: ['pmpt_1'] })], stamp)
+    expect(named(after, 'hello')).toBeUndefined()
+    expect(named(after, 'pmpt_1')?.slug).toBe('greet')
+    expect(after.promptCount).toBe(1)
+  })
+
+  test.each([
+    [0, 1],
+    [1, 0],
+  ])('an alias moves from one prompt to another, whichever is told first', (...order) => {
+    const before = built([prompt('old', { aliases: ['main'] }), prompt('new')])
+    const moves = [prompt('old'), prompt('new', { aliases: ['main'] })]
+    const after = order.reduce(
+      (snapshot, index) => applyChanges(snapshot, moves.slice(index, index + 1), stamp),
+      before,
+    )
+    expect(named(after, 'main')?.slug).toBe('new')
+  })
+
+  test('an alias never takes the place of a slug, and comes into effect when the slug is gone', () => {
+    const both = built([prompt('greet'), prompt('other', { aliases: ['greet'] })])
+    expect(named(both, 'greet')?.slug).toBe('greet')
+    expect(named(applyChanges(both, [noPrompt('greet')], stamp), 'greet')?.slug).toBe('other')
+  })
+
+  test('two tenants may use the same slug', () => {
+    const theirs = prompt('greet')
+    const snapshot = built([
+      theirs,
+      { ...theirs, tenantId: 'acme', value: theirs.value && { ...theirs.value, tenantId: 'acme' } },
+    ])
+    expect(snapshot.promptCount).toBe(2)
+    const left = applyChanges(snapshot, [noPrompt('greet')], stamp)
+    expect(left.prompts.get('acme/greet')?.tenantId).toBe('acme')
+    expect(left.prompts.get('default/greet')).toBeUndefined()
+  })
+
+  test('compiles a version at first use, once, and keeps it as long as it stays the same', () => {
+    const before = built([prompt('greet')])
+    const compiled = named(before, 'greet')?.versions.get(1)?.compiled()
+    expect(compiled?.body.model).toBe('mock/echo')
+    const relabelled = applyChanges(before, [prompt('greet', { labels: { production: 1, staging: 1 } })], stamp)
+    expect(named(relabelled, 'greet')?.versions.get(1)?.compiled()).toBe(compiled)
+    const changed = prompt('greet', {
+      versions: [{ number: 1, semver: null, hash: 'another', body: versionText('new') }],
+    })
+    expect(
+      named(applyChanges(relabelled, [changed], stamp), 'greet')
+        ?.versions.get(1)
+        ?.compiled(),
+    ).not.toBe(compiled)
+  })
+
+  test('a broken stored body harms only its own version, and names it', () => {
+    const versions = [
+      { number: 1, semver: null, hash: 'good', body: versionText('good') },
+      { number: 2, semver: null, hash: 'bad', body: '{"messages":' },
+    ]
+    const found = named(built([prompt('greet', { versions })]), 'greet')
+    expect(found?.versions.get(1)?.compiled().body.model).toBe('mock/echo')
+    expect(() => found?.versions.get(2)?.compiled()).toThrow(
+      expect.objectContaining({ kind: 'internal', message: expect.stringContaining("Version 2 of prompt 'greet'") }),
+    )
+  })
+
+  test('finds keys by their hash, and no longer when they are revoked', () => {
+    const before = built([key('k1', 'h1')])
+    expect(before.keys.get('h1')?.id).toBe('k1')
+    expect(applyChanges(before, [{ noun: 'key', id: 'k1', value: null }], stamp).keys.get('h1')).toBeUndefined()
+  })
+
+  test('finds models by id and alias', () => {
+    const snapshot = built([
+      { noun: 'model', id: 'openai/ft:gpt/x', value: { id: 'openai/ft:gpt/x', aliases: ['mine'], prices: null } },
+    ])
+    expect(snapshot.models.get('mine')).toMatchObject({ provider: 'openai', model: 'ft:gpt/x' })
+    expect(snapshot.models.get('openai/ft:gpt/x')).toBe(snapshot.models.get('mine'))
+  })
+})
+
+describe('credentials', () => {
+  const environmentCredentials = new Map([
+    ['openai', { apiKey: 'of the environment', baseUrl: 'http://127.0.0.1:1/v1' }],
+    ['groq', { apiKey: 'groq', baseUrl: null }],
+  ])
+  const stored: SnapshotChange = {
+    noun: 'credential',
+    id: 'openai',
+    value: { provider: 'openai', sealedApiKey: sealer.seal('stored'), baseUrl: null },
+  }
+
+  test('a stored one takes the place of the environment’s as a whole, and gives it back when it is removed', () => {
+    const start = nothing({ environmentCredentials })
+    expect(start.credentials.get('openai')?.apiKey).toBe('of the environment')
+    const after = applyChanges(start, [stored], stamp)
+    // The base URL of the environment must not see the stored key.
+    expect(after.credentials.get('openai')).toEqual({ provider: 'openai', apiKey: 'stored', baseUrl: null })
+    expect(after.credentials.get('groq')?.apiKey).toBe('groq')
+    const removed = applyChanges(after, [{ ...stored, value: null }], stamp)
+    expect(removed.credentials.get('openai')?.apiKey).toBe('of the environment')
+  })
+
+  test('one that does not open is left out and said, without its text', () => {
+    const observed = createObserved()
+    const start = nothing({ sealer: createSealer('another key'), observe: observed.observe })
+    const after = applyChanges(start, [stored, key('k1')], stamp)
+    expect(after.credentials.has('openai')).toBe(false)
+    expect(after.keys.size).toBe(1)
+    const [rejected] = observed.of('snapshot-rejected')
+    expect(rejected?.source).toContain('openai')
+    expect(JSON.stringify(observed.all)).not.toContain(stored.noun === 'credential' ? stored.value?.sealedApiKey : '')
+    // It is kept sealed, so that the copy on disk still has it.
+    expect([...changesOf(after)]).toContainEqual(stored)
+  })
+})

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
+import { applyChanges } from '../../src/snapshot/apply-changes.ts'
+import type { SnapshotChange } from '../../src/snapshot/change.ts'
+import { createLayers } from '../../src/snapshot/layers.ts'
+import { promptKey } from '../../src/snapshot/snapshot.ts'
+import { contentOf, noPrompt, nothing, prompt, stamp } from './support.ts'
+
+const of = (layer: string, slug: string) =>
+  prompt(slug, { versions: [{ number: 1, semver: null, hash: layer, body: '{}' }], aliases: [`${layer}-${slug}`] })
+const slugs = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'))
+type Slugs = readonly string[]
+type Step =
+  | { readonly kind: 'file' | 'environment'; readonly slugs: Slugs | null }
+  | { readonly kind: 'replace'; readonly slugs: Slugs }
+  | { readonly kind: 'change'; readonly slugs: Slugs; readonly gone: boolean }
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('file' as const, 'environment' as const), slugs: fc.option(slugs) }),
+  fc.record({ kind: fc.constant('replace' as const), slugs }),
+  fc.record({ kind: fc.constant('change' as const), slugs, gone: fc.boolean() }),
+)
+
+describe('layers', () => {
+  test('a prompt is taken from the first that has it: database, file, environment', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const layers = createLayers(nothing(), systemClock)
+        const has = { database: new Set<string>(), file: new Set<string>(), environment: new Set<string>() }
+        for (const each of steps) {
+          if (each.kind === 'file' || each.kind === 'environment') {
+            const changes = each.slugs?.map((slug) => of(each.kind, slug)) ?? null
+            await layers.setFallback(each.kind, changes && { changes, digest: changes.length.toString() })
+            has[each.kind] = new Set(each.slugs ?? [])
+          } else if (each.kind === 'replace') {
+            await layers.replaceBase(
+              applyChanges(
+                nothing(),
+                each.slugs.map((slug) => of('database', slug)),
+                stamp,
+              ),
+            )
+            has.database = new Set(each.slugs)
+          } else if (each.kind === 'change') {
+            const { slugs, gone } = each
+            await layers.changeBase(
+              slugs.map((slug) => (gone ? noPrompt(slug) : of('database', slug))),
+              '2',
+            )
+            for (const slug of slugs)
+              if (gone) has.database.delete(slug)
+              else has.database.add(slug)
+          }
+          const expected: SnapshotChange[] = ['a', 'b', 'c'].flatMap((slug) => {
+            const layer = (['database', 'file', 'environment'] as const).find((name) => has[name].has(slug))
+            return layer === undefined ? [] : [of(layer, slug)]
+          })
+          expect(contentOf(layers.served())).toEqual(contentOf(applyChanges(nothing(), expected, stamp)))
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('say which tier serves, and note every part in the version', async () => {
+    const layers = createLayers(nothing(), systemClock)
+    expect(layers.served()).toMatchObject({ tier: 'none', version: 'none' })
+    await layers.setFallback('environment', { changes: [of('environment', 'a')], digest: 'e1' })
+    expect(layers.served()).toMatchObject({ tier: 'environment', version: 'environment.e1' })
+    await layers.setFallback('file', { changes: [of('file', 'a')], digest: 'f1' })
+    expect(layers.served()).toMatchObject({ tier: 'file', version: 'file.f1+environment.e1' })
+    await layers.replaceBase(applyChanges(nothing(), [], { ...stamp, version: '17', tier: 'disk' }))
+    expect(layers.served()).toMatchObject({ tier: 'disk', version: '17+file.f1+environment.e1' })
+    await layers.setFallback('file', null)
+    await layers.setFallback('environment', null)
+    expect(layers.served()).toMatchObject({ tier: 'disk', version: '17' })
+  })
+
+  test('only the database’s part is the base', async () => {
+    const layers = createLayers(nothing(), systemClock)
+    await layers.setFallback('file', { changes: [of('file', 'a')], digest: 'f1' })
+    await layers.changeBase([of('database', 'b')], '1')
+    expect(layers.base().prompts.has(promptKey('default', 'a'))).toBe(false)
+    expect(layers.served().promptCount).toBe(2)
+  })
+})
