@@ -1,5 +1,6 @@
 import { drizzle as drizzleOf, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
+import postgres, { type Sql } from 'postgres'
+import { lastingClient } from './lasting-client.ts'
 import * as schema from './schema/index.ts'
 
 export type Drizzle = PostgresJsDatabase<typeof schema>
@@ -23,27 +24,28 @@ export interface OpenConnection {
    * never as Date: `${new Date(ms).toISOString()}::timestamptz`. JSON goes in as text (`${JSON.stringify(value)}::jsonb`) and
    * comes out parsed. bigint and numeric come out as text.
    */
-  readonly sql: postgres.Sql
+  readonly sql: Sql
   readonly drizzle: Drizzle
   /** Lets running statements finish for up to five seconds. */
   close(): Promise<void>
 }
 
 /**
- * A pool of at most `maxConnections`; connects with the first statement, and again by itself whenever a connection was lost.
- * To the embedded database one is as fast as many, because there is one backend behind them.
+ * A pool of about `maxConnections`, half of them for transactions (at least one each); connects with the first statement, and
+ * again by itself whenever a connection was lost. To the embedded database one is as fast as many, because there is one
+ * backend behind them.
  */
 export function openConnection(connection: Connection, options: { readonly maxConnections: number }): OpenConnection {
+  const sql = lastingClient(({ max, onclose }) => makeClient(connection, { max, onclose }), options)
+  return { sql, drizzle: drizzleOf(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
+}
+
+function makeClient(connection: Connection, pool: { readonly max: number; readonly onclose: () => void }): Sql {
   const { application, connectTimeoutMs, statementTimeoutMs } = connection.settings
-  const shared = {
-    max: options.maxConnections,
-    connect_timeout: connectTimeoutMs / 1000,
-    onnotice: () => {},
-    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
-  }
+  const shared = { ...pool, connect_timeout: connectTimeoutMs / 1000, onnotice: () => {}, max_lifetime: null }
   const sql =
     connection.kind === 'embedded'
-      ? postgres({ ...shared, path: connection.path, user: 'postgres', database: 'postgres', max_lifetime: null })
+      ? postgres({ ...shared, path: connection.path, user: 'postgres', database: 'postgres' })
       : postgres(connection.url, {
           ...shared,
           connection: {
@@ -52,5 +54,19 @@ export function openConnection(connection: Connection, options: { readonly maxCo
             ...(statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
           },
         })
-  return { sql, drizzle: drizzleOf(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
+  passThrough(sql)
+  return sql
+}
+
+/**
+ * Drizzle makes its own of moments and JSON and sets the client it is given accordingly. Ours are replaced under its feet, so
+ * each is set the same way: date, time, timestamp and their arrays unread and unwritten, JSON unwritten.
+ */
+function passThrough(sql: Sql): void {
+  const { parsers, serializers } = sql.options
+  for (const type of [1082, 1083, 1114, 1115, 1182, 1184, 1185, 1231]) {
+    parsers[type] = (value: string) => value
+    serializers[type] = (value: unknown) => value
+  }
+  for (const type of [114, 3802]) serializers[type] = (value: unknown) => value
 }

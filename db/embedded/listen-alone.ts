@@ -1,5 +1,9 @@
 import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** How old a socket that refuses must be before it counts as dead. */
+const newbornMs = 1000
 
 /** Another live process listens at this path. */
 export class TakenError extends Error {}
@@ -26,16 +30,19 @@ export async function listenAlone(server: Server, paths: readonly string[]): Pro
 }
 
 async function listenAt(server: Server, path: string): Promise<void> {
-  // Each round either ends here or has removed one dead socket; more than a few means a fight that somebody else wins.
-  for (let round = 0; round < 5; round++) {
+  // Each round either ends here, waits for a newborn, or removes a dead one; so many mean a fight that somebody else wins.
+  for (let round = 0; round < 20; round++) {
     try {
       return await listen(server, path)
     } catch (error) {
       if (codeOf(error) !== 'EADDRINUSE') throw error
     }
-    const before = inode(path)
+    const before = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (await answers(path)) break
-    if (before !== null) removeDead(path, before)
+    if (before === undefined) continue
+    // A socket is bound a moment before it listens, and refuses in between.
+    if (Date.now() - Number(before.mtimeMs) < newbornMs) await delay(100)
+    else removeDead(path, before.ino)
   }
   throw new TakenError(path)
 }
@@ -68,16 +75,12 @@ function removeDead(path: string, dead: bigint): void {
   const aside = `${path}.${process.pid}.dead`
   try {
     renameSync(path, aside)
-    if (inode(aside) !== dead) linkSync(aside, path)
+    if (statSync(aside, { bigint: true }).ino !== dead) linkSync(aside, path)
   } catch (error) {
     if (!['ENOENT', 'EEXIST'].includes(codeOf(error) ?? '')) throw error
   } finally {
     rmSync(aside, { force: true })
   }
-}
-
-function inode(path: string): bigint | null {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
@@ -14,6 +13,9 @@ import { Turns } from './turns.ts'
  * We speak the wire protocol ourselves instead of using pglite-socket: that one locks per message, so two clients interleave
  * within a statement (`portal "" does not exist`), and it never recovers its queue after an error of the engine. Whole
  * batches per call are faster besides.
+ *
+ * What PGlite cannot do: COPY FROM STDIN (the engine breaks and is started again), notices between clients, cancelling a
+ * statement, statement timeouts. Nothing is fsynced: kill -9 loses nothing, pulling the plug may.
  */
 
 export interface WorkerInput {
@@ -92,12 +94,13 @@ try {
     error instanceof TakenError
       ? `Another Promptbox is running on the data directory ${dataDir} (it answers at ${error.message}). Stop it first, or set PROMPTBOX_DATA_DIR to another directory.`
       : messageOf(error)
-  report({ type: 'refused', message: existsSync(dataDir) ? message : `The data directory ${dataDir} does not exist: ${message}` })
+  report({ type: 'refused', message })
   for (const session of sessions) session.end()
   server.close()
   parent.close()
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  // What Emscripten throws has a message but is no Error.
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
 }

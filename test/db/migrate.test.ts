@@ -142,12 +142,10 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
 
 test.runIf(databaseKinds.includes('server'))('another process that holds the lock too long is named as the cause', async () => {
   const database = await scratchDatabase({ kind: 'server', migrated: false })
-  const holder = await database.sql.reserve()
-  await holder`begin`
-  await holder`select pg_advisory_xact_lock(7308324466290485101)`
-  await expect(migrate(database.sql, { lockTimeoutMs: 50 })).rejects.toThrow(/Another process has been migrating this database for more than 50 ms/)
-  await holder`rollback`
-  holder.release()
+  await database.sql.begin(async (holder) => {
+    await holder`select pg_advisory_xact_lock(7308324466290485101)`
+    await expect(migrate(database.sql, { lockTimeoutMs: 50 })).rejects.toThrow(/Another process has been migrating this database for more than 50 ms/)
+  })
   expect(await migrate(database.sql)).toBe(steps)
   await database.close()
 })

@@ -51,9 +51,15 @@ export function scratchDirectory(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-async function scratchEmbedded(options: ScratchOptions): Promise<Database> {
+/** A scratch directory in which an embedded database has been before, so that opening it is fast. */
+export async function embeddedDataDirectory(options: Pick<ScratchOptions, 'migrated'> = {}): Promise<ReturnType<typeof scratchDirectory>> {
   const directory = scratchDirectory()
   cpSync(await embeddedTemplate(options.migrated ?? true), directory.path, { recursive: true })
+  return directory
+}
+
+async function scratchEmbedded(options: ScratchOptions): Promise<Database> {
+  const directory = await embeddedDataDirectory(options)
   const database = await openDatabase({
     databaseUrl: null,
     dataDir: directory.path,
