@@ -48,7 +48,7 @@ interface MessageTemplates {
 }
 
 /** A role is no text to fill in. */
-const untouchedInMessage = new Set(['role'])
+export const untouchedInMessage = new Set(['role'])
 
 export function compileMessage(message: JsonObject): JsonTemplate {
   return compileJsonTemplate(message, 'text', untouchedInMessage)

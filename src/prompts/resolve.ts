@@ -59,8 +59,11 @@ function notFoundText(prompt: ResolvablePrompt<ResolvableVersion>, selector: Sel
   const name = `The prompt ${quoted(prompt.slug)}`
   if (prompt.versions.size === 0) return `${name} has no version yet. Add one first.`
   switch (selector.kind) {
-    case 'label':
+    case 'label': {
+      const number = prompt.labels.get(selector.label)
+      if (number !== undefined) return `${name} has the label ${quoted(selector.label)} at version ${number}, which is not there. It has ${versionsText(prompt)}.`
       return `${name} has no label ${quoted(selector.label)}. ${labelsText(prompt)}; ${versionsText(prompt)}.`
+    }
     case 'semver':
       return `${name} has no version with the semantic version ${quoted(selector.semver)}. ${semversText(prompt)}.`
     default:
