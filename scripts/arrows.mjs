@@ -1,0 +1,111 @@
+/**
+ * Which room may import which: the arrows of ARCHITECTURE.md as a table. An entry is a room, or one file of a room when
+ * the rest of it is none of the importer's business. `types:` before it: only `import type`.
+ */
+export const rooms = {
+  'src/core': { may: [], because: 'everybody imports the core, so it can import nobody' },
+  'src/contract': { may: ['src/core'], because: 'the shapes of the wire know nothing of what is done with them' },
+  'src/prompts': {
+    may: ['src/core', 'src/contract'],
+    because: 'domain rooms are pure and do not know each other; pipeline/plan.ts brings them together',
+  },
+  'src/pricing': {
+    may: ['src/core', 'types:src/snapshot/snapshot.ts'],
+    because: 'domain rooms are pure and do not know each other',
+  },
+  'src/tokens': { may: ['src/core'], because: 'domain rooms are pure and do not know each other' },
+  'src/snapshot': {
+    may: ['src/core', 'src/contract', 'src/prompts', 'types:src/store/ports.ts'],
+    because: 'the snapshot is what the pipeline decides by; it must not know who asks, and storage only as a port',
+  },
+  'src/providers': { may: ['src/core', 'src/contract'], because: 'a provider sends one call; it must not know why' },
+  'src/pipeline': {
+    may: [
+      'src/core',
+      'src/contract',
+      'src/prompts',
+      'src/pricing',
+      'src/tokens',
+      'src/snapshot',
+      'src/providers',
+      'types:src/recording/recorder.ts',
+    ],
+    because: 'the request path touches no HTTP framework, no database and no telemetry; those meet it in app.ts',
+  },
+  'src/store': {
+    may: ['src/core', 'src/contract', 'src/prompts', 'types:src/snapshot', 'src/snapshot/snapshot.ts', 'db'],
+    because: 'storage stands behind its ports',
+  },
+  'src/recording': {
+    may: ['src/core', 'src/pricing', 'src/tokens', 'types:src/snapshot', 'src/store', 'db'],
+    because: 'records leave the request path here and never come back to it',
+  },
+  'src/telemetry': { may: ['src/core'], because: 'telemetry only hears observations' },
+  'src/config': { may: ['src/core'], because: 'reading the environment must not start anything' },
+  'src/admin': {
+    may: [
+      'src/core',
+      'src/contract',
+      'src/prompts',
+      'src/pricing',
+      'types:src/snapshot',
+      'src/snapshot/snapshot.ts',
+      'types:src/providers',
+      'src/providers/index.ts',
+      'src/store/ports.ts',
+      'src/store/prompt-metadata.ts',
+    ],
+    because: 'use cases work over the ports, whoever stands behind them',
+  },
+  'src/middleware': {
+    may: ['src/core', 'types:src/snapshot', 'src/pipeline/chat.ts', 'src/routes/answer-headers.ts'],
+    because: 'middleware wraps routes and must work for every one of them',
+  },
+  'src/routes': {
+    may: [
+      'src/core',
+      'src/contract',
+      'src/prompts',
+      'src/providers',
+      'types:src/snapshot',
+      'src/snapshot/snapshot.ts',
+      'src/pipeline',
+      'src/middleware',
+      'src/admin',
+      'types:src/store/ports.ts',
+    ],
+    because: 'a route translates between HTTP and the pipeline or a use case, and holds nothing else',
+  },
+  'src/jobs': { may: ['src/core', 'src/store/ports.ts'], because: 'periodic work goes over the ports' },
+  db: { may: ['src/core', 'types:src/snapshot/snapshot.ts', 'types:src/store/ports.ts'], because: 'the tables must not depend on who reads them' },
+}
+
+/** Packages that only some files may know, so that they can be exchanged there. Folders end in `/`. */
+export const packages = [
+  {
+    names: ['undici'],
+    only: ['src/providers/http.ts'],
+    because: 'all outgoing calls go through one place with its limits and address checks',
+  },
+  {
+    names: ['drizzle-orm', 'postgres', '@electric-sql/pglite', '@electric-sql/pglite-socket'],
+    only: ['db/', 'src/store/'],
+    because: 'storage is reached through its ports',
+  },
+  {
+    names: ['hono', '@hono/node-server', 'hono-openapi', '@hono/standard-validator'],
+    only: ['src/routes/', 'src/middleware/', 'src/http.ts', 'src/listener.ts', 'src/app.ts', 'src/server.ts'],
+    because: 'HTTP ends at the routes',
+  },
+  { names: ['tiktoken'], only: ['src/tokens/'], because: 'counting is slow and must stay off the request path' },
+  {
+    names: ['prom-client', 'pino'],
+    only: ['src/telemetry/'],
+    because: 'everybody else says what happened as an Observation',
+  },
+  {
+    names: ['redis'],
+    only: ['src/snapshot/', 'src/limits/'],
+    because: 'Redis is optional, and only these rooms know how to do without',
+  },
+]
