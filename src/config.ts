@@ -82,7 +82,9 @@ export class ConfigError extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(`The environment has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    super(
+      `The environment has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    )
     this.name = 'ConfigError'
     this.problems = problems
   }
@@ -96,7 +98,8 @@ const schema = z.object(variables)
  */
 export function readConfig(environment: NodeJS.ProcessEnv, { cwd }: { readonly cwd: string }): Config {
   const production = environment['NODE_ENV']?.trim() === 'production'
-  const allowPrivateUrls = validOrNull(variables.PROMPTBOX_ALLOW_PRIVATE_URLS, environment['PROMPTBOX_ALLOW_PRIVATE_URLS']) ?? !production
+  const allowPrivateUrls =
+    validOrNull(variables.PROMPTBOX_ALLOW_PRIVATE_URLS, environment['PROMPTBOX_ALLOW_PRIVATE_URLS']) ?? !production
   const namedFile = validOrNull(variables.PROMPTBOX_CONFIG, environment['PROMPTBOX_CONFIG'])
   const configFile = resolve(cwd, namedFile ?? 'promptbox.yaml')
   const configFileFound = existsSync(configFile)
@@ -109,15 +112,23 @@ export function readConfig(environment: NodeJS.ProcessEnv, { cwd }: { readonly c
     ...unknownVariables(environment),
   ]
   if (namedFile !== null && !configFileFound) {
-    problems.push(`PROMPTBOX_CONFIG must name a file, but there is none at ${configFile}. Create it, or take the variable away.`)
+    problems.push(
+      `PROMPTBOX_CONFIG must name a file, but there is none at ${configFile}. Create it, or take the variable away.`,
+    )
   }
   if (production && validOrNull(variables.PROMPTBOX_DEMO, environment['PROMPTBOX_DEMO']) === true) {
-    problems.push('PROMPTBOX_DEMO must not be on with NODE_ENV=production: everybody knows the demo key. Take one of the two away.')
+    problems.push(
+      'PROMPTBOX_DEMO must not be on with NODE_ENV=production: everybody knows the demo key. Take one of the two away.',
+    )
   }
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
 
   const values = read.data
-  const configured = values.DATABASE_URL !== null || providers.providers.size > 0 || configFileFound || values.PROMPTBOX_PROMPTS_JSON !== null
+  const configured =
+    values.DATABASE_URL !== null ||
+    providers.providers.size > 0 ||
+    configFileFound ||
+    values.PROMPTBOX_PROMPTS_JSON !== null
   return {
     host: values.HOST,
     port: values.PORT,

@@ -20,7 +20,10 @@ export async function openDataDirectory(directory: string): Promise<DataDirector
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new Error(`The data directory ${directory} cannot be made. Give PROMPTBOX_DATA_DIR a directory that this user may write to.`, { cause })
+    throw new Error(
+      `The data directory ${directory} cannot be made. Give PROMPTBOX_DATA_DIR a directory that this user may write to.`,
+      { cause },
+    )
   }
   const path = await realpath(directory)
   const release = await lockDirectory(path)

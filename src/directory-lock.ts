@@ -50,10 +50,11 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
       throw error
     }
     let released: Promise<void> | null = null
-    return () => {
-      released ??= close(server).finally(() => reach.close())
-      return released
+    const release = async () => {
+      await close(server)
+      await reach.close()
     }
+    return () => (released ??= release())
   } catch (error) {
     await reach.close()
     throw error
@@ -72,7 +73,8 @@ async function outlastRivals(directory: string, ownName: string, reach: Reach): 
         await removeLeftover(join(directory, name))
         continue
       }
-      if (answer.stage === 'holding' || name < ownName || performance.now() > deadline) throw new DirectoryLocked(directory, answer.pid)
+      if (answer.stage === 'holding' || name < ownName || performance.now() > deadline)
+        throw new DirectoryLocked(directory, answer.pid)
       rivals += 1
     }
     if (rivals === 0) return
@@ -99,7 +101,10 @@ function ask(path: string): Promise<{ readonly stage: Stage; readonly pid: numbe
     const settle = () => {
       socket.destroy()
       const [stage, pid] = text.split(' ')
-      resolve({ stage: stage === 'looking' ? 'looking' : 'holding', pid: pid !== undefined && /^\d+$/.test(pid) ? Number(pid) : null })
+      resolve({
+        stage: stage === 'looking' ? 'looking' : 'holding',
+        pid: pid !== undefined && /^\d+$/.test(pid) ? Number(pid) : null,
+      })
     }
     socket.on('data', (part: string) => (text += part))
     socket.on('end', settle)
@@ -119,7 +124,12 @@ function listen(path: string, say: () => string): Promise<Server> {
       socket.end(say())
     })
     server.once('error', (cause) =>
-      reject(new Error(`The data directory cannot be locked (${cause.message}). PROMPTBOX_DATA_DIR must be on a local disk, with a path of at most 60 characters outside Linux.`, { cause })),
+      reject(
+        new Error(
+          `The data directory cannot be locked (${cause.message}). PROMPTBOX_DATA_DIR must be on a local disk, with a path of at most 60 characters outside Linux.`,
+          { cause },
+        ),
+      ),
     )
     server.listen(path, () => {
       server.unref()

@@ -1,6 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -73,7 +83,8 @@ describe('the lock of the data directory', () => {
       const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => openDataDirectory(home)))
       const won = attempts.filter((attempt) => attempt.status === 'fulfilled')
       expect(won).toHaveLength(1)
-      for (const attempt of attempts) if (attempt.status === 'rejected') expect(attempt.reason).toBeInstanceOf(DirectoryLocked)
+      for (const attempt of attempts)
+        if (attempt.status === 'rejected') expect(attempt.reason).toBeInstanceOf(DirectoryLocked)
       await won[0]?.value.release()
     }
   })
@@ -96,7 +107,11 @@ describe('the lock of the data directory', () => {
 describe('secrets Promptbox makes for itself', () => {
   test('are made once, kept for the owner only, and read again later', async () => {
     const made = await readOrCreateSecret(home, 'admin-key')
-    expect(made).toMatchObject({ created: true, file: join(home, 'admin-key'), value: expect.stringMatching(/^pb-admin-[\w-]{43}$/) })
+    expect(made).toMatchObject({
+      created: true,
+      file: join(home, 'admin-key'),
+      value: expect.stringMatching(/^pb-admin-[\w-]{43}$/),
+    })
     expect(statSync(made.file).mode & 0o777).toBe(0o600)
     expect(await readOrCreateSecret(home, 'admin-key')).toEqual({ ...made, created: false })
     expect(readFileSync(made.file, 'utf8').trim()).toBe(made.value)

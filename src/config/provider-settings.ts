@@ -22,7 +22,10 @@ export interface ProviderSettings {
 }
 
 /** Reads `<NAME>_API_KEY` and `<NAME>_BASE_URL` of every provider; those with neither are left out. */
-export function readProviderSettings(environment: NodeJS.ProcessEnv, rules: { readonly allowPrivate: boolean }): ProviderSettings {
+export function readProviderSettings(
+  environment: NodeJS.ProcessEnv,
+  rules: { readonly allowPrivate: boolean },
+): ProviderSettings {
   const settings = new Map<string, { readonly apiKey: string | null; readonly baseUrl: string | null }>()
   const problems: string[] = []
   const warnings: string[] = []
@@ -44,8 +47,12 @@ export function readProviderSettings(environment: NodeJS.ProcessEnv, rules: { re
       else baseUrl = read.url
     }
 
-    if (kind === 'native') warnings.push(`${id} is configured, but this version does not call it yet: its models are answered with an error.`)
-    if (kind === 'needs-base-url' && urlText === null) warnings.push(`${keyName} is set without ${urlName}, so ${id} stays off. Set both.`)
+    if (kind === 'native')
+      warnings.push(
+        `${id} is configured, but this version does not call it yet: its models are answered with an error.`,
+      )
+    if (kind === 'needs-base-url' && urlText === null)
+      warnings.push(`${keyName} is set without ${urlName}, so ${id} stays off. Set both.`)
     if (kind !== 'native' && baseUrl !== null && new URL(baseUrl).pathname === '/') {
       warnings.push(`${urlName} has no path. Base URLs of OpenAI-type providers end in /v1 as a rule: ${baseUrl}/v1`)
     }

@@ -35,12 +35,19 @@ export function withDefault<Value>(rule: Rule<Value>, fallback: Value) {
 }
 
 /** A whole number within bounds, both included; `_` may group digits. */
-export function wholeNumber(bounds: { readonly from: number; readonly to: number; readonly unit?: string; readonly example: number }): Rule<number> {
+export function wholeNumber(bounds: {
+  readonly from: number
+  readonly to: number
+  readonly unit?: string
+  readonly example: number
+}): Rule<number> {
   return (text, fail) => {
     const value = /^\d+(_\d+)*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN
     if (value >= bounds.from && value <= bounds.to) return value
     const unit = bounds.unit === undefined ? '' : ` of ${bounds.unit}`
-    return fail(`must be a whole number${unit} from ${bounds.from} to ${bounds.to}, but is ${quoted(text)}. Example: ${bounds.example}.`)
+    return fail(
+      `must be a whole number${unit} from ${bounds.from} to ${bounds.to}, but is ${quoted(text)}. Example: ${bounds.example}.`,
+    )
   }
 }
 
@@ -62,7 +69,8 @@ export const onOrOff: Rule<boolean> = (text, fail) =>
 /** One of a few words, in any case. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Rule<Word> {
   return (text, fail) =>
-    words.find((word) => word === text.toLowerCase()) ?? fail(`must be one of ${words.join(', ')}, but is ${quoted(text)}.`)
+    words.find((word) => word === text.toLowerCase()) ??
+    fail(`must be one of ${words.join(', ')}, but is ${quoted(text)}.`)
 }
 
 /** A URL with one of these schemes. Its text is not repeated in the message: it may hold a password. */
@@ -70,7 +78,9 @@ export function urlOf(schemes: readonly string[], example: string): Rule<string>
   return (text, fail) => {
     const scheme = schemes.find((candidate) => text.startsWith(`${candidate}://`))
     if (scheme !== undefined && URL.canParse(text)) return text
-    return fail(`must be a URL that begins with ${schemes.map((name) => `${name}://`).join(' or ')}. Example: ${example}.`)
+    return fail(
+      `must be a URL that begins with ${schemes.map((name) => `${name}://`).join(' or ')}. Example: ${example}.`,
+    )
   }
 }
 
@@ -79,7 +89,9 @@ export function secret(minimumLength: number): Rule<string> {
   return (text, fail) => {
     if (!/^[\x21-\x7e]+$/.test(text)) return fail('must be visible ASCII without spaces, as it travels in a header.')
     if (text.length >= minimumLength) return text
-    return fail(`must have at least ${minimumLength} characters, but has ${text.length}. Make one with: openssl rand -base64 32`)
+    return fail(
+      `must have at least ${minimumLength} characters, but has ${text.length}. Make one with: openssl rand -base64 32`,
+    )
   }
 }
 
@@ -87,7 +99,9 @@ export const anyText: Rule<string> = (text) => text
 
 /** An IP address or host name to listen on. */
 export const listenHost: Rule<string> = (text, fail) =>
-  /^[0-9a-z._:-]+$/i.test(text) ? text : fail(`must be an IP address or host name to listen on, but is ${quoted(text)}. Example: 127.0.0.1.`)
+  /^[0-9a-z._:-]+$/i.test(text)
+    ? text
+    : fail(`must be an IP address or host name to listen on, but is ${quoted(text)}. Example: 127.0.0.1.`)
 
 /** JSON whose root is an object or a list. */
 export const jsonText: Rule<string> = (text, fail) => {
@@ -96,7 +110,9 @@ export const jsonText: Rule<string> = (text, fail) => {
     return typeof value === 'object' && value !== null ? text : fail('must be a JSON object or list.')
   } catch (error) {
     if (error instanceof Broken) throw error
-    return fail('must be JSON, but does not parse. Check its quotes: a shell takes double quotes away unless the whole stands in single ones.')
+    return fail(
+      'must be JSON, but does not parse. Check its quotes: a shell takes double quotes away unless the whole stands in single ones.',
+    )
   }
 }
 

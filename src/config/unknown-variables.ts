@@ -21,7 +21,10 @@ export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
 /** Kubernetes gives every pod addresses of the services around it, under names made from theirs. */
 function isKubernetesLink(name: string, value: string): boolean {
   if (/_SERVICE_(HOST|PORT)(_|$)/.test(name)) return true
-  return /_PORT(_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)?$/.test(name) && (/^(tcp|udp|sctp):\/\//.test(value) || /_\d+_(TCP|UDP|SCTP)_/.test(name))
+  return (
+    /_PORT(_\d+_(TCP|UDP|SCTP)(_PROTO|_PORT|_ADDR)?)?$/.test(name) &&
+    (/^(tcp|udp|sctp):\/\//.test(value) || /_\d+_(TCP|UDP|SCTP)_/.test(name))
+  )
 }
 
 function nearestName(name: string): string | null {

@@ -1,5 +1,16 @@
 import type { z } from 'zod'
-import { anyText, jsonText, listenHost, onOrOff, oneOf, optional, secret, urlOf, wholeNumber, withDefault } from './rules.ts'
+import {
+  anyText,
+  jsonText,
+  listenHost,
+  onOrOff,
+  oneOf,
+  optional,
+  secret,
+  urlOf,
+  wholeNumber,
+  withDefault,
+} from './rules.ts'
 
 const kibi = 1024
 const mebi = 1024 * kibi
@@ -13,7 +24,8 @@ const characters = (from: number, to: number, fallback: number) =>
   withDefault(wholeNumber({ from, to, unit: 'characters', example: fallback }), fallback)
 const milliseconds = (from: number, fallback: number) =>
   withDefault(wholeNumber({ from, to: longestTimer, unit: 'milliseconds', example: fallback }), fallback)
-const count = (from: number, to: number, fallback: number) => withDefault(wholeNumber({ from, to, example: fallback }), fallback)
+const count = (from: number, to: number, fallback: number) =>
+  withDefault(wholeNumber({ from, to, example: fallback }), fallback)
 
 /** Every variable of the process but those of the providers, with its rule and default. */
 export const variables = {

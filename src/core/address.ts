@@ -7,7 +7,13 @@ import { BlockList, isIP } from 'node:net'
  */
 export type AddressKind = 'metadata' | 'private' | 'public'
 
-const metadataNames = new Set(['metadata', 'metadata.google.internal', 'metadata.goog', 'instance-data', 'instance-data.ec2.internal'])
+const metadataNames = new Set([
+  'metadata',
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data',
+  'instance-data.ec2.internal',
+])
 
 const metadata = new BlockList()
 metadata.addSubnet('169.254.0.0', 16, 'ipv4')
@@ -36,7 +42,10 @@ local.addSubnet('ff00::', 8, 'ipv6')
 
 /** Kind of a host name or IP address (IPv6 with or without brackets). Names are not resolved. */
 export function addressKind(host: string): AddressKind {
-  const name = host.replace(/^\[|\]$/g, '').replace(/\.$/, '').toLowerCase()
+  const name = host
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase()
   const version = isIP(name)
   if (version !== 0) {
     const family = version === 4 ? 'ipv4' : 'ipv6'
@@ -44,7 +53,12 @@ export function addressKind(host: string): AddressKind {
     return local.check(name, family) ? 'private' : 'public'
   }
   if (metadataNames.has(name)) return 'metadata'
-  const isPrivate = name === 'localhost' || name.endsWith('.localhost') || name.endsWith('.internal') || name.endsWith('.local') || !name.includes('.')
+  const isPrivate =
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name.endsWith('.internal') ||
+    name.endsWith('.local') ||
+    !name.includes('.')
   return isPrivate ? 'private' : 'public'
 }
 
@@ -58,12 +72,17 @@ export function readBaseUrl(text: string, rules: { readonly allowPrivate: boolea
   if (!URL.canParse(text)) return { problem: 'must be a whole URL, such as https://api.example.com/v1' }
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return { problem: 'must begin with https:// or http://' }
-  if (url.username !== '' || url.password !== '') return { problem: 'must not hold a user name or password; give the key on its own' }
-  if (url.search !== '' || url.hash !== '') return { problem: 'must end with its path; take away what follows "?" or "#"' }
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'must not hold a user name or password; give the key on its own' }
+  if (url.search !== '' || url.hash !== '')
+    return { problem: 'must end with its path; take away what follows "?" or "#"' }
   const kind = addressKind(url.hostname)
-  if (kind === 'metadata') return { problem: `must not point to ${url.hostname}: link-local and metadata addresses are never called` }
+  if (kind === 'metadata')
+    return { problem: `must not point to ${url.hostname}: link-local and metadata addresses are never called` }
   if (kind === 'private' && !rules.allowPrivate) {
-    return { problem: `must not point to ${url.hostname}, which is this machine or a private network; PROMPTBOX_ALLOW_PRIVATE_URLS=on allows it` }
+    return {
+      problem: `must not point to ${url.hostname}, which is this machine or a private network; PROMPTBOX_ALLOW_PRIVATE_URLS=on allows it`,
+    }
   }
   return { url: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
 }

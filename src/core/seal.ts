@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { Fault } from './fault.ts'
 
 /** Locks secrets for storage and unlocks them again. */
@@ -26,14 +34,19 @@ export function createSealer(encryptionKey: string): Sealer {
     seal(plain) {
       const salt = randomBytes(saltBytes)
       const nonce = randomBytes(nonceBytes)
-      const cipher = createCipheriv('aes-256-gcm', deriveKey(salt), nonce, { authTagLength: tagBytes }).setAAD(associatedData)
+      const cipher = createCipheriv('aes-256-gcm', deriveKey(salt), nonce, { authTagLength: tagBytes }).setAAD(
+        associatedData,
+      )
       const ciphertext = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
       return version + Buffer.concat([salt, nonce, cipher.getAuthTag(), ciphertext]).toString('base64url')
     },
 
     open(sealed) {
       if (!sealed.startsWith(version)) {
-        throw new Fault('internal', `A sealed secret must start with "${version}"; this one was written by another version of Promptbox.`)
+        throw new Fault(
+          'internal',
+          `A sealed secret must start with "${version}"; this one was written by another version of Promptbox.`,
+        )
       }
       const bytes = Buffer.from(sealed.slice(version.length), 'base64url')
       const salt = bytes.subarray(0, saltBytes)

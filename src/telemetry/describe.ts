@@ -18,10 +18,19 @@ export function describe(observation: Observation): LogLine {
     case 'attempt-failed': {
       const { requestId, provider, model, errorType, message, willRetry } = observation
       const next = willRetry ? 'trying again' : 'not trying again'
-      return line('warn', `Call to ${provider}/${model} failed, ${next}: ${message}`, { requestId, provider, model, errorType, willRetry })
+      return line('warn', `Call to ${provider}/${model} failed, ${next}: ${message}`, {
+        requestId,
+        provider,
+        model,
+        errorType,
+        willRetry,
+      })
     }
     case 'request-refused':
-      return line('debug', `Request refused: ${observation.message}`, { requestId: observation.requestId, errorType: observation.errorType })
+      return line('debug', `Request refused: ${observation.message}`, {
+        requestId: observation.requestId,
+        errorType: observation.errorType,
+      })
     case 'defect': {
       const { where, error, requestId } = observation
       return line('error', `Unexpected error in ${where}: ${messageOf(error)}`, {
@@ -32,12 +41,21 @@ export function describe(observation: Observation): LogLine {
     }
     case 'snapshot-swapped': {
       const { tier, version, prompts, tookMs } = observation
-      return line('debug', `Serving snapshot ${version} from ${tier}: ${prompts} prompts`, { tier, version, prompts, tookMs })
+      return line('debug', `Serving snapshot ${version} from ${tier}: ${prompts} prompts`, {
+        tier,
+        version,
+        prompts,
+        tookMs,
+      })
     }
     case 'snapshot-stale':
       return line('warn', `Serving from ${observation.tier}: ${observation.message}`, { tier: observation.tier })
     case 'snapshot-rejected':
-      return line('error', `Snapshot from ${observation.source} is not valid and does not serve: ${observation.message}`, { source: observation.source })
+      return line(
+        'error',
+        `Snapshot from ${observation.source} is not valid and does not serve: ${observation.message}`,
+        { source: observation.source },
+      )
     default:
       return describeOperation(observation)
   }
@@ -55,36 +73,62 @@ type ExchangeOrSnapshot =
 function describeOperation(observation: Exclude<Observation, { readonly type: ExchangeOrSnapshot }>): LogLine {
   switch (observation.type) {
     case 'database-lost':
-      return line('error', `The database is away; answers go on and records wait in the spool. ${observation.message}`, {})
+      return line(
+        'error',
+        `The database is away; answers go on and records wait in the spool. ${observation.message}`,
+        {},
+      )
     case 'database-back':
       return line('info', `The database is back after ${seconds(observation.awayMs)}`, { awayMs: observation.awayMs })
     case 'records-written':
-      return line('debug', `${observation.count} records written in ${seconds(observation.tookMs)}`, { count: observation.count, tookMs: observation.tookMs })
+      return line('debug', `${observation.count} records written in ${seconds(observation.tookMs)}`, {
+        count: observation.count,
+        tookMs: observation.tookMs,
+      })
     case 'records-estimated': {
       const { provider, model, inputTokens, outputTokens, costUsd } = observation
-      return line('debug', `Tokens of ${provider}/${model} counted here`, { provider, model, inputTokens, outputTokens, costUsd })
+      return line('debug', `Tokens of ${provider}/${model} counted here`, {
+        provider,
+        model,
+        inputTokens,
+        outputTokens,
+        costUsd,
+      })
     }
     case 'record-write-failed': {
       const { message, willRetryInMs } = observation
-      return line('warn', `Records could not be written, next attempt in ${seconds(willRetryInMs)}: ${message}`, { willRetryInMs })
+      return line('warn', `Records could not be written, next attempt in ${seconds(willRetryInMs)}: ${message}`, {
+        willRetryInMs,
+      })
     }
     case 'spool-depth':
-      return line('debug', `${observation.records} records wait in the spool`, { records: observation.records, bytes: observation.bytes })
+      return line('debug', `${observation.records} records wait in the spool`, {
+        records: observation.records,
+        bytes: observation.bytes,
+      })
     case 'spool-overflow': {
       const { droppedRecords, droppedBytes } = observation
       const message = `The spool is full: the oldest ${droppedRecords} records are lost. PROMPTBOX_SPOOL_MAX_BYTES makes it larger`
       return line('error', message, { droppedRecords, droppedBytes })
     }
     case 'spool-line-unreadable':
-      return line('error', `A line of ${observation.file} cannot be read and is passed over: ${observation.message}`, { file: observation.file })
+      return line('error', `A line of ${observation.file} cannot be read and is passed over: ${observation.message}`, {
+        file: observation.file,
+      })
     case 'price-unknown': {
       const { provider, model } = observation
-      return line('warn', `No price is known for ${provider}/${model}: its cost is left empty. Set one under /admin/v1/models`, { provider, model })
+      return line(
+        'warn',
+        `No price is known for ${provider}/${model}: its cost is left empty. Set one under /admin/v1/models`,
+        { provider, model },
+      )
     }
     case 'listening':
       return line('info', `Listening on ${observation.url}`, { url: observation.url })
     case 'draining':
-      return line('info', `Stopping: ${observation.openExchanges} open exchanges may finish`, { openExchanges: observation.openExchanges })
+      return line('info', `Stopping: ${observation.openExchanges} open exchanges may finish`, {
+        openExchanges: observation.openExchanges,
+      })
     case 'stopped':
       return line('info', `Stopped in ${seconds(observation.tookMs)}`, { tookMs: observation.tookMs })
     case 'notice':
@@ -94,7 +138,19 @@ function describeOperation(observation: Exclude<Observation, { readonly type: Ex
 
 /** Never the messages, the metadata or who the user is: those belong to the record. */
 function describeExchange({ record }: Extract<Observation, { readonly type: 'exchange-settled' }>): LogLine {
-  const { requestId, operation, outcome, errorType, httpStatus, stream, prompt, promptVersion, requestModel, responseModel, provider } = record
+  const {
+    requestId,
+    operation,
+    outcome,
+    errorType,
+    httpStatus,
+    stream,
+    prompt,
+    promptVersion,
+    requestModel,
+    responseModel,
+    provider,
+  } = record
   return line('debug', `${operation} ${requestModel} ${outcome} ${httpStatus} in ${seconds(record.durationMs)}`, {
     requestId,
     operation,

@@ -38,18 +38,35 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
     'provider',
     'stream',
   ])
-  const promptRequests = createCounter(registry, 'promptbox_prompt_requests_total', 'Exchanges that named a prompt.', ['prompt', 'outcome'])
+  const promptRequests = createCounter(registry, 'promptbox_prompt_requests_total', 'Exchanges that named a prompt.', [
+    'prompt',
+    'outcome',
+  ])
   const attempts = createCounter(registry, 'promptbox_attempts_total', 'Calls to providers.', ['provider'])
-  const failures = createCounter(registry, 'promptbox_attempt_failures_total', 'Calls to providers that failed.', ['provider', 'error_type'])
+  const failures = createCounter(registry, 'promptbox_attempt_failures_total', 'Calls to providers that failed.', [
+    'provider',
+    'error_type',
+  ])
   const tokens = createCounter(
     registry,
     'promptbox_tokens_total',
     'Tokens of answers. input and output are totals, the other kinds are parts of them.',
     ['provider', 'model', 'kind'],
   )
-  const cost = createCounter(registry, 'promptbox_cost_usd_total', 'US dollars of answers whose price is known.', ['provider', 'model'])
-  const duration = createHistogram('promptbox_request_duration_seconds', 'From the request to the last byte of its answer.', secondsBounds)
-  const firstChunk = createHistogram('promptbox_time_to_first_chunk_seconds', 'From the request to the first chunk of its answer.', secondsBounds)
+  const cost = createCounter(registry, 'promptbox_cost_usd_total', 'US dollars of answers whose price is known.', [
+    'provider',
+    'model',
+  ])
+  const duration = createHistogram(
+    'promptbox_request_duration_seconds',
+    'From the request to the last byte of its answer.',
+    secondsBounds,
+  )
+  const firstChunk = createHistogram(
+    'promptbox_time_to_first_chunk_seconds',
+    'From the request to the first chunk of its answer.',
+    secondsBounds,
+  )
 
   // Nested maps, because putting a key together costs more than all lookups.
   const exchangeCells = new Map<string, Map<string, Map<string, (ExchangeCells | undefined)[]>>>()
@@ -83,31 +100,31 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
   }
 
   const cellsOfModel = (provider: string, model: string): ModelCells =>
-    kept(
-      kept(modelCells, provider, newMap<string, ModelCells>),
-      model,
-      () => {
-        const kind = (name: (typeof tokenKinds)[number]) => tokens.cell({ provider, model, kind: name })
-        return {
-          tokens: {
-            input: kind('input'),
-            output: kind('output'),
-            cache_read_input: kind('cache_read_input'),
-            cache_creation_input: kind('cache_creation_input'),
-            reasoning_output: kind('reasoning_output'),
-          },
-          cost: cost.cell({ provider, model }),
-        }
-      },
-    )
+    kept(kept(modelCells, provider, newMap<string, ModelCells>), model, () => {
+      const kind = (name: (typeof tokenKinds)[number]) => tokens.cell({ provider, model, kind: name })
+      return {
+        tokens: {
+          input: kind('input'),
+          output: kind('output'),
+          cache_read_input: kind('cache_read_input'),
+          cache_creation_input: kind('cache_creation_input'),
+          reasoning_output: kind('reasoning_output'),
+        },
+        cost: cost.cell({ provider, model }),
+      }
+    })
 
   const countAttempts = (record: ExchangeRecord) => {
     for (const attempt of record.attempts) {
       const provider = providerLabel(attempt.provider)
-      const cells = kept(attemptCells, provider, () => ({ attempts: attempts.cell({ provider }), failures: new Map<string, Cell>() }))
+      const cells = kept(attemptCells, provider, () => ({
+        attempts: attempts.cell({ provider }),
+        failures: new Map<string, Cell>(),
+      }))
       cells.attempts.value += 1
       const errorType = attempt.errorType
-      if (errorType !== null) kept(cells.failures, errorType, () => failures.cell({ provider, error_type: errorType })).value += 1
+      if (errorType !== null)
+        kept(cells.failures, errorType, () => failures.cell({ provider, error_type: errorType })).value += 1
     }
   }
 

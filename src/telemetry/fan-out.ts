@@ -15,7 +15,11 @@ export function fanOut(observers: readonly Observe[]): Observe {
       const count = (failures[index] ?? 0) + 1
       failures[index] = count
       if (!Number.isInteger(Math.log2(count))) return
-      const defect: Observation = { type: 'defect', where: `observer ${index} (failure ${count}, at ${observation.type})`, error }
+      const defect: Observation = {
+        type: 'defect',
+        where: `observer ${index} (failure ${count}, at ${observation.type})`,
+        error,
+      }
       // An observer that fails at this too is counted in its turn; the recursion ends because each level leaves one out.
       for (let other = 0; other < observers.length; other++) {
         if (other !== index && (failures[other] ?? 0) === 0) tell(other, defect)

@@ -46,17 +46,26 @@ function jsonWriter(destination: LogDestination, level: LogLevel): Write {
   return (event, line) => logger[line.level]({ event, ...line.fields }, line.message)
 }
 
-const colours: Readonly<Record<LogLevel, string>> = { debug: '\u001b[2m', info: '', warn: '\u001b[33m', error: '\u001b[31m' }
+const colours: Readonly<Record<LogLevel, string>> = {
+  debug: '\u001b[2m',
+  info: '',
+  warn: '\u001b[33m',
+  error: '\u001b[31m',
+}
 
 function textWriter(destination: LogDestination): Write {
   return (_, line) => {
     const time = new Date().toTimeString().slice(0, 8)
     const stack = stackOf(line.fields['error'])
     const level = line.level === 'info' ? '' : `${line.level}: `
-    destination.write(`${colours[line.level]}${time}  ${level}${line.message}${stack}${colours[line.level] === '' ? '' : '\u001b[0m'}\n`)
+    destination.write(
+      `${colours[line.level]}${time}  ${level}${line.message}${stack}${colours[line.level] === '' ? '' : '\u001b[0m'}\n`,
+    )
   }
 }
 
 function stackOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'stack' in error && typeof error.stack === 'string' ? `\n${error.stack}` : ''
+  return typeof error === 'object' && error !== null && 'stack' in error && typeof error.stack === 'string'
+    ? `\n${error.stack}`
+    : ''
 }

@@ -175,6 +175,9 @@ function registerProcessGauges(registry: Registry, sources: MetricSources): () =
       this.set(sources.openStreams())
     },
   })
-  new Gauge({ name: 'promptbox_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] }).set({ version: promptboxVersion }, 1)
+  new Gauge({ name: 'promptbox_build_info', help: 'Always 1.', labelNames: ['version'], registers: [registry] }).set(
+    { version: promptboxVersion },
+    1,
+  )
   return () => delay.disable()
 }

@@ -9,12 +9,18 @@ const secretText = [
 /** Takes out of a text what looks like a key or password. Providers put the rejected key into their error messages. */
 export function redactSecrets(text: string): string {
   const [keys, schemes, fields, urls] = secretText
-  return text
-    .replace(urls, '$1:***@')
-    .replace(schemes, '$1 ***')
-    .replace(fields, '$1$2***')
-    .replace(keys, '$1-***')
+  return text.replace(urls, '$1:***@').replace(schemes, '$1 ***').replace(fields, '$1$2***').replace(keys, '$1-***')
 }
 
 /** Paths of the log's fields that never hold anything readable, whoever fills them. */
-export const secretFields = ['authorization', 'apiKey', 'api_key', 'password', 'secret', 'adminKey', 'encryptionKey', 'headers.authorization', 'headers["api-key"]']
+export const secretFields = [
+  'authorization',
+  'apiKey',
+  'api_key',
+  'password',
+  'secret',
+  'adminKey',
+  'encryptionKey',
+  'headers.authorization',
+  'headers["api-key"]',
+]

@@ -18,7 +18,12 @@ export interface CellFamily {
 }
 
 /** Registers a counter that reads its cells when scraped. */
-export function createCounter(registry: Registry, name: string, help: string, labelNames: readonly string[]): CellFamily {
+export function createCounter(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+): CellFamily {
   const cells: { readonly labels: Labels; readonly cell: Cell }[] = []
   new Counter({
     name,

@@ -65,7 +65,11 @@ describe('defaults', () => {
   })
 
   test('each limit is set by its own variable', () => {
-    const limits = read({ PROMPTBOX_MAX_BODY_BYTES: '1_048_576', PROMPTBOX_RETRIES: '0', PROMPTBOX_DRAIN_MS: '1' }).limits
+    const limits = read({
+      PROMPTBOX_MAX_BODY_BYTES: '1_048_576',
+      PROMPTBOX_RETRIES: '0',
+      PROMPTBOX_DRAIN_MS: '1',
+    }).limits
     expect(limits).toMatchObject({ maxBodyBytes: 1_048_576, retries: 0, drainMs: 1, keepaliveMs: 15_000 })
   })
 
@@ -91,7 +95,9 @@ describe('demo', () => {
 
   test('can be asked for beside a provider, never in production', () => {
     expect(read({ OPENAI_API_KEY: 'sk-1', PROMPTBOX_DEMO: 'on' }).demo).toBe(true)
-    expect(problemsOf({ NODE_ENV: 'production', PROMPTBOX_DEMO: 'on' })).toEqual([expect.stringMatching(/^PROMPTBOX_DEMO must not be on/)])
+    expect(problemsOf({ NODE_ENV: 'production', PROMPTBOX_DEMO: 'on' })).toEqual([
+      expect.stringMatching(/^PROMPTBOX_DEMO must not be on/),
+    ])
   })
 
   test('can be switched off', () => {
@@ -101,9 +107,15 @@ describe('demo', () => {
 
 describe('the config file', () => {
   test('named and missing is a mistake; named and there is required from then on', () => {
-    expect(problemsOf({ PROMPTBOX_CONFIG: 'other.yaml' })).toEqual([expect.stringMatching(/^PROMPTBOX_CONFIG must name a file/)])
+    expect(problemsOf({ PROMPTBOX_CONFIG: 'other.yaml' })).toEqual([
+      expect.stringMatching(/^PROMPTBOX_CONFIG must name a file/),
+    ])
     writeFileSync(join(cwd, 'there.yaml'), 'prompts: {}')
-    expect(read({ PROMPTBOX_CONFIG: 'there.yaml' })).toMatchObject({ configFile: join(cwd, 'there.yaml'), configFileRequired: true, demo: false })
+    expect(read({ PROMPTBOX_CONFIG: 'there.yaml' })).toMatchObject({
+      configFile: join(cwd, 'there.yaml'),
+      configFileRequired: true,
+      demo: false,
+    })
   })
 })
 
@@ -126,15 +138,21 @@ describe('providers', () => {
   test('private addresses need leave in production, metadata addresses are never called', () => {
     const local = { LOCAL_BASE_URL: 'http://10.0.0.5/v1' }
     expect(problemsOf(local)).toEqual([])
-    expect(problemsOf({ ...local, NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^LOCAL_BASE_URL must not point to 10\.0\.0\.5/)])
+    expect(problemsOf({ ...local, NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(/^LOCAL_BASE_URL must not point to 10\.0\.0\.5/),
+    ])
     expect(problemsOf({ ...local, NODE_ENV: 'production', PROMPTBOX_ALLOW_PRIVATE_URLS: 'on' })).toEqual([])
     expect(problemsOf({ LOCAL_BASE_URL: 'http://169.254.169.254/v1' })).toEqual([expect.stringMatching(/never called/)])
   })
 
   test('what is allowed but probably not meant is a warning', () => {
-    expect(read({ AZURE_OPENAI_API_KEY: 'az-1' }).warnings).toEqual([expect.stringMatching(/without AZURE_OPENAI_BASE_URL/)])
+    expect(read({ AZURE_OPENAI_API_KEY: 'az-1' }).warnings).toEqual([
+      expect.stringMatching(/without AZURE_OPENAI_BASE_URL/),
+    ])
     expect(read({ OLLAMA_BASE_URL: 'http://127.0.0.1:11434' }).warnings).toEqual([expect.stringMatching(/end in \/v1/)])
-    expect(read({ PROMPTBOX_ADMIN_KEY: 'short-key' }).warnings).toEqual([expect.stringMatching(/^PROMPTBOX_ADMIN_KEY is short/)])
+    expect(read({ PROMPTBOX_ADMIN_KEY: 'short-key' }).warnings).toEqual([
+      expect.stringMatching(/^PROMPTBOX_ADMIN_KEY is short/),
+    ])
   })
 })
 
@@ -174,7 +192,9 @@ describe('mistakes', () => {
   })
 
   test('name the rule, the value and a right one', () => {
-    expect(problemsOf({ PORT: 'abc' })).toEqual(['PORT must be a whole number from 0 to 65535, but is "abc". Example: 4000.'])
+    expect(problemsOf({ PORT: 'abc' })).toEqual([
+      'PORT must be a whole number from 0 to 65535, but is "abc". Example: 4000.',
+    ])
   })
 
   test.each([

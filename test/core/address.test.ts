@@ -16,12 +16,22 @@ describe('kinds of addresses', () => {
     expect(addressKind(host)).toBe('metadata')
   })
 
-  test.each(['127.0.0.1', '0.0.0.0', '::', '::1', '::ffff:127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', 'fd12::1', 'localhost', 'database', 'printer.local'])(
-    '%s is private',
-    (host) => {
-      expect(addressKind(host)).toBe('private')
-    },
-  )
+  test.each([
+    '127.0.0.1',
+    '0.0.0.0',
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '10.1.2.3',
+    '172.31.0.1',
+    '192.168.1.1',
+    'fd12::1',
+    'localhost',
+    'database',
+    'printer.local',
+  ])('%s is private', (host) => {
+    expect(addressKind(host)).toBe('private')
+  })
 
   test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1', 'api.openai.com'])('%s is public', (host) => {
     expect(addressKind(host)).toBe('public')
@@ -30,7 +40,9 @@ describe('kinds of addresses', () => {
 
 describe('base URLs', () => {
   test('come back without trailing slash', () => {
-    expect(readBaseUrl('https://api.example.com/v1//', { allowPrivate: false })).toEqual({ url: 'https://api.example.com/v1' })
+    expect(readBaseUrl('https://api.example.com/v1//', { allowPrivate: false })).toEqual({
+      url: 'https://api.example.com/v1',
+    })
     expect(readBaseUrl('http://127.0.0.1:1234', { allowPrivate: true })).toEqual({ url: 'http://127.0.0.1:1234' })
   })
 
@@ -44,10 +56,12 @@ describe('base URLs', () => {
     expect(readBaseUrl(text, { allowPrivate: false })).toEqual({ problem: expect.stringMatching(rule) })
   })
 
-  test.each(['http://169.254.169.254/latest', 'http://2852039166/', 'http://0xa9fea9fe/', 'http://[::ffff:169.254.169.254]/'])(
-    '%s is refused also where private addresses are allowed',
-    (text) => {
-      expect(readBaseUrl(text, { allowPrivate: true })).toEqual({ problem: expect.stringMatching(/never called/) })
-    },
-  )
+  test.each([
+    'http://169.254.169.254/latest',
+    'http://2852039166/',
+    'http://0xa9fea9fe/',
+    'http://[::ffff:169.254.169.254]/',
+  ])('%s is refused also where private addresses are allowed', (text) => {
+    expect(readBaseUrl(text, { allowPrivate: true })).toEqual({ problem: expect.stringMatching(/never called/) })
+  })
 })

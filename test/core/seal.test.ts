@@ -33,7 +33,8 @@ describe('sealing', () => {
 
   test('any cut is noticed', () => {
     const sealed = sealer.seal('sk-secret')
-    for (let length = 3; length < sealed.length; length += 4) expect(() => sealer.open(sealed.slice(0, length))).toThrow(Fault)
+    for (let length = 3; length < sealed.length; length += 4)
+      expect(() => sealer.open(sealed.slice(0, length))).toThrow(Fault)
   })
 
   test('another key does not open it, and the message says which variable to look at', () => {

@@ -17,7 +17,10 @@ test('an observer that throws reaches neither the caller nor the others, who hea
   }
   const observe = fanOut([broken, (observation) => heard.push(observation)])
   observe(notice)
-  expect(heard).toEqual([{ type: 'defect', where: expect.stringContaining('notice'), error: new Error('disk full') }, notice])
+  expect(heard).toEqual([
+    { type: 'defect', where: expect.stringContaining('notice'), error: new Error('disk full') },
+    notice,
+  ])
 })
 
 test('one that always fails does not flood the others', () => {

@@ -28,7 +28,12 @@ describe('the log', () => {
   })
 
   test('is plain text on a terminal, errors with their stack', () => {
-    const [listening, defect] = linesOf('info', true, { type: 'listening', url: 'http://x' }, { type: 'defect', where: 'test', error: new Error('broken') })
+    const [listening, defect] = linesOf(
+      'info',
+      true,
+      { type: 'listening', url: 'http://x' },
+      { type: 'defect', where: 'test', error: new Error('broken') },
+    )
     expect(listening).toMatch(/^\d\d:\d\d:\d\d {2}Listening on http:\/\/x\n$/)
     expect(defect).toMatch(/error: Unexpected error in test: broken\nError: broken\n +at /)
   })
@@ -42,7 +47,13 @@ describe('the log', () => {
     const text = linesOf('debug', false, settled).join('')
     expect(text).not.toContain('confidential')
     expect(text).not.toContain('user-7')
-    expect(JSON.parse(text)).toMatchObject({ event: 'exchange-settled', outcome: 'ok', httpStatus: 200, inputTokens: 100, costUsd: 0.25 })
+    expect(JSON.parse(text)).toMatchObject({
+      event: 'exchange-settled',
+      outcome: 'ok',
+      httpStatus: 200,
+      inputTokens: 100,
+      costUsd: 0.25,
+    })
   })
 
   test('levels hold back what is less', () => {
@@ -52,14 +63,26 @@ describe('the log', () => {
       { type: 'database-lost', message: 'c' },
       { type: 'records-written', count: 1, tookMs: 1 },
     ]
-    expect(['debug', 'info', 'warn', 'error'].map((level) => linesOf(level as LogSettings['level'], false, ...observations).length)).toEqual([4, 3, 2, 1])
+    expect(
+      ['debug', 'info', 'warn', 'error'].map(
+        (level) => linesOf(level as LogSettings['level'], false, ...observations).length,
+      ),
+    ).toEqual([4, 3, 2, 1])
   })
 
   test('an error is told with its causes, without the keys in them', () => {
     const cause = new Error('Incorrect API key provided: sk-proj-abcdefghijklmnop')
-    const [line] = linesOf('info', false, { type: 'defect', where: 'test', error: new Fault('internal', 'outer', { cause }), requestId: 'r-1' })
+    const [line] = linesOf('info', false, {
+      type: 'defect',
+      where: 'test',
+      error: new Fault('internal', 'outer', { cause }),
+      requestId: 'r-1',
+    })
     expect(line).not.toContain('abcdefghijklmnop')
-    expect(JSON.parse(String(line))).toMatchObject({ requestId: 'r-1', error: { message: 'outer', cause: { message: 'Incorrect API key provided: sk-***' } } })
+    expect(JSON.parse(String(line))).toMatchObject({
+      requestId: 'r-1',
+      error: { message: 'outer', cause: { message: 'Incorrect API key provided: sk-***' } },
+    })
   })
 })
 
@@ -75,7 +98,8 @@ describe('redaction', () => {
   })
 
   test('leaves ordinary sentences alone', () => {
-    const text = 'Call to openai/gpt-4o-mini-2024-07-18 failed: connect ECONNREFUSED 127.0.0.1:443 after 3 tries (http://127.0.0.1:4000/v1)'
+    const text =
+      'Call to openai/gpt-4o-mini-2024-07-18 failed: connect ECONNREFUSED 127.0.0.1:443 after 3 tries (http://127.0.0.1:4000/v1)'
     expect(redactSecrets(text)).toBe(text)
   })
 })

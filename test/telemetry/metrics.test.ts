@@ -23,8 +23,11 @@ async function read(metrics: Metrics, name: string, labels: Record<string, strin
   for (const line of (await metrics.render()).split('\n')) {
     const match = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line)
     if (match?.[1] !== name) continue
-    const found = Object.fromEntries([...(match[2] ?? '').matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map((pair) => [pair[1], pair[2]]))
-    if (JSON.stringify(Object.entries(found).toSorted()) === JSON.stringify(Object.entries(labels).toSorted())) return Number(match[3])
+    const found = Object.fromEntries(
+      [...(match[2] ?? '').matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)].map((pair) => [pair[1], pair[2]]),
+    )
+    if (JSON.stringify(Object.entries(found).toSorted()) === JSON.stringify(Object.entries(labels).toSorted()))
+      return Number(match[3])
   }
   return undefined
 }
@@ -34,11 +37,20 @@ describe('exchanges', () => {
     const metrics = metricsOf()
     metrics.observe({ type: 'exchange-settled', record: recordOf() })
     metrics.observe({ type: 'exchange-settled', record: recordOf() })
-    metrics.observe({ type: 'exchange-settled', record: recordOf({ outcome: 'error', httpStatus: 502, provider: null, stream: true, usage: null, cost: null }) })
+    metrics.observe({
+      type: 'exchange-settled',
+      record: recordOf({ outcome: 'error', httpStatus: 502, provider: null, stream: true, usage: null, cost: null }),
+    })
     const labels = { operation: 'chat', outcome: 'ok', status_class: '2xx', provider: 'openai', stream: 'false' }
     expect(await read(metrics, 'promptbox_requests_total', labels)).toBe(2)
     expect(
-      await read(metrics, 'promptbox_requests_total', { operation: 'chat', outcome: 'error', status_class: '5xx', provider: 'none', stream: 'true' }),
+      await read(metrics, 'promptbox_requests_total', {
+        operation: 'chat',
+        outcome: 'error',
+        status_class: '5xx',
+        provider: 'none',
+        stream: 'true',
+      }),
     ).toBe(1)
     expect(await read(metrics, 'promptbox_prompt_requests_total', { prompt: 'support-reply', outcome: 'ok' })).toBe(2)
   })
@@ -46,7 +58,14 @@ describe('exchanges', () => {
   test('bring tokens by kind and dollars, also when they are known only later', async () => {
     const metrics = metricsOf()
     metrics.observe({ type: 'exchange-settled', record: recordOf() })
-    metrics.observe({ type: 'records-estimated', provider: 'openai', model: 'gpt-4o-mini', inputTokens: 7, outputTokens: 1, costUsd: null })
+    metrics.observe({
+      type: 'records-estimated',
+      provider: 'openai',
+      model: 'gpt-4o-mini',
+      inputTokens: 7,
+      outputTokens: 1,
+      costUsd: null,
+    })
     const model = { provider: 'openai', model: 'gpt-4o-mini' }
     expect(await read(metrics, 'promptbox_tokens_total', { ...model, kind: 'input' })).toBe(107)
     expect(await read(metrics, 'promptbox_tokens_total', { ...model, kind: 'cache_read_input' })).toBe(40)
@@ -58,14 +77,23 @@ describe('exchanges', () => {
     const metrics = metricsOf()
     const attempt = recordOf().attempts[0]
     if (attempt === undefined) throw new Error('the record has an attempt')
-    metrics.observe({ type: 'exchange-settled', record: recordOf({ attempts: [{ ...attempt, errorType: 'upstream_overloaded' }, attempt] }) })
+    metrics.observe({
+      type: 'exchange-settled',
+      record: recordOf({ attempts: [{ ...attempt, errorType: 'upstream_overloaded' }, attempt] }),
+    })
     expect(await read(metrics, 'promptbox_attempts_total', { provider: 'openai' })).toBe(2)
-    expect(await read(metrics, 'promptbox_attempt_failures_total', { provider: 'openai', error_type: 'upstream_overloaded' })).toBe(1)
+    expect(
+      await read(metrics, 'promptbox_attempt_failures_total', {
+        provider: 'openai',
+        error_type: 'upstream_overloaded',
+      }),
+    ).toBe(1)
   })
 
   test('have durations in seconds, in cumulative buckets', async () => {
     const metrics = metricsOf()
-    for (const durationMs of [5, 100, 120, 700_000]) metrics.observe({ type: 'exchange-settled', record: recordOf({ durationMs, timeToFirstChunkMs: null }) })
+    for (const durationMs of [5, 100, 120, 700_000])
+      metrics.observe({ type: 'exchange-settled', record: recordOf({ durationMs, timeToFirstChunkMs: null }) })
     const labels = { operation: 'chat', provider: 'openai', stream: 'false' }
     const name = 'promptbox_request_duration_seconds'
     expect(await read(metrics, `${name}_bucket`, { ...labels, le: '0.005' })).toBe(1)
@@ -83,16 +111,24 @@ describe('labels', () => {
   test('no user can fill memory with models or prompts', async () => {
     const metrics = metricsOf({ labelLimits: { models: 3, prompts: 2 } })
     for (let index = 0; index < 1_000; index++) {
-      metrics.observe({ type: 'exchange-settled', record: recordOf({ responseModel: `model-${index}`, prompt: `prompt-${index}` }) })
+      metrics.observe({
+        type: 'exchange-settled',
+        record: recordOf({ responseModel: `model-${index}`, prompt: `prompt-${index}` }),
+      })
     }
     const text = await metrics.render()
-    expect(new Set(text.match(/model="[^"]*"/g))).toEqual(new Set(['model="model-0"', 'model="model-1"', 'model="model-2"', 'model="other"']))
+    expect(new Set(text.match(/model="[^"]*"/g))).toEqual(
+      new Set(['model="model-0"', 'model="model-1"', 'model="model-2"', 'model="other"']),
+    )
     expect(await read(metrics, 'promptbox_prompt_requests_total', { prompt: 'other', outcome: 'ok' })).toBe(998)
   })
 
   test('a model that never answered gets no label', async () => {
     const metrics = metricsOf()
-    metrics.observe({ type: 'exchange-settled', record: recordOf({ outcome: 'error', requestModel: 'made-up', responseModel: null, usage: null, cost: null }) })
+    metrics.observe({
+      type: 'exchange-settled',
+      record: recordOf({ outcome: 'error', requestModel: 'made-up', responseModel: null, usage: null, cost: null }),
+    })
     expect(await metrics.render()).not.toContain('made-up')
   })
 
@@ -100,7 +136,8 @@ describe('labels', () => {
     const metrics = metricsOf()
     metrics.observe({ type: 'exchange-settled', record: recordOf({ provider: 'a"b\\c\nd' }) })
     expect(await metrics.render()).toContain('provider="a\\"b\\\\c\\nd"')
-    for (const line of (await metrics.render()).split('\n')) expect(line).toMatch(/^(# (HELP|TYPE) .*|[a-zA-Z_0-9]+(\{.*\})? \S+|)$/)
+    for (const line of (await metrics.render()).split('\n'))
+      expect(line).toMatch(/^(# (HELP|TYPE) .*|[a-zA-Z_0-9]+(\{.*\})? \S+|)$/)
   })
 })
 

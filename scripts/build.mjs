@@ -1,0 +1,4 @@
+import './check-node.mjs'
+
+const { build } = await import('./prepare.mjs')
+build({ force: true })
