@@ -1,7 +1,10 @@
+import { timestampOf } from '../core/ids.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 
 const unstorable = /\0|\p{Surrogate}/gu
+/** Also hits paired surrogates, but asks much faster: nearly every text passes here. */
+const suspicious = /[\0\ud800-\udfff]/
 const replacement = '\ufffd'
 
 /**
@@ -49,16 +52,28 @@ function cleanStrings(value: unknown): unknown {
     const items = value.map(cleanStrings)
     return items.every((item, index) => item === value[index]) ? value : items
   }
+  const members = Object.entries(value)
   let changed = false
-  const members: [string, unknown][] = []
-  for (const [name, member] of Object.entries(value)) {
-    const clean: [string, unknown] = [cleanString(name), cleanStrings(member)]
-    changed ||= clean[0] !== name || clean[1] !== member
-    members.push(clean)
+  for (const member of members) {
+    const [name, content] = member
+    member[0] = cleanString(name)
+    member[1] = cleanStrings(content)
+    changed ||= member[0] !== name || member[1] !== content
   }
   return changed ? Object.fromEntries(members) : value
 }
 
 function cleanString(text: string): string {
-  return text.replace(unstorable, replacement)
+  return suspicious.test(text) ? text.replace(unstorable, replacement) : text
+}
+
+/** The last moment whose year has four digits, which is as far as the text form of a moment is the same everywhere. */
+const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+/** Why this record can have no place in the table; null: it can. */
+export function whyNever(record: ExchangeRecord): string | null {
+  const time = timestampOf(String(record.requestId))
+  if (time === null) return 'requestId is not a UUIDv7'
+  if (time !== record.createdAt) return `createdAt ${record.createdAt} is not the time of requestId, ${time}`
+  return time > lastMoment ? `createdAt ${time} lies after the year 9999` : null
 }

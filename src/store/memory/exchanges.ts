@@ -3,7 +3,8 @@ import type { ExchangeRecord } from '../../core/record.ts'
 import { toPage } from '../cursor.ts'
 import { readExchangeCursor, writeExchangeCursor, type ExchangePosition } from '../exchange-cursor.ts'
 import type { ExchangeFilter, ExchangeReader, ExchangeRow, ExchangeWriter, WholeExchange } from '../ports.ts'
-import { storableRecord } from '../storable-record.ts'
+import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
+import { storableRecord, whyNever } from '../storable-record.ts'
 import type { MemoryDatabase } from './database.ts'
 
 export interface MemoryExchanges {
@@ -38,9 +39,13 @@ export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges
     async write(batch) {
       database.reach()
       const before = records.size
+      const refused: RefusedRecord[] = []
       for (const record of batch) {
-        if (!records.has(record.requestId)) records.set(record.requestId, JSON.stringify(storableRecord(record)))
+        const reason = whyNever(record)
+        if (reason !== null) refused.push({ requestId: record.requestId, reason })
+        else if (!records.has(record.requestId)) records.set(record.requestId, JSON.stringify(storableRecord(record)))
       }
+      if (refused.length > 0) throw new RecordsRefused(refused, records.size - before)
       return records.size - before
     },
   }

@@ -1,18 +1,15 @@
 import type { Sql, TransactionSql } from 'postgres'
 import { ensurePartitionsFor } from '../../../db/partitions.ts'
-import { timestampOf } from '../../core/ids.ts'
 import type { ExchangeRecord } from '../../core/record.ts'
+import { databaseAway } from '../faults.ts'
 import type { ExchangeWriter } from '../ports.ts'
 import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
-import { storableRecord } from '../storable-record.ts'
+import { storableRecord, whyNever } from '../storable-record.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { databaseErrorOf, isDatabaseAway, isDataRefused } from './database-errors.ts'
 import { bodyColumns, exchangeColumns, type Column } from './exchange-columns.ts'
-import { databaseAway } from '../faults.ts'
 
 const dayMs = 86_400_000
-/** The last moment whose year has four digits, which is as far as the text form of a moment is the same everywhere. */
-const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /**
  * Writes batches of records, each in one transaction with one statement for the rows and one for the bodies, which take every
@@ -91,14 +88,6 @@ export function createExchangeWriter(sql: Sql): ExchangeWriter {
       return written
     },
   }
-}
-
-/** Why this record can have no place in the table; null: it can. */
-function whyNever(record: ExchangeRecord): string | null {
-  const time = timestampOf(String(record.requestId))
-  if (time === null) return 'requestId is not a UUIDv7'
-  if (time !== record.createdAt) return `createdAt ${record.createdAt} is not the time of requestId, ${time}`
-  return time > lastMoment ? `createdAt ${time} lies after the year 9999` : null
 }
 
 function rethrow(error: unknown): never {

@@ -132,6 +132,23 @@ export function exchangesContract(subject: GetSubject): void {
       })
     })
 
+    it('that can never be stored are named and hold up nothing else', async () => {
+      const good = Array.from({ length: 10 }, () => exchangeRecord())
+      const bad = [
+        exchangeRecord({ requestId: 'nonsense' }),
+        exchangeRecord({ requestId: '00000000-0000-4000-8000-000000000000' }),
+        exchangeRecord({ createdAt: 12345 }),
+        exchangeRecord({}, 2 ** 48 - 1),
+      ]
+      const writing = write(...good.slice(0, 5), ...bad, ...good.slice(5))
+      await expect(writing).rejects.toMatchObject({
+        name: 'RecordsRefused',
+        written: 10,
+        refused: bad.map(({ requestId }) => ({ requestId, reason: expect.stringMatching(/requestId|createdAt/) })),
+      })
+      for (const record of good) expect(await reader().find('default', record.requestId)).toEqual(whole(record))
+    })
+
     it('are found by the id as any case writes it, and nothing else is', async () => {
       const record = exchangeRecord()
       await write(record)
