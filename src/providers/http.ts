@@ -201,8 +201,8 @@ class Transfer implements Dispatcher.DispatchHandler, Flow {
       const decoder = contentDecoder(String(encoding ?? ''))
       if (decoder === undefined) {
         const message = 'The provider compressed its answer in a way that was not asked for and is not known.'
-        controller.abort(new CallerLeft())
         this.#fail(new Fault('upstream_error', message))
+        controller.abort(new CallerLeft())
         return
       }
       if (decoder !== null) this.#readThrough(decoder)
@@ -267,8 +267,8 @@ class Transfer implements Dispatcher.DispatchHandler, Flow {
     })
     decoder.on('error', (cause) => {
       if (this.#phase !== 'answering') return
-      this.#controller?.abort(new CallerLeft())
       this.#fail(new Fault('upstream_error', 'The provider sent a compressed answer that cannot be read.', { cause }))
+      this.#controller?.abort(new CallerLeft())
     })
     if (this.#paused) decoder.pause()
   }

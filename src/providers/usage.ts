@@ -43,6 +43,9 @@ function detailsOf(usage: JsonObject, name: string): JsonObject {
   return isJsonObject(details) ? details : {}
 }
 
+/** No answer has more; a count beyond it is garbage and must not reach a sum or a column. */
+const mostTokens = 1_000_000_000
+
 function count(value: JsonValue | undefined): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : null
+  return typeof value === 'number' && value >= 0 && value <= mostTokens ? Math.round(value) : null
 }

@@ -57,7 +57,7 @@ export class ChunkStream {
       return new Fault('upstream_error', 'The provider sent an event that is not valid JSON.', { cause })
     }
     if (!isDraft(value)) {
-      if (Array.isArray(value)) return this.#error({ error: value[0] })
+      if (Array.isArray(value) && isDraft(value[0])) return this.#error(value[0])
       return new Fault('upstream_error', 'The provider sent an event that is not a JSON object.')
     }
     if (name === 'error') return this.#error(value)
@@ -145,7 +145,7 @@ export class ChunkStream {
     const raw = rawUsage(chunk)
     const usage = readUsage(raw as Parameters<typeof readUsage>[0])
     if (usage === null && state.identity === null) {
-      for (const name of Object.keys(chunk)) if (!envelope.has(name)) (state.carried ??= {})[name] = chunk[name]
+      if (Array.isArray(chunk.choices)) this.#carry(chunk)
       return
     }
     const asked = state.clientWantsUsage ? usage === null || !state.usageSent : 'moderation' in chunk && usage === null
@@ -154,7 +154,7 @@ export class ChunkStream {
       return
     }
     if (usage === null && !says(chunk)) return
-    let changed = text === null || sameIdentity(chunk, state)
+    let changed = sameIdentity(chunk, state) || text === null
     if (!Array.isArray(chunk.choices)) {
       chunk.choices = []
       changed = true
@@ -168,6 +168,10 @@ export class ChunkStream {
       }
     }
     this.#hand(chunk, changed ? null : text, usage, false)
+  }
+
+  #carry(chunk: Draft): void {
+    for (const name of Object.keys(chunk)) if (!envelope.has(name)) (this.#state.carried ??= {})[name] = chunk[name]
   }
 
   #takeCarried(chunk: Draft): boolean {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 
 /** What one tool call of a stream looked like so far. */
 export interface ToolCallState {
-  /** Ours: 0, 1, 2 … in order of appearance. */
-  readonly index: number
+  /** Ours, given when it is announced: 0, 1, 2 … */
+  index: number
   readonly upstreamIndex: number | null
   readonly upstreamId: string | null
   /** Its first delta, with id, type and name, has been sent. */
@@ -18,6 +18,7 @@ export class ChoiceState {
   readonly index: number
   readonly requestId: string
   readonly calls: ToolCallState[] = []
+  announcedCalls = 0
   roleSent = false
   finished = false
 

@@ -71,7 +71,7 @@ function stateOf(call: Draft, choice: ChoiceState): ToolCallState {
   const known = knownCall(choice.calls, upstreamIndex, upstreamId, named)
   if (known !== undefined) return known
   const made: ToolCallState = {
-    index: choice.calls.length,
+    index: -1,
     upstreamIndex,
     upstreamId,
     announced: false,
@@ -96,8 +96,9 @@ function knownCall(
     const another = named && id !== null && byIndex !== undefined && byIndex.upstreamId !== null && byIndex.upstreamId !== id
     return another ? byId : byIndex
   }
-  // No index at all: by id; a name begins a new call; anything else goes on with the last.
-  return byId ?? (named ? undefined : calls.at(-1))
+  // No index at all: by id; a name begins a new call, unless the last still waits for one; anything else goes on with it.
+  const last = calls.at(-1)
+  return byId ?? (named && last?.announced === true ? undefined : last)
 }
 
 function announceCall(call: Draft, state: ToolCallState, choice: ChoiceState): boolean {
@@ -109,6 +110,7 @@ function announceCall(call: Draft, state: ToolCallState, choice: ChoiceState): b
     state.heldArguments += given
     return true
   }
+  announce(state, choice)
   let changed = false
   const whole = state.heldArguments + given
   if (!wrapped || target.name !== name || target.arguments !== whole) {
@@ -122,9 +124,14 @@ function announceCall(call: Draft, state: ToolCallState, choice: ChoiceState): b
     call.type = 'function'
     changed = true
   }
-  state.announced = true
   state.hasArguments = whole !== ''
   return changed
+}
+
+function announce(state: ToolCallState, choice: ChoiceState): void {
+  state.announced = true
+  state.index = choice.announcedCalls
+  choice.announcedCalls += 1
 }
 
 function continueCall(call: Draft, state: ToolCallState): boolean {
@@ -161,7 +168,7 @@ function isCustom(call: Draft): boolean {
 
 /** Custom tools take free text, so only their place and id are looked after. */
 function announceCustom(call: Draft, state: ToolCallState, choice: ChoiceState): boolean {
-  state.announced = true
+  announce(state, choice)
   state.hasArguments = true
   const id = filled(call.id) ?? choice.callId(state.index)
   if (call.index === state.index && call.id === id && call.type === 'custom') return false
