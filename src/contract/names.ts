@@ -22,6 +22,9 @@ export const promptIdRule =
   'must be 1 to 128 lower-case letters, digits, `_`, `.` or `-`, beginning with a letter or digit, such as `support-reply`'
 export const aliasRule =
   'must be 1 to 128 letters, digits, `_`, `.` or `-`, beginning with a letter or digit, such as `pmpt_6893f1`'
+/** Of whatever a request names a prompt by: a slug or an alias. */
+export const promptNameRule =
+  'must be 1 to 128 letters, digits, `_`, `.` or `-`, beginning with a letter or digit, such as `support-reply`'
 export const labelRule =
   'must be 1 to 64 lower-case letters, digits, `_` or `-`, beginning with a letter, and neither `latest` nor `v` with a number, such as `production`'
 export const semverRule = `must be a semantic version MAJOR.MINOR.PATCH of at most ${semverMaxLength} characters, such as \`1.2.0\` or \`2.0.0-beta.1\``
@@ -39,7 +42,10 @@ export const slugSchema = z
 export const aliasSchema = z
   .string(aliasRule)
   .regex(aliasPattern, aliasRule)
-  .meta({ description: 'A further id that resolves like the slug, such as the id a prompt had elsewhere.', examples: ['pmpt_6893f1'] })
+  .meta({
+    description: 'A further id that resolves like the slug, such as the id a prompt had elsewhere.',
+    examples: ['pmpt_6893f1'],
+  })
 
 export const labelSchema = z
   .string(labelRule)

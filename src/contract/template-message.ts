@@ -7,7 +7,10 @@ const contentRule = 'must be a text, or a list of content parts such as {"type":
 
 const part = z
   .looseObject({ type: z.string() })
-  .refine((value) => value.type !== 'text' || typeof value['text'] === 'string', { path: ['text'], message: 'must be a text: the part is of type `text`' })
+  .refine((value) => value.type !== 'text' || typeof value['text'] === 'string', {
+    path: ['text'],
+    message: 'must be a text: the part is of type `text`',
+  })
 
 const content = z.union([z.string(), z.array(part).min(1, 'must have at least one part')], contentRule)
 
@@ -23,8 +26,14 @@ const assistantMessage = z
     tool_calls: z.array(z.record(z.string(), z.unknown())).optional(),
   })
   .refine(
-    (message) => (message.content !== undefined && message.content !== null) || message.tool_calls !== undefined || typeof message['refusal'] === 'string',
-    { path: ['content'], message: 'is missing; only an assistant message with `tool_calls` or `refusal` may leave it out' },
+    (message) =>
+      (message.content !== undefined && message.content !== null) ||
+      message.tool_calls !== undefined ||
+      typeof message['refusal'] === 'string',
+    {
+      path: ['content'],
+      message: 'is missing; only an assistant message with `tool_calls` or `refusal` may leave it out',
+    },
   )
 const toolMessage = z.looseObject({
   role: z.literal('tool'),
@@ -40,6 +49,10 @@ const placeholder = z
 
 const roleRule = 'must be one of `system`, `developer`, `user`, `assistant`, `tool`, `placeholder`'
 
-export const messageSchema = z.discriminatedUnion('role', [systemMessage, userMessage, assistantMessage, toolMessage, placeholder], {
-  error: (issue) => (issue.code === 'invalid_union' ? roleRule : undefined),
-}) as unknown as z.ZodType<JsonObject>
+export const messageSchema = z.discriminatedUnion(
+  'role',
+  [systemMessage, userMessage, assistantMessage, toolMessage, placeholder],
+  {
+    error: (issue) => (issue.code === 'invalid_union' ? roleRule : undefined),
+  },
+) as unknown as z.ZodType<JsonObject>

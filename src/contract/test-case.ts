@@ -13,14 +13,29 @@ const checkSchema = z.discriminatedUnion(
   [
     z.strictObject({ type: z.literal('contains'), value: text('Text that the answer contains.') }),
     z.strictObject({ type: z.literal('not_contains'), value: text('Text that the answer does not contain.') }),
-    z.strictObject({ type: z.literal('equals'), value: z.string().meta({ description: 'The whole answer, without outer white space.' }) }),
-    z.strictObject({ type: z.literal('regex'), value: text('Regular expression (RE2) that matches somewhere in the answer.') }),
-    z.strictObject({ type: z.literal('json_schema'), value: jsonObject.meta({ description: 'JSON Schema that the answer, parsed, meets.' }) }),
+    z.strictObject({
+      type: z.literal('equals'),
+      value: z.string().meta({ description: 'The whole answer, without outer white space.' }),
+    }),
+    z.strictObject({
+      type: z.literal('regex'),
+      value: text('Regular expression (RE2) that matches somewhere in the answer.'),
+    }),
+    z.strictObject({
+      type: z.literal('json_schema'),
+      value: jsonObject.meta({ description: 'JSON Schema that the answer, parsed, meets.' }),
+    }),
     z.strictObject({ type: z.literal('max_length'), value: atMost('Most characters.') }),
     z.strictObject({ type: z.literal('max_cost_usd'), value: atMost('Most US dollars.') }),
     z.strictObject({ type: z.literal('max_latency_ms'), value: atMost('Most milliseconds.') }),
-    z.strictObject({ type: z.literal('llm_judge'), value: z.union([text('What to judge.'), jsonObject], 'must be a text or an object of settings') }),
-    z.strictObject({ type: z.literal('webhook'), value: z.union([text('Address to ask.'), jsonObject], 'must be an address or an object of settings') }),
+    z.strictObject({
+      type: z.literal('llm_judge'),
+      value: z.union([text('What to judge.'), jsonObject], 'must be a text or an object of settings'),
+    }),
+    z.strictObject({
+      type: z.literal('webhook'),
+      value: z.union([text('Address to ask.'), jsonObject], 'must be an address or an object of settings'),
+    }),
   ],
   {
     error: (issue) =>

@@ -53,7 +53,10 @@ const lockedField = z
   .string()
   .min(1, 'must name a field of the request')
   .max(128, 'must have at most 128 characters')
-  .refine((name) => name !== 'stream' && name !== 'stream_options', 'cannot be locked: whether to stream is for each request to say')
+  .refine(
+    (name) => name !== 'stream' && name !== 'stream_options',
+    'cannot be locked: whether to stream is for each request to say',
+  )
 
 const overridesSchema = z.strictObject({
   locked: z
@@ -71,7 +74,10 @@ const toolsSchema = z
   .array(
     z
       .record(z.string(), z.unknown())
-      .refine((tool) => typeof tool['type'] === 'string', 'must be a tool with a `type`, such as {"type": "function", "function": {…}}'),
+      .refine(
+        (tool) => typeof tool['type'] === 'string',
+        'must be a tool with a `type`, such as {"type": "function", "function": {…}}',
+      ),
   )
   .max(1000, 'must have at most 1000 entries') as unknown as z.ZodType<readonly JsonValue[]>
 
@@ -85,7 +91,9 @@ const responseFormatSchema = z
 const variablesSchema = z
   .looseObject({
     type: z.literal('object', 'must be `object`: the variables are declared as `properties` of one JSON Schema object'),
-    properties: z.record(z.string(), z.union([z.record(z.string(), z.unknown()), z.boolean()], 'must be a JSON Schema')).optional(),
+    properties: z
+      .record(z.string(), z.union([z.record(z.string(), z.unknown()), z.boolean()], 'must be a JSON Schema'))
+      .optional(),
     required: z.array(z.string()).optional(),
   })
   .meta({
@@ -95,13 +103,10 @@ const variablesSchema = z
 
 export const versionBodySchema = z
   .strictObject({
-    messages: z
-      .array(messageSchema)
-      .max(1000, 'must have at most 1000 messages')
-      .meta({
-        description:
-          'The template. `{{variable}}` is filled in; `\\{{` is a literal `{{`. The messages of the request follow, or stand where `{"role": "placeholder", "name": "messages"}` is.',
-      }),
+    messages: z.array(messageSchema).max(1000, 'must have at most 1000 messages').meta({
+      description:
+        'The template. `{{variable}}` is filled in; `\\{{` is a literal `{{`. The messages of the request follow, or stand where `{"role": "placeholder", "name": "messages"}` is.',
+    }),
     variables: variablesSchema.nullable().optional(),
     model: modelName.meta({ description: 'Model that answers.', examples: ['openai/gpt-4o-mini'] }),
     fallback_models: z
@@ -111,10 +116,16 @@ export const versionBodySchema = z
       .meta({ description: 'Models to try in this order when the one before cannot answer.' }),
     parameters: parametersSchema.optional(),
     overrides: overridesSchema.optional(),
-    response_format: responseFormatSchema.nullable().optional().meta({ description: 'As in the OpenAI API; variables are filled in.' }),
+    response_format: responseFormatSchema
+      .nullable()
+      .optional()
+      .meta({ description: 'As in the OpenAI API; variables are filled in.' }),
     tools: toolsSchema.nullable().optional().meta({ description: 'As in the OpenAI API; variables are filled in.' }),
     output_schema: anyObject.nullable().optional().meta({ description: 'JSON Schema the answer must meet.' }),
-    output_format: z.enum(['text', 'json', 'structured', 'markdown', 'code']).optional().meta({ description: 'What the answer is meant to be.' }),
+    output_format: z
+      .enum(['text', 'json', 'structured', 'markdown', 'code'])
+      .optional()
+      .meta({ description: 'What the answer is meant to be.' }),
     on_output_mismatch: z
       .enum(['flag', 'retry', 'error'])
       .optional()
@@ -141,12 +152,22 @@ export const versionBodySchema = z
     test_cases: z.array(testCaseSchema).max(1000, 'must have at most 1000 entries').optional(),
     semver: semverSchema.nullable().optional(),
     parent_version: z.int().min(1, 'must be the number of a version, 1 or more').nullable().optional(),
-    change_note: z.string().max(10_000, 'must have at most 10000 characters').nullable().optional().meta({ description: 'Why this version was made.' }),
+    change_note: z
+      .string()
+      .max(10_000, 'must have at most 10000 characters')
+      .nullable()
+      .optional()
+      .meta({ description: 'Why this version was made.' }),
   })
   .superRefine((body, issues) => {
     const note = (path: PropertyKey[], message: string): void => issues.addIssue({ code: 'custom', path, message })
     for (const name of ['tools', 'response_format'] as const) {
-      if (body[name] !== undefined && body[name] !== null && body.parameters !== undefined && Object.hasOwn(body.parameters, name)) {
+      if (
+        body[name] !== undefined &&
+        body[name] !== null &&
+        body.parameters !== undefined &&
+        Object.hasOwn(body.parameters, name)
+      ) {
         note(['parameters', name], `is set twice: remove it here, the version has its own field \`${name}\``)
       }
     }
@@ -156,7 +177,8 @@ export const versionBodySchema = z
     }
     const names = new Set<string>()
     for (const [index, testCase] of (body.test_cases ?? []).entries()) {
-      if (names.has(testCase['name'] as string)) note(['test_cases', index, 'name'], 'is the name of an earlier test case; each needs its own')
+      if (names.has(testCase['name'] as string))
+        note(['test_cases', index, 'name'], 'is the name of an earlier test case; each needs its own')
       names.add(testCase['name'] as string)
     }
     noteUnstorable(body, note)
@@ -172,7 +194,9 @@ function noteUnstorable(body: object, note: (path: PropertyKey[], message: strin
     if (typeof value === 'bigint') return noted(path, 'must be a number below 2^53')
     if (typeof value !== 'object' || value === null) return true
     if (path.length > maxDepth) return noted(path.slice(0, 3), `must not be nested deeper than ${maxDepth} levels`)
-    return Object.entries(value).every(([name, member]) => visit(member, [...path, Array.isArray(value) ? Number(name) : name]))
+    return Object.entries(value).every(([name, member]) =>
+      visit(member, [...path, Array.isArray(value) ? Number(name) : name]),
+    )
   }
   const noted = (path: PropertyKey[], message: string): false => {
     note(path, message)

@@ -17,7 +17,9 @@ export function compileVersion(body: VersionBody): CompiledVersion {
   const messages = compileMessages(body.messages)
   const defaults = compileDefaults(body)
   const locked = withSynonyms(body.overrides?.locked ?? [])
-  const used = [...messages.before, ...messages.after, ...defaults.values()].flatMap(({ paths }) => paths.map((path) => path.variable))
+  const used = [...messages.before, ...messages.after, ...defaults.values()].flatMap(({ paths }) =>
+    paths.map((path) => path.variable),
+  )
   const variables = compileVariables(body.variables ?? null, [...new Set(used)])
 
   function expand(input: ExpandInput): Expanded {
@@ -68,7 +70,8 @@ function compileMessages(messages: readonly JsonObject[]): MessageTemplates {
 /** What the version sets in the request, by name of the member. */
 export function versionDefaults(body: VersionBody): Map<string, JsonValue> {
   const defaults = new Map<string, JsonValue>(Object.entries(body.parameters ?? {}))
-  if (body.response_format !== undefined && body.response_format !== null) defaults.set('response_format', body.response_format)
+  if (body.response_format !== undefined && body.response_format !== null)
+    defaults.set('response_format', body.response_format)
   if (body.tools !== undefined && body.tools !== null && body.tools.length > 0) defaults.set('tools', body.tools)
   // Left over from a body that was never checked: these are the request's own.
   for (const name of neverFromVersion) defaults.delete(name)
@@ -79,7 +82,8 @@ const neverFromVersion = ['model', 'messages', 'stream', 'stream_options'] as co
 
 function compileDefaults(body: VersionBody): ReadonlyMap<string, JsonTemplate> {
   const compiled = new Map<string, JsonTemplate>()
-  for (const [name, value] of versionDefaults(body)) if (value !== undefined) compiled.set(name, compileJsonTemplate(value, 'typed'))
+  for (const [name, value] of versionDefaults(body))
+    if (value !== undefined) compiled.set(name, compileJsonTemplate(value, 'typed'))
   return compiled
 }
 
@@ -94,11 +98,19 @@ function withSynonyms(names: readonly string[]): ReadonlySet<string> {
 }
 
 /** The raw items of the client's messages; empty when there are none. */
-function takeClientMessages(members: ReadonlyMap<string, string>, locked: ReadonlySet<string>, warnings: string[]): string {
+function takeClientMessages(
+  members: ReadonlyMap<string, string>,
+  locked: ReadonlySet<string>,
+  warnings: string[],
+): string {
   const raw = members.get('messages')
   if (raw === undefined || raw === 'null') return ''
   if (!raw.startsWith('[')) {
-    throw new Fault('invalid_request', '`messages` must be a list of messages. Leave it out when the prompt says everything.', { param: 'messages' })
+    throw new Fault(
+      'invalid_request',
+      '`messages` must be a list of messages. Leave it out when the prompt says everything.',
+      { param: 'messages' },
+    )
   }
   const inner = arrayInner(raw)
   if (inner === '' || !locked.has('messages')) return inner
@@ -108,7 +120,11 @@ function takeClientMessages(members: ReadonlyMap<string, string>, locked: Readon
 
 function joinMessages(templates: MessageTemplates, clientMessages: string, values: JsonObject): string {
   if (templates.before.length === 0 && templates.after.length === 0 && clientMessages === '') {
-    throw new Fault('invalid_request', 'The prompt has no messages of its own, so `messages` must have at least one message.', { param: 'messages' })
+    throw new Fault(
+      'invalid_request',
+      'The prompt has no messages of its own, so `messages` must have at least one message.',
+      { param: 'messages' },
+    )
   }
   const inners = templates.before.map((template) => template.render(values))
   inners.push(clientMessages)
@@ -152,7 +168,8 @@ function unknownWarnings(names: readonly string[]): string[] {
   const warnings = names
     .slice(0, maxUnknownListed)
     .map((name) => `variable \`${headerSafe(name)}\` is not known to the prompt and was ignored`)
-  if (names.length > maxUnknownListed) warnings.push(`${names.length - maxUnknownListed} more variables are not known to the prompt`)
+  if (names.length > maxUnknownListed)
+    warnings.push(`${names.length - maxUnknownListed} more variables are not known to the prompt`)
   return warnings
 }
 

@@ -33,7 +33,14 @@ export interface VersionDiff {
 }
 
 /** Compared in parts of their own, or about the version rather than of it (`semver`, `parent_version`, `change_note`). */
-const otherwiseCompared: ReadonlySet<string> = new Set(['messages', 'variables', 'parameters', 'semver', 'parent_version', 'change_note'])
+const otherwiseCompared: ReadonlySet<string> = new Set([
+  'messages',
+  'variables',
+  'parameters',
+  'semver',
+  'parent_version',
+  'change_note',
+])
 
 /** Compares two version bodies by what they mean: the order of members and `null` for absent make no difference. */
 export function diffVersions(from: VersionBody, to: VersionBody): VersionDiff {
@@ -60,8 +67,10 @@ function diffContents(from: JsonObject | undefined, to: JsonObject | undefined):
   const before = from === undefined ? null : from['content']
   const after = to === undefined ? null : to['content']
   if (typeof before === 'string' && typeof after === 'string') return diffLines(before, after)
-  if (typeof before === 'string' && to === undefined) return before.split('\n').map((text) => ({ change: 'removed', text }))
-  if (typeof after === 'string' && from === undefined) return after.split('\n').map((text) => ({ change: 'added', text }))
+  if (typeof before === 'string' && to === undefined)
+    return before.split('\n').map((text) => ({ change: 'removed', text }))
+  if (typeof after === 'string' && from === undefined)
+    return after.split('\n').map((text) => ({ change: 'added', text }))
   return null
 }
 

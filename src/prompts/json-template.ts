@@ -49,7 +49,7 @@ export function compileJsonTemplate(
   writeValue(value, { mode, untouched, report, write: (piece) => append(pieces, piece) }, [])
   const holes = pieces.filter((piece) => typeof piece !== 'string')
   const [first] = pieces
-  const fixed = holes.length === 0 ? pieces.join('') : null
+  const fixed = holes.length === 0 && typeof first === 'string' ? first : null
   return {
     fixed,
     paths: holes.map((hole) => hole.path),

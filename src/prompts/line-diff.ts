@@ -14,7 +14,8 @@ export function diffLines(from: string, to: string): LineChange[] {
   let head = 0
   while (head < before.length && head < after.length && before[head] === after[head]) head++
   let tail = 0
-  while (tail < before.length - head && tail < after.length - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++
+  while (tail < before.length - head && tail < after.length - head && before.at(-1 - tail) === after.at(-1 - tail))
+    tail++
   const middle = diffMiddle(before.slice(head, before.length - tail), after.slice(head, after.length - tail))
   return [...before.slice(0, head).map(same), ...middle, ...before.slice(before.length - tail).map(same)]
 }

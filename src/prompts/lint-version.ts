@@ -35,7 +35,10 @@ export function lintVersionBody(body: VersionBody): VersionLint {
     warnings.push(...testCaseWarnings(body, schema, [...used.keys()]))
   }
   if (body.overrides?.locked?.includes('messages') === true && body.messages.some(isPlaceholder)) {
-    warnings.push({ path: ['overrides', 'locked'], message: 'locks `messages`, so nothing will ever stand where the placeholder is' })
+    warnings.push({
+      path: ['overrides', 'locked'],
+      message: 'locks `messages`, so nothing will ever stand where the placeholder is',
+    })
   }
   return { errors, warnings }
 }
@@ -76,7 +79,8 @@ function templateErrors(body: VersionBody): LintFinding[] {
   for (const [index, message] of body.messages.entries()) {
     compileJsonTemplate(message, 'text', untouchedInMessage, into(['messages', index]))
   }
-  for (const [name, value] of versionDefaults(body)) compileJsonTemplate(value, 'typed', new Set(), into(defaultPath(body, name)))
+  for (const [name, value] of versionDefaults(body))
+    compileJsonTemplate(value, 'typed', new Set(), into(defaultPath(body, name)))
   return findings
 }
 
@@ -84,10 +88,12 @@ function schemaErrors(body: VersionBody): LintFinding[] {
   const findings: LintFinding[] = []
   const check = (schema: JsonValue | undefined, path: readonly PropertyKey[]): void => {
     if (!isJsonObject(schema)) return
-    for (const problem of schemaProblems(schema)) findings.push({ path: [...path, ...problem.path], message: problem.message })
+    for (const problem of schemaProblems(schema))
+      findings.push({ path: [...path, ...problem.path], message: problem.message })
   }
   check(body.variables ?? undefined, ['variables'])
-  if (body.variables !== undefined && body.variables !== null && findings.length === 0) findings.push(...defaultErrors(body.variables))
+  if (body.variables !== undefined && body.variables !== null && findings.length === 0)
+    findings.push(...defaultErrors(body.variables))
   check(body.output_schema ?? undefined, ['output_schema'])
   for (const [index, testCase] of (body.test_cases ?? []).entries()) {
     const checks = testCase['checks']
@@ -124,7 +130,11 @@ function defaultErrors(schema: JsonObject): LintFinding[] {
     values[name] = structuredClone(value)
     if (validate(values)) continue
     const error = validate.errors?.find(({ instancePath }) => pointerSteps(instancePath)[0] === name)
-    if (error !== undefined) findings.push({ path: ['variables', 'properties', name, 'default'], message: `breaks the rule of its own variable: it ${error.message ?? 'is not valid'}` })
+    if (error !== undefined)
+      findings.push({
+        path: ['variables', 'properties', name, 'default'],
+        message: `breaks the rule of its own variable: it ${error.message ?? 'is not valid'}`,
+      })
   }
   return findings
 }
@@ -142,9 +152,15 @@ function lintDeclarations(
   for (const [name, path] of used) {
     if (declared.has(name) || patterns.some((matches) => matches(name))) continue
     if (schema['additionalProperties'] === false) {
-      errors.push({ path, message: `uses {{${name}}}, which \`variables\` does not declare and, by \`additionalProperties\`, does not allow` })
+      errors.push({
+        path,
+        message: `uses {{${name}}}, which \`variables\` does not declare and, by \`additionalProperties\`, does not allow`,
+      })
     } else if (declared.size > 0) {
-      warnings.push({ path, message: `uses {{${name}}}, which \`variables\` does not declare: it is empty unless a request gives it` })
+      warnings.push({
+        path,
+        message: `uses {{${name}}}, which \`variables\` does not declare: it is empty unless a request gives it`,
+      })
     }
   }
   const properties = schema['properties']
@@ -161,10 +177,14 @@ function testCaseWarnings(body: VersionBody, schema: JsonObject | null, used: re
     if (!isJsonObject(given)) continue
     try {
       const { unknown } = variables.read(given)
-      for (const name of unknown) findings.push({ path: ['test_cases', index, 'variables', name], message: 'is not known to the prompt' })
+      for (const name of unknown)
+        findings.push({ path: ['test_cases', index, 'variables', name], message: 'is not known to the prompt' })
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      findings.push({ path: ['test_cases', index, 'variables'], message: `cannot be run with: ${error.message.replace(/\.$/, '')}` })
+      findings.push({
+        path: ['test_cases', index, 'variables'],
+        message: `cannot be run with: ${error.message.replace(/\.$/, '')}`,
+      })
     }
   }
   return findings

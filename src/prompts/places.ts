@@ -60,7 +60,8 @@ class Collected {
   /** An id, with its version or without. */
   readId(place: string, param: string, value: JsonValue | undefined): void {
     if (isAbsent(value)) return
-    if (typeof value !== 'string') throw wrong(place, param, 'must be the id of a prompt, a string such as "support-reply"')
+    if (typeof value !== 'string')
+      throw wrong(place, param, 'must be the id of a prompt, a string such as "support-reply"')
     const selected = parseSelectedId(value)
     if (typeof selected === 'string') throw wrong(place, param, selected)
     this.addId(place, selected)
@@ -77,14 +78,16 @@ class Collected {
 
   readLabel(place: string, param: string, value: JsonValue | undefined): void {
     if (isAbsent(value)) return
-    const selector = typeof value === 'string' ? parseLabelField(value) : 'must be a label, a string such as "production"'
+    const selector =
+      typeof value === 'string' ? parseLabelField(value) : 'must be a label, a string such as "production"'
     if (typeof selector === 'string') throw wrong(place, param, selector)
     this.selectors.push({ place, selector })
   }
 
   readVariables(place: string, param: string, value: JsonValue | undefined): void {
     if (isAbsent(value)) return
-    if (!isJsonObject(value)) throw wrong(place, param, 'must be an object with the value of each variable, such as {"name": "Ada"}')
+    if (!isJsonObject(value))
+      throw wrong(place, param, 'must be an object with the value of each variable, such as {"name": "Ada"}')
     this.variables.push(value)
   }
 }
@@ -96,16 +99,24 @@ function readPromptObject(body: JsonObject, collected: Collected): void {
   const unknown = Object.keys(prompt).find((name) => !promptFields.has(name))
   if (unknown !== undefined) {
     const name = unknown.length > 64 ? `${unknown.slice(0, 64)}…` : unknown
-    throw new Fault('invalid_request', `\`prompt\` has a field ${JSON.stringify(name)}, which it must not have. It takes \`id\`, \`version\`, \`label\` and \`variables\`.`, {
-      param: `prompt.${name}`,
-    })
+    throw new Fault(
+      'invalid_request',
+      `\`prompt\` has a field ${JSON.stringify(name)}, which it must not have. It takes \`id\`, \`version\`, \`label\` and \`variables\`.`,
+      {
+        param: `prompt.${name}`,
+      },
+    )
   }
   collected.readId('`prompt.id`', 'prompt.id', ownMember(prompt, 'id'))
   collected.readId('`prompt.prompt_id`', 'prompt.prompt_id', ownMember(prompt, 'prompt_id'))
   collected.readVersion('`prompt.version`', 'prompt.version', ownMember(prompt, 'version'))
   collected.readLabel('`prompt.label`', 'prompt.label', ownMember(prompt, 'label'))
   const variables = ownMember(prompt, 'variables')
-  collected.readVariables('`prompt.variables`', 'prompt.variables', isJsonObject(variables) ? withoutTextParts(variables) : variables)
+  collected.readVariables(
+    '`prompt.variables`',
+    'prompt.variables',
+    isJsonObject(variables) ? withoutTextParts(variables) : variables,
+  )
   collected.strip.add('prompt')
 }
 
@@ -149,7 +160,8 @@ function readMetadata(input: ReadReferenceInput, collected: Collected): string |
   const value = typeof variables === 'string' ? parseObject(variables, place, 'metadata.prompt_variables') : variables
   collected.readVariables(place, 'metadata.prompt_variables', value)
   if (Object.keys(metadata).length === found.length) return null
-  const raw = input.text === undefined ? JSON.stringify(metadata) : (topLevelMembers(input.text).get('metadata') ?? '{}')
+  const raw =
+    input.text === undefined ? JSON.stringify(metadata) : (topLevelMembers(input.text).get('metadata') ?? '{}')
   return spliceMembers(raw, new Map(found.map((name) => [name, undefined])))
 }
 
@@ -160,7 +172,8 @@ function readHeaders(header: (name: string) => string | undefined, collected: Co
   if (encoded === undefined) return
   const place = 'header `x-prompt-variables`'
   const text = decodeBase64(encoded)
-  if (text === null) throw wrong(place, 'x-prompt-variables', 'must be a JSON object as UTF-8 text, encoded with base64url')
+  if (text === null)
+    throw wrong(place, 'x-prompt-variables', 'must be a JSON object as UTF-8 text, encoded with base64url')
   collected.readVariables(place, 'x-prompt-variables', parseObject(text, place, 'x-prompt-variables'))
 }
 

@@ -57,11 +57,13 @@ export function parseModelReference(model: string): PromptReference | null {
 function readModelString(model: string): SelectedId | null {
   let read: SelectedId | string
   if (model.startsWith('prompt:')) read = parseSelectedId(model.slice(7))
-  else if (model.startsWith('prompt/')) read = parseSelectedId(model.slice(7), '@:')
-  else if (model.startsWith('@prompt/')) read = parseSelectedId(model.slice(8), '@:')
+  else if (model.startsWith('prompt/')) read = parseSelectedId(model.slice(7), /[@:]/)
+  else if (model.startsWith('@prompt/')) read = parseSelectedId(model.slice(8), /[@:]/)
   else return null
   if (typeof read !== 'string') return read
-  throw new Fault('invalid_request', `\`model\` ${read}. Write \`prompt:<id>\` or \`prompt:<id>@<selector>\`.`, { param: 'model' })
+  throw new Fault('invalid_request', `\`model\` ${read}. Write \`prompt:<id>\` or \`prompt:<id>@<selector>\`.`, {
+    param: 'model',
+  })
 }
 
 /**
@@ -90,7 +92,13 @@ export function readReference(input: ReadReferenceInput): ReadReference {
   const [selected] = places.selectors
   const other = selected && places.selectors.find(({ selector }) => !sameSelector(selector, selected.selector))
   if (selected !== undefined && other !== undefined) {
-    throw conflict('version', selected.place, quoted(selectorText(selected.selector)), other.place, quoted(selectorText(other.selector)))
+    throw conflict(
+      'version',
+      selected.place,
+      quoted(selectorText(selected.selector)),
+      other.place,
+      quoted(selectorText(other.selector)),
+    )
   }
   const selector = selected?.selector ?? implicitSelector
   return {

@@ -36,7 +36,10 @@ export function resolveVersion<Version extends ResolvableVersion>(
   throw new Fault('prompt_not_found', notFoundText(prompt, selector), { param: 'prompt' })
 }
 
-function findVersion<Version extends ResolvableVersion>(prompt: ResolvablePrompt<Version>, selector: Selector): Version | undefined {
+function findVersion<Version extends ResolvableVersion>(
+  prompt: ResolvablePrompt<Version>,
+  selector: Selector,
+): Version | undefined {
   switch (selector.kind) {
     case 'version':
       return prompt.versions.get(selector.number)
@@ -49,7 +52,8 @@ function findVersion<Version extends ResolvableVersion>(prompt: ResolvablePrompt
       return undefined
     case 'latest': {
       let latest: Version | undefined
-      for (const version of prompt.versions.values()) if (latest === undefined || version.number > latest.number) latest = version
+      for (const version of prompt.versions.values())
+        if (latest === undefined || version.number > latest.number) latest = version
       return latest
     }
   }
@@ -61,7 +65,8 @@ function notFoundText(prompt: ResolvablePrompt<ResolvableVersion>, selector: Sel
   switch (selector.kind) {
     case 'label': {
       const number = prompt.labels.get(selector.label)
-      if (number !== undefined) return `${name} has the label ${quoted(selector.label)} at version ${number}, which is not there. It has ${versionsText(prompt)}.`
+      if (number !== undefined)
+        return `${name} has the label ${quoted(selector.label)} at version ${number}, which is not there. It has ${versionsText(prompt)}.`
       return `${name} has no label ${quoted(selector.label)}. ${labelsText(prompt)}; ${versionsText(prompt)}.`
     }
     case 'semver':

@@ -22,7 +22,11 @@ interface Compiler {
   readonly ajv: Ajv2020
   uses: number
 }
-const compilers: { quick: Compiler | null; thorough: Compiler | null; meta: Ajv2020 | null } = { quick: null, thorough: null, meta: null }
+const compilers: { quick: Compiler | null; thorough: Compiler | null; meta: Ajv2020 | null } = {
+  quick: null,
+  thorough: null,
+  meta: null,
+}
 
 /**
  * @param thorough finds all errors instead of the first. Only for small values: there may be one error for each item.
@@ -48,7 +52,8 @@ export function compileSchema(schema: JsonObject, thorough: boolean): Validate {
 
 /** What is wrong with a schema as such; empty when it can be used. */
 export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
-  if (schema['$async'] !== undefined) return [{ path: ['$async'], message: 'must not be there: a schema cannot be asynchronous' }]
+  if (schema['$async'] !== undefined)
+    return [{ path: ['$async'], message: 'must not be there: a schema cannot be asynchronous' }]
   const { $schema: _, ...rest } = schema
   compilers.meta ??= new Ajv2020({ strict: false, logger: false, allErrors: true, validateFormats: false })
   if (compilers.meta.validateSchema(rest) !== true) {
@@ -56,7 +61,8 @@ export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
     const seen = new Map<string, SchemaProblem>()
     for (const error of errors) {
       const path = pointerSteps(error.instancePath)
-      if (!seen.has(error.instancePath)) seen.set(error.instancePath, { path, message: `is no valid JSON Schema: ${error.message ?? error.keyword}` })
+      if (!seen.has(error.instancePath))
+        seen.set(error.instancePath, { path, message: `is no valid JSON Schema: ${error.message ?? error.keyword}` })
     }
     return [...seen.values()].slice(0, 10)
   }
@@ -72,7 +78,10 @@ export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
 /** `/a/0/b` to `['a', '0', 'b']`. */
 export function pointerSteps(pointer: string): string[] {
   if (pointer === '') return []
-  return pointer.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function newCompiler(allErrors: boolean): Ajv2020 {
@@ -96,7 +105,8 @@ function newCompiler(allErrors: boolean): Ajv2020 {
     type: 'array',
     schemaType: 'boolean',
     errors: false,
-    validate: (unique: boolean, items: readonly JsonValue[]) => !unique || new Set(items.map(canonicalJson)).size === items.length,
+    validate: (unique: boolean, items: readonly JsonValue[]) =>
+      !unique || new Set(items.map(canonicalJson)).size === items.length,
     error: { message: 'must not have the same item twice' },
   })
   return ajv
@@ -109,7 +119,10 @@ function makeLinearRegExp(pattern: string): { test(text: string): boolean; toStr
     compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.replace(/^error parsing regexp: /, '') : String(cause)
-    throw new Error(`the pattern ${JSON.stringify(pattern)} is not one RE2 can run (no look-around, no back-references): ${why}`, { cause })
+    throw new Error(
+      `the pattern ${JSON.stringify(pattern)} is not one RE2 can run (no look-around, no back-references): ${why}`,
+      { cause },
+    )
   }
   return {
     test: (text) => text.length <= maxPatternInput && compiled.test(text),

@@ -1,4 +1,4 @@
-import { aliasRule, isAlias, isLabel, isSemver, labelRule } from '../contract/names.ts'
+import { isAlias, isLabel, isSemver, labelRule, promptNameRule } from '../contract/names.ts'
 import type { Selector } from './reference.ts'
 
 /** The label that is meant when a request names a prompt and nothing else. */
@@ -9,7 +9,8 @@ export const implicitSelector: Selector = { kind: 'label', label: defaultLabel }
 /** The largest version number there can be (a 32-bit integer in the store). */
 const largestVersion = 2_147_483_647
 
-export const selectorRule = 'must be a version number (`3` or `v3`), a semantic version (`1.2.0`), `latest`, or a label (`production`)'
+export const selectorRule =
+  'must be a version number (`3` or `v3`), a semantic version (`1.2.0`), `latest`, or a label (`production`)'
 
 /** What a text after `@` means; null when it means nothing. A label never looks like a number, so the forms cannot be confused. */
 export function parseSelector(text: string): Selector | null {
@@ -49,14 +50,14 @@ export interface SelectedId {
 /**
  * Reads `<id>` or `<id>@<selector>`.
  *
- * @param marks characters that may stand between the two.
+ * @param marks what may stand between the two.
  * @returns a text, the broken rule as a clause, when it is neither.
  */
-export function parseSelectedId(text: string, marks = '@'): SelectedId | string {
-  const cut = [...marks].map((mark) => text.indexOf(mark)).filter((index) => index !== -1)
-  const end = cut.length === 0 ? text.length : Math.min(...cut)
+export function parseSelectedId(text: string, marks = /@/): SelectedId | string {
+  const mark = text.search(marks)
+  const end = mark === -1 ? text.length : mark
   const id = text.slice(0, end)
-  if (!isAlias(id)) return `has ${quoted(id)} as id of the prompt, which ${aliasRule.replace('pmpt_6893f1', 'support-reply')}`
+  if (!isAlias(id)) return `has ${quoted(id)} as id of the prompt, which ${promptNameRule}`
   if (end === text.length) return { id, selector: null }
   const selector = parseSelector(text.slice(end + 1))
   if (selector === null) return `has ${quoted(text.slice(end + 1))} as version, which ${selectorRule}`

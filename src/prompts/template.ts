@@ -104,7 +104,8 @@ export function parseTemplate(source: string): TemplatePiece[] {
 
 function parsePath(source: string, open: number, close: number): TemplatePath {
   const written = source.slice(open + 2, close).trim()
-  if (written === '') throw new TemplateError(`\`{{}}\` names no variable: put a name between the braces, or ${escapeHint}`, source, open)
+  if (written === '')
+    throw new TemplateError(`\`{{}}\` names no variable: put a name between the braces, or ${escapeHint}`, source, open)
   const [variable = '', ...steps] = written.length > maxPathChars ? [] : written.split('.')
   if (![variable, ...steps].every((step) => stepPattern.test(step))) {
     const shown = written.length > 40 ? `${written.slice(0, 40)}…` : written

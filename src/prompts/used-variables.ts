@@ -15,7 +15,8 @@ export function usedVariables(body: VersionBody): Map<string, readonly PropertyK
   for (const [index, message] of body.messages.entries()) {
     if (!isPlaceholder(message)) note(compileMessage(message).paths, ['messages', index])
   }
-  for (const [name, value] of versionDefaults(body)) note(compileJsonTemplate(value, 'typed').paths, defaultPath(body, name))
+  for (const [name, value] of versionDefaults(body))
+    note(compileJsonTemplate(value, 'typed').paths, defaultPath(body, name))
   return used
 }
 

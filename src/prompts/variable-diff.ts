@@ -66,7 +66,13 @@ function sameShape(left: VariableShape | null, right: VariableShape | null): boo
 
 function breakingOf({ name, from, to }: VariableChange): BreakingChange[] {
   if (to === null) {
-    return [{ kind: 'variable_removed', variable: name, message: `The variable \`${name}\` is gone: requests that give it are answered without it.` }]
+    return [
+      {
+        kind: 'variable_removed',
+        variable: name,
+        message: `The variable \`${name}\` is gone: requests that give it are answered without it.`,
+      },
+    ]
   }
   const found: BreakingChange[] = []
   if (to.needed && from?.needed !== true) {

@@ -16,7 +16,12 @@ export function describeProblem(error: ErrorObject, schema: JsonObject): readonl
   const params = error.params as Record<string, unknown>
   switch (error.keyword) {
     case 'required':
-      return [{ path: [...path, String(params['missingProperty'])], text: missingText(path, String(params['missingProperty']), schema) }]
+      return [
+        {
+          path: [...path, String(params['missingProperty'])],
+          text: missingText(path, String(params['missingProperty']), schema),
+        },
+      ]
     case 'type':
       return [{ path, text: `must be ${typeList(params['type'])}, not ${kindOf(error.data)}` }]
     case 'enum':
@@ -58,8 +63,11 @@ function alternativesText(error: ErrorObject): string {
   const types = branches.map((branch) => (isJsonObject(branch) ? ownMember(branch, 'type') : undefined))
   const passing = (error.params as { passingSchemas?: unknown }).passingSchemas
   if (Array.isArray(passing)) return 'must meet exactly one of the alternatives of its schema, not several'
-  const isOfOtherType = types.length > 0 && types.every((type) => typeof type === 'string' && type !== jsonType(error.data))
-  return isOfOtherType ? `must be ${typeList(types)}, not ${kindOf(error.data)}` : 'must meet one of the alternatives of its schema'
+  const isOfOtherType =
+    types.length > 0 && types.every((type) => typeof type === 'string' && type !== jsonType(error.data))
+  return isOfOtherType
+    ? `must be ${typeList(types)}, not ${kindOf(error.data)}`
+    : 'must meet one of the alternatives of its schema'
 }
 
 const typeNames: Record<string, string> = {

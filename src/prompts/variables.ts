@@ -36,7 +36,10 @@ function undeclaredVariables(used: readonly string[]): Variables {
       refuse(
         used
           .filter((name) => !Object.hasOwn(taken.values, name))
-          .map((name) => ({ path: [name], text: 'is missing; the prompt uses it and declares no default, so it is required' })),
+          .map((name) => ({
+            path: [name],
+            text: 'is missing; the prompt uses it and declares no default, so it is required',
+          })),
       )
       return taken
     },
@@ -48,18 +51,26 @@ function declaredVariables(schema: JsonObject, used: readonly string[]): Variabl
   const copies = hasDefaultInside(schema)
   let quick: Validate | null = null
   let thorough: Validate | null = null
+
+  function problemsOf(values: JsonObject, quickly: Validate): readonly VariableProblem[] {
+    let failed = quickly
+    if (countValues(values, maxThoroughValues) < maxThoroughValues) {
+      thorough ??= compileSchema(schema, true)
+      if (!guarded(thorough, values)) failed = thorough
+    }
+    const problems = (failed.errors ?? []).flatMap((error) => describeProblem(error, schema))
+    // The errors hold on to the values, and the validator to the errors.
+    quickly.errors = null
+    failed.errors = null
+    return problems.length > 0 ? problems : [{ path: [], text: 'do not meet the schema of the prompt' }]
+  }
+
   return {
     read(given) {
       const taken = takeKnown(given, isKnown, copies)
       quick ??= compileSchema(schema, false)
       if (guarded(quick, taken.values)) return taken
-      let failed = quick
-      if (countValues(given, maxThoroughValues) < maxThoroughValues) {
-        thorough ??= compileSchema(schema, true)
-        failed = guarded(thorough, taken.values) ? quick : thorough
-      }
-      const problems = (failed.errors ?? []).flatMap((error) => describeProblem(error, schema))
-      refuse(problems.length > 0 ? problems : [{ path: [], text: 'do not meet the schema of the prompt' }])
+      refuse(problemsOf(taken.values, quick))
       return taken
     },
   }
@@ -71,7 +82,10 @@ function guarded(validate: Validate, values: JsonObject): boolean {
     return validate(values)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new Fault('invalid_variables', 'The variables are nested too deeply for the schema of the prompt.', { param: 'variables', cause })
+    throw new Fault('invalid_variables', 'The variables are nested too deeply for the schema of the prompt.', {
+      param: 'variables',
+      cause,
+    })
   }
 }
 
@@ -103,12 +117,18 @@ function refuse(problems: readonly VariableProblem[]): void {
   if (first === undefined) return
   const listed = problems
     .slice(0, maxListed)
-    .map(({ path, text }) => (path.length === 0 ? `The variables ${text}` : `The variable \`${pathText(path)}\` ${text}`))
+    .map(({ path, text }) =>
+      path.length === 0 ? `The variables ${text}` : `The variable \`${pathText(path)}\` ${text}`,
+    )
   const more = problems.length > maxListed ? ` There are ${problems.length - maxListed} more problems.` : ''
   const path = pathText(first.path)
-  throw new Fault('invalid_variables', `${listed.join('. ')}.${more} Give each variable its value in the variables of the request.`, {
-    param: path === '' ? 'variables' : `variables.${path}`,
-  })
+  throw new Fault(
+    'invalid_variables',
+    `${listed.join('. ')}.${more} Give each variable its value in the variables of the request.`,
+    {
+      param: path === '' ? 'variables' : `variables.${path}`,
+    },
+  )
 }
 
 /** Names come from outside: bounded, and nothing in them breaks a line. */
@@ -133,11 +153,17 @@ function collectNames(schema: JsonValue | undefined, names: Set<string>): boolea
     const member = schema[keyword]
     if (isJsonObject(member)) for (const name of Object.keys(member)) names.add(name)
   }
-  const lists = [schema['required'], ...Object.values(isJsonObject(schema['dependentRequired']) ? schema['dependentRequired'] : {})]
-  for (const list of lists) if (Array.isArray(list)) for (const name of list) if (typeof name === 'string') names.add(name)
+  const lists = [
+    schema['required'],
+    ...Object.values(isJsonObject(schema['dependentRequired']) ? schema['dependentRequired'] : {}),
+  ]
+  for (const list of lists)
+    if (Array.isArray(list)) for (const name of list) if (typeof name === 'string') names.add(name)
   const dependent = isJsonObject(schema['dependentSchemas']) ? Object.values(schema['dependentSchemas']) : []
   const inner = [
-    ...listsOfSchemas.flatMap((keyword) => (Array.isArray(schema[keyword]) ? (schema[keyword] as readonly JsonValue[]) : [])),
+    ...listsOfSchemas.flatMap((keyword) =>
+      Array.isArray(schema[keyword]) ? (schema[keyword] as readonly JsonValue[]) : [],
+    ),
     ...nestedSchemas.map((keyword) => schema[keyword]),
     ...dependent,
   ]
@@ -159,7 +185,9 @@ function hasDefaultInside(schema: JsonObject): boolean {
   if (Object.entries(schema).some(([keyword, value]) => keyword !== 'properties' && mentionsDefault(value))) return true
   if (!isJsonObject(properties)) return false
   return Object.values(properties).some(
-    (property) => isJsonObject(property) && Object.entries(property).some(([keyword, value]) => keyword !== 'default' && mentionsDefault(value)),
+    (property) =>
+      isJsonObject(property) &&
+      Object.entries(property).some(([keyword, value]) => keyword !== 'default' && mentionsDefault(value)),
   )
 }
 
@@ -172,13 +200,13 @@ function copied(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(copied)
   if (typeof value !== 'object' || value === null) return value
   // fromEntries defines own members, so that `__proto__` is a name like any other.
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copied(member as JsonValue)]))
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copied(member)]))
 }
 
 function isDeeperThan(value: JsonValue, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  for (const member of Object.values(value)) if (isDeeperThan(member as JsonValue, levels - 1)) return true
+  for (const member of Object.values(value)) if (isDeeperThan(member, levels - 1)) return true
   return false
 }
 
@@ -188,7 +216,7 @@ function countValues(value: JsonValue, most: number): number {
   let count = 1
   for (const member of Object.values(value)) {
     if (count >= most) return most
-    count += countValues(member as JsonValue, most - count)
+    count += countValues(member, most - count)
   }
   return count
 }

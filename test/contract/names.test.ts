@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareSemver, isLabel, isAlias, isPromptId, isSemver, labelSchema, parseSemver, slugSchema } from '../../src/contract/names.ts'
+import {
+  compareSemver,
+  isLabel,
+  isAlias,
+  isPromptId,
+  isSemver,
+  labelSchema,
+  parseSemver,
+  slugSchema,
+} from '../../src/contract/names.ts'
 
 describe('prompt ids', () => {
   it.each(['a', '0', 'support-reply', 'a.b_c-d', 'pmpt_689', 'x'.repeat(128)])('takes %s', (id) => {
@@ -29,10 +38,13 @@ describe('labels', () => {
     expect(labelSchema.safeParse(label).success).toBe(true)
   })
 
-  it.each(['', '3', '007', 'v3', 'v0', 'latest', '-a', 'Production', 'a.b', '1.2.0', 'x'.repeat(65), 'v3\n'])('refuses %j', (label) => {
-    expect(isLabel(label)).toBe(false)
-    expect(labelSchema.safeParse(label).error?.issues[0]?.message).toMatch(/neither `latest` nor `v` with a number/)
-  })
+  it.each(['', '3', '007', 'v3', 'v0', 'latest', '-a', 'Production', 'a.b', '1.2.0', 'x'.repeat(65), 'v3\n'])(
+    'refuses %j',
+    (label) => {
+      expect(isLabel(label)).toBe(false)
+      expect(labelSchema.safeParse(label).error?.issues[0]?.message).toMatch(/neither `latest` nor `v` with a number/)
+    },
+  )
 
   it('is never also a semantic version', () => {
     fc.assert(fc.property(fc.string({ maxLength: 12 }), (text) => !(isLabel(text) && isSemver(text))))
@@ -44,12 +56,20 @@ describe('semantic versions', () => {
     expect(parseSemver(text)).not.toBeNull()
   })
 
-  it.each(['1', '1.2', '01.2.3', '1.2.3.4', 'v1.2.3', '1.2.3-', '1.2.3-01', '1.2.3+', ' 1.2.3', `1.2.3-${'a'.repeat(200)}`])(
-    'refuses %j',
-    (text) => {
-      expect(parseSemver(text)).toBeNull()
-    },
-  )
+  it.each([
+    '1',
+    '1.2',
+    '01.2.3',
+    '1.2.3.4',
+    'v1.2.3',
+    '1.2.3-',
+    '1.2.3-01',
+    '1.2.3+',
+    ' 1.2.3',
+    `1.2.3-${'a'.repeat(200)}`,
+  ])('refuses %j', (text) => {
+    expect(parseSemver(text)).toBeNull()
+  })
 
   it('orders as semver.org says', () => {
     const ordered = [

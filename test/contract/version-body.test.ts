@@ -9,12 +9,21 @@ const whole = {
     { role: 'system', content: 'You answer for {{company}}.' },
     { role: 'developer', content: [{ type: 'text', text: 'Be kind.' }] },
     { role: 'user', name: 'example', content: [{ type: 'image_url', image_url: { url: 'https://x/y.png' } }] },
-    { role: 'assistant', content: null, tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }], extra: 1 },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      extra: 1,
+    },
     { role: 'tool', tool_call_id: 'c', content: 'ok' },
     { role: 'assistant', content: 'done' },
     { role: 'placeholder', name: 'messages' },
   ],
-  variables: { type: 'object', properties: { company: { type: 'string', default: 'Acme' }, any: true }, required: ['question'] },
+  variables: {
+    type: 'object',
+    properties: { company: { type: 'string', default: 'Acme' }, any: true },
+    required: ['question'],
+  },
   model: 'openai/gpt-4o-mini',
   fallback_models: ['anthropic/claude-haiku-4-5'],
   parameters: { temperature: 0.2, max_tokens: 500, unheard_of: { a: [1, null] } },
@@ -62,35 +71,115 @@ describe('a version body', () => {
 
   it.each<[string, object, RegExp]>([
     ['an unknown field', { ...minimal, temprature: 1 }, /temprature/],
-    ['an unknown field that is a name of objects', JSON.parse('{"messages":[],"model":"m","__proto__":{"a":1}}') as object, /__proto__/],
+    [
+      'an unknown field that is a name of objects',
+      JSON.parse('{"messages":[],"model":"m","__proto__":{"a":1}}') as object,
+      /__proto__/,
+    ],
     ['no messages', { model: 'm' }, /^messages /],
     ['no model', { messages: [] }, /^model /],
     ['a prompt as model', { ...minimal, model: 'prompt:other' }, /^model must name a model, not another prompt/],
     ['an empty model', { ...minimal, model: '' }, /^model must name a model such as/],
-    ['an unknown role', { ...minimal, messages: [{ role: 'sytem', content: 'x' }] }, /^messages\.0\.role must be one of `system`/],
-    ['a message without content', { ...minimal, messages: [{ role: 'user' }] }, /^messages\.0\.content must be a text, or a list/],
-    ['an assistant with nothing', { ...minimal, messages: [{ role: 'assistant' }] }, /^messages\.0\.content is missing/],
-    ['a part without type', { ...minimal, messages: [{ role: 'user', content: [{ text: 'x' }] }] }, /^messages\.0\.content must be/],
-    ['a tool message without id', { ...minimal, messages: [{ role: 'tool', content: 'x' }] }, /^messages\.0\.tool_call_id/],
-    ['another placeholder', { ...minimal, messages: [{ role: 'placeholder', name: 'history' }] }, /^messages\.0\.name must be `messages`/],
-    ['two placeholders', { ...minimal, messages: [{ role: 'placeholder', name: 'messages' }, { role: 'placeholder', name: 'messages' }] }, /^messages\.1 is a second placeholder/],
-    ['model among the parameters', { ...minimal, parameters: { model: 'x' } }, /^parameters\.model must not be set here: it is the field `model`/],
-    ['messages among the parameters', { ...minimal, parameters: { messages: [] } }, /^parameters\.messages must not be set here/],
-    ['stream among the parameters', { ...minimal, parameters: { stream: true } }, /^parameters\.stream must not be set here: whether to stream/],
+    [
+      'an unknown role',
+      { ...minimal, messages: [{ role: 'sytem', content: 'x' }] },
+      /^messages\.0\.role must be one of `system`/,
+    ],
+    [
+      'a message without content',
+      { ...minimal, messages: [{ role: 'user' }] },
+      /^messages\.0\.content must be a text, or a list/,
+    ],
+    [
+      'an assistant with nothing',
+      { ...minimal, messages: [{ role: 'assistant' }] },
+      /^messages\.0\.content is missing/,
+    ],
+    [
+      'a part without type',
+      { ...minimal, messages: [{ role: 'user', content: [{ text: 'x' }] }] },
+      /^messages\.0\.content must be/,
+    ],
+    [
+      'a tool message without id',
+      { ...minimal, messages: [{ role: 'tool', content: 'x' }] },
+      /^messages\.0\.tool_call_id/,
+    ],
+    [
+      'another placeholder',
+      { ...minimal, messages: [{ role: 'placeholder', name: 'history' }] },
+      /^messages\.0\.name must be `messages`/,
+    ],
+    [
+      'two placeholders',
+      {
+        ...minimal,
+        messages: [
+          { role: 'placeholder', name: 'messages' },
+          { role: 'placeholder', name: 'messages' },
+        ],
+      },
+      /^messages\.1 is a second placeholder/,
+    ],
+    [
+      'model among the parameters',
+      { ...minimal, parameters: { model: 'x' } },
+      /^parameters\.model must not be set here: it is the field `model`/,
+    ],
+    [
+      'messages among the parameters',
+      { ...minimal, parameters: { messages: [] } },
+      /^parameters\.messages must not be set here/,
+    ],
+    [
+      'stream among the parameters',
+      { ...minimal, parameters: { stream: true } },
+      /^parameters\.stream must not be set here: whether to stream/,
+    ],
     ['tools twice', { ...whole, parameters: { tools: [] } }, /^parameters\.tools is set twice/],
     ['stream locked', { ...minimal, overrides: { locked: ['stream'] } }, /^overrides\.locked\.0 cannot be locked/],
     ['an unknown override', { ...minimal, overrides: { lock: [] } }, /lock/],
-    ['variables that are no object schema', { ...minimal, variables: { type: 'string' } }, /^variables\.type must be `object`/],
-    ['a variable that is no schema', { ...minimal, variables: { type: 'object', properties: { a: 'string' } } }, /^variables\.properties\.a must be a JSON Schema/],
+    [
+      'variables that are no object schema',
+      { ...minimal, variables: { type: 'string' } },
+      /^variables\.type must be `object`/,
+    ],
+    [
+      'a variable that is no schema',
+      { ...minimal, variables: { type: 'object', properties: { a: 'string' } } },
+      /^variables\.properties\.a must be a JSON Schema/,
+    ],
     ['a tool without type', { ...minimal, tools: [{ name: 'f' }] }, /^tools\.0 must be a tool with a `type`/],
     ['a response format without type', { ...minimal, response_format: {} }, /^response_format must have a `type`/],
     ['a label for a semantic version', { ...minimal, semver: 'v1' }, /^semver must be a semantic version/],
     ['no time', { ...minimal, timeout_ms: 0 }, /^timeout_ms must be/],
     ['endless retries', { ...minimal, retries: 1000 }, /^retries must be at most 10/],
-    ['an unknown check', { ...minimal, test_cases: [{ name: 'a', variables: {}, checks: [{ type: 'contain', value: 'x' }] }] }, /^test_cases\.0\.checks\.0\.type must be one of `contains`/],
-    ['a check of the wrong type', { ...minimal, test_cases: [{ name: 'a', checks: [{ type: 'max_length', value: 'x' }] }] }, /^test_cases\.0\.checks\.0\.value/],
-    ['test cases of one name', { ...minimal, test_cases: [{ name: 'a', checks: [] }, { name: 'a', checks: [] }] }, /^test_cases\.1\.name is the name of an earlier/],
-    ['a number YAML knows and JSON does not', { ...minimal, parameters: { temperature: Number.NaN } }, /^parameters\.temperature must be a finite number/],
+    [
+      'an unknown check',
+      { ...minimal, test_cases: [{ name: 'a', variables: {}, checks: [{ type: 'contain', value: 'x' }] }] },
+      /^test_cases\.0\.checks\.0\.type must be one of `contains`/,
+    ],
+    [
+      'a check of the wrong type',
+      { ...minimal, test_cases: [{ name: 'a', checks: [{ type: 'max_length', value: 'x' }] }] },
+      /^test_cases\.0\.checks\.0\.value/,
+    ],
+    [
+      'test cases of one name',
+      {
+        ...minimal,
+        test_cases: [
+          { name: 'a', checks: [] },
+          { name: 'a', checks: [] },
+        ],
+      },
+      /^test_cases\.1\.name is the name of an earlier/,
+    ],
+    [
+      'a number YAML knows and JSON does not',
+      { ...minimal, parameters: { temperature: Number.NaN } },
+      /^parameters\.temperature must be a finite number/,
+    ],
   ])('%s is refused with place and rule', (_, body, problem) => {
     expect(problems(body).join('\n')).toMatch(problem)
   })
@@ -98,7 +187,9 @@ describe('a version body', () => {
   it('nested without end is refused', () => {
     let deep: object = {}
     for (let level = 0; level < 5000; level++) deep = { deep }
-    expect(problems({ ...minimal, parameters: { deep } })).toEqual(['parameters.deep.deep must not be nested deeper than 64 levels'])
+    expect(problems({ ...minimal, parameters: { deep } })).toEqual([
+      'parameters.deep.deep must not be nested deeper than 64 levels',
+    ])
   })
 
   it('describes itself as JSON Schema, for the documentation of the API', () => {

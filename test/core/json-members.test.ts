@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arrayInner, assembleObject, joinArrayInners, spliceMembers, topLevelMembers } from '../../src/core/json-members.ts'
+import {
+  arrayInner,
+  assembleObject,
+  joinArrayInners,
+  spliceMembers,
+  topLevelMembers,
+} from '../../src/core/json-members.ts'
 
 const whitespace = fc.stringMatching(/^[ \t\n\r]{0,3}$/)
 const name = fc.oneof(
@@ -12,7 +18,7 @@ const name = fc.oneof(
 const escapedString = (value: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.tuple(value, fc.nat()).map(([text, mask]) => {
     const units = text.split('').map((unit, index) => {
-      if (((mask >> index % 30) & 1) === 1) return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+      if (((mask >> (index % 30)) & 1) === 1) return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
       return JSON.stringify(unit).slice(1, -1)
     })
     return `"${units.join('')}"`
@@ -20,7 +26,19 @@ const escapedString = (value: fc.Arbitrary<string>): fc.Arbitrary<string> =>
 
 const scalar = fc.oneof(
   escapedString(fc.string({ unit: 'binary', maxLength: 20 })),
-  fc.constantFrom('9007199254740993', '1.0', '-0', '1e400', 'true', 'false', 'null', '"\\\\"', '"\\\\\\""', '"}],{["', '""'),
+  fc.constantFrom(
+    '9007199254740993',
+    '1.0',
+    '-0',
+    '1e400',
+    'true',
+    'false',
+    'null',
+    '"\\\\"',
+    '"\\\\\\""',
+    '"}],{["',
+    '""',
+  ),
 )
 
 const { value: rawValue } = fc.letrec<{ value: string }>((tie) => ({
@@ -29,10 +47,17 @@ const { value: rawValue } = fc.letrec<{ value: string }>((tie) => ({
     scalar,
     fc
       .tuple(fc.array(fc.tuple(whitespace, tie('value'), whitespace), { maxLength: 4 }), whitespace)
-      .map(([items, space]) => (items.length === 0 ? `[${space}]` : `[${items.map((item) => item.join('')).join(',')}]`)),
+      .map(([items, space]) =>
+        items.length === 0 ? `[${space}]` : `[${items.map((item) => item.join('')).join(',')}]`,
+      ),
     fc
-      .tuple(fc.array(fc.tuple(whitespace, escapedString(name), whitespace, tie('value')), { maxLength: 4 }), whitespace)
-      .map(([members, space]) => `{${members.map(([a, key, b, value]) => `${a}${key}${b}:${value}`).join(',')}${space}}`),
+      .tuple(
+        fc.array(fc.tuple(whitespace, escapedString(name), whitespace, tie('value')), { maxLength: 4 }),
+        whitespace,
+      )
+      .map(
+        ([members, space]) => `{${members.map(([a, key, b, value]) => `${a}${key}${b}:${value}`).join(',')}${space}}`,
+      ),
   ),
 }))
 
@@ -48,7 +73,10 @@ const rawObject = fc
     return `${before}{${text}${inside}}${after}`
   })
 
-const edits = fc.uniqueArray(fc.tuple(name, fc.option(rawValue, { nil: undefined })), { maxLength: 5, selector: ([key]) => key })
+const edits = fc.uniqueArray(fc.tuple(name, fc.option(rawValue, { nil: undefined })), {
+  maxLength: 5,
+  selector: ([key]) => key,
+})
 
 function parsedMembers(text: string): Map<string, unknown> {
   return new Map(Object.entries(JSON.parse(text) as Record<string, unknown>))
@@ -67,7 +95,9 @@ describe('topLevelMembers', () => {
   })
 
   it('gives the text of a value as the client wrote it', () => {
-    const members = topLevelMembers(' { "seed" : 9007199254740993 , "t":1.0,"s":"\\u0041\\"}" , "o": { "a" : [ 1 ] } } ')
+    const members = topLevelMembers(
+      ' { "seed" : 9007199254740993 , "t":1.0,"s":"\\u0041\\"}" , "o": { "a" : [ 1 ] } } ',
+    )
     expect([...members]).toEqual([
       ['seed', '9007199254740993'],
       ['t', '1.0'],
@@ -86,7 +116,21 @@ describe('topLevelMembers', () => {
   })
 
   it('refuses, rather than loops on, text that is no JSON object', () => {
-    for (const text of ['', '[]', '{', '{"a', '{"a"', '{"a":', '{"a":1', '{"a":{', '{"a":"', '{a:1}', '{"a":}', 'null', '{"a":1 "b"']) {
+    for (const text of [
+      '',
+      '[]',
+      '{',
+      '{"a',
+      '{"a"',
+      '{"a":',
+      '{"a":1',
+      '{"a":{',
+      '{"a":"',
+      '{a:1}',
+      '{"a":}',
+      'null',
+      '{"a":1 "b"',
+    ]) {
       expect(() => topLevelMembers(text), text).toThrow()
     }
   })
@@ -119,7 +163,9 @@ describe('spliceMembers', () => {
 
   it('keeps white space and spelling of all other members', () => {
     const text = '{\n  "model" : "prompt:a",\n  "seed": 1.0,\n  "model" : "b"\n}\n'
-    expect(spliceMembers(text, new Map([['model', '"x"']]))).toBe('{\n  "model" : "x",\n  "seed": 1.0,\n  "model" : "x"\n}\n')
+    expect(spliceMembers(text, new Map([['model', '"x"']]))).toBe(
+      '{\n  "model" : "x",\n  "seed": 1.0,\n  "model" : "x"\n}\n',
+    )
     expect(spliceMembers(text, new Map([['model', undefined]]))).toBe('{\n  "seed": 1.0\n}\n')
     expect(spliceMembers(text, new Map([['seed', undefined]]))).toBe('{\n  "model" : "prompt:a",\n  "model" : "b"\n}\n')
   })
@@ -147,7 +193,9 @@ describe('putting together', () => {
 
   it('joins arrays without reading their items', () => {
     const arrays = fc.array(
-      fc.tuple(whitespace, fc.array(rawValue, { maxLength: 3 })).map(([space, items]) => `[${space}${items.join(`${space},`)}${space}]`),
+      fc
+        .tuple(whitespace, fc.array(rawValue, { maxLength: 3 }))
+        .map(([space, items]) => `[${space}${items.join(`${space},`)}${space}]`),
       { maxLength: 4 },
     )
     fc.assert(

@@ -42,18 +42,26 @@ describe('messages', () => {
     expect(expand(body, {}).request).toEqual({ messages: [rendered, last] })
   })
 
-  it.each(['{}', '{"messages":[]}', '{"messages": [ \n ]}', '{"messages":null}'])('of the client may be missing: %j', (client) => {
-    expect(expand(base, client).request).toEqual({ messages: [rendered] })
-  })
+  it.each(['{}', '{"messages":[]}', '{"messages": [ \n ]}', '{"messages":null}'])(
+    'of the client may be missing: %j',
+    (client) => {
+      expect(expand(base, client).request).toEqual({ messages: [rendered] })
+    },
+  )
 
   it('of the client reach the provider as they were written', () => {
-    const inner = '{ "role":"user","content":"\\u0041\\/", "n": 9007199254740993, "t":1.0 } ,\n {"role":"user","content":[]}'
+    const inner =
+      '{ "role":"user","content":"\\u0041\\/", "n": 9007199254740993, "t":1.0 } ,\n {"role":"user","content":[]}'
     expect(expand(base, `{"messages":[ ${inner} ]}`).raw).toContain(`,${inner}]`)
   })
 
   it('there must be one at least', () => {
     for (const messages of [[], [placeholder]]) {
-      expect(faultOf(() => expand({ ...base, messages }))).toMatchObject({ kind: 'invalid_request', status: 400, param: 'messages' })
+      expect(faultOf(() => expand({ ...base, messages }))).toMatchObject({
+        kind: 'invalid_request',
+        status: 400,
+        param: 'messages',
+      })
       expect(expand({ ...base, messages }, { messages: [asked] }).request).toEqual({ messages: [asked] })
     }
   })
@@ -64,21 +72,48 @@ describe('messages', () => {
 
   it('keep parts, names and tool calls, with variables in every text', () => {
     const messages = [
-      { role: 'user', name: 'ex', content: [{ type: 'text', text: 'At {{company}}?' }, { type: 'image_url', image_url: { url: '{{url}}' } }] },
-      { role: 'assistant', content: null, tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{"q":"{{company}}"}' } }] },
+      {
+        role: 'user',
+        name: 'ex',
+        content: [
+          { type: 'text', text: 'At {{company}}?' },
+          { type: 'image_url', image_url: { url: '{{url}}' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{"q":"{{company}}"}' } }],
+      },
       { role: 'tool', tool_call_id: 'c1', content: '{{count}} found: {{items}}' },
     ]
-    expect(expand({ ...base, messages }, {}, { company: 'Acme', url: 'https://x/y', count: 2, items: ['a', { b: 1 }] }).request).toEqual({
+    expect(
+      expand({ ...base, messages }, {}, { company: 'Acme', url: 'https://x/y', count: 2, items: ['a', { b: 1 }] })
+        .request,
+    ).toEqual({
       messages: [
-        { role: 'user', name: 'ex', content: [{ type: 'text', text: 'At Acme?' }, { type: 'image_url', image_url: { url: 'https://x/y' } }] },
-        { role: 'assistant', content: null, tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{"q":"Acme"}' } }] },
+        {
+          role: 'user',
+          name: 'ex',
+          content: [
+            { type: 'text', text: 'At Acme?' },
+            { type: 'image_url', image_url: { url: 'https://x/y' } },
+          ],
+        },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{"q":"Acme"}' } }],
+        },
         { role: 'tool', tool_call_id: 'c1', content: '2 found: ["a",{"b":1}]' },
       ],
     })
   })
 
   it('a whole-string variable inside a message is still text', () => {
-    expect(expand({ ...base, messages: [{ role: 'user', content: '{{n}}' }] }, {}, { n: 5 }).request).toEqual({ messages: [{ role: 'user', content: '5' }] })
+    expect(expand({ ...base, messages: [{ role: 'user', content: '{{n}}' }] }, {}, { n: 5 }).request).toEqual({
+      messages: [{ role: 'user', content: '5' }],
+    })
   })
 })
 
@@ -102,19 +137,27 @@ describe('parameters', () => {
     const locked = { ...body, overrides: { locked: ['temperature', 'top_p', 'model'] } }
     const sent = expand(locked, { temperature: 1, top_p: 0.5, seed: 1, model: 'openai/gpt-4o' })
     expect(parametersOf(sent)).toEqual({ temperature: 0.2, max_tokens: 500, stop: ['Acme'], seed: 1 })
-    expect(sent.warnings).toEqual(['`temperature` is locked by the prompt and was ignored', '`top_p` is locked by the prompt and was ignored'])
+    expect(sent.warnings).toEqual([
+      '`temperature` is locked by the prompt and was ignored',
+      '`top_p` is locked by the prompt and was ignored',
+    ])
     expect(expand(locked, '{"temperature":0.2}').warnings).toEqual([])
   })
 
   it('locked messages leave no room for those of the client', () => {
-    const sent = expand({ ...base, overrides: { locked: ['messages'] } }, { messages: [{ role: 'user', content: 'x' }] })
+    const sent = expand(
+      { ...base, overrides: { locked: ['messages'] } },
+      { messages: [{ role: 'user', content: 'x' }] },
+    )
     expect(sent.request['messages']).toEqual([{ role: 'system', content: 'You answer for Acme.' }])
     expect(sent.warnings).toEqual(['`messages` is locked by the prompt and was ignored'])
   })
 
   it('the two names of the token limit never meet', () => {
     expect(parametersOf(expand(body, { max_completion_tokens: 9 }))).not.toHaveProperty('max_tokens')
-    expect(parametersOf(expand({ ...base, parameters: { max_completion_tokens: 500 } }, { max_tokens: 9 }))).toEqual({ max_tokens: 9 })
+    expect(parametersOf(expand({ ...base, parameters: { max_completion_tokens: 500 } }, { max_tokens: 9 }))).toEqual({
+      max_tokens: 9,
+    })
     const sent = expand({ ...body, overrides: { locked: ['max_tokens'] } }, { max_completion_tokens: 9 })
     expect(parametersOf(sent)).toMatchObject({ max_tokens: 500 })
     expect(parametersOf(sent)).not.toHaveProperty('max_completion_tokens')
@@ -130,23 +173,49 @@ describe('parameters', () => {
     const typed: VersionBody = {
       ...base,
       parameters: { temperature: '{{t}}', logit_bias: '{{bias}}', seed: '{{seed}}' },
-      response_format: { type: 'json_schema', json_schema: { name: 'a_{{kind}}', schema: { type: 'object', properties: { c: { enum: '{{choices}}' } } } } },
-      tools: [{ type: 'function', function: { name: 'f', description: 'For {{company}}', parameters: { maximum: '{{missing}}' } } }],
-      variables: { type: 'object', properties: { t: {}, bias: {}, seed: {}, kind: {}, choices: {}, company: {}, missing: {} } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'a_{{kind}}', schema: { type: 'object', properties: { c: { enum: '{{choices}}' } } } },
+      },
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'f', description: 'For {{company}}', parameters: { maximum: '{{missing}}' } },
+        },
+      ],
+      variables: {
+        type: 'object',
+        properties: { t: {}, bias: {}, seed: {}, kind: {}, choices: {}, company: {}, missing: {} },
+      },
     }
-    const sent = parametersOf(expand(typed, {}, { t: 0.7, bias: { 50256: -100 }, kind: 'x', choices: ['a', 'b'], company: 'Acme' }))
+    const sent = parametersOf(
+      expand(typed, {}, { t: 0.7, bias: { 50256: -100 }, kind: 'x', choices: ['a', 'b'], company: 'Acme' }),
+    )
     expect(sent).toEqual({
       temperature: 0.7,
       logit_bias: { 50256: -100 },
-      response_format: { type: 'json_schema', json_schema: { name: 'a_x', schema: { type: 'object', properties: { c: { enum: ['a', 'b'] } } } } },
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'a_x', schema: { type: 'object', properties: { c: { enum: ['a', 'b'] } } } },
+      },
       tools: [{ type: 'function', function: { name: 'f', description: 'For Acme', parameters: { maximum: null } } }],
     })
   })
 
   it('tools and response format of the request replace the version’s whole', () => {
-    const withTools: VersionBody = { ...base, tools: [{ type: 'function', function: { name: 'a' } }], response_format: { type: 'json_object' } }
-    expect(parametersOf(expand(withTools))).toEqual({ tools: withTools.tools, response_format: withTools.response_format })
-    expect(parametersOf(expand(withTools, { tools: [], response_format: null }))).toEqual({ tools: [], response_format: null })
+    const withTools: VersionBody = {
+      ...base,
+      tools: [{ type: 'function', function: { name: 'a' } }],
+      response_format: { type: 'json_object' },
+    }
+    expect(parametersOf(expand(withTools))).toEqual({
+      tools: withTools.tools,
+      response_format: withTools.response_format,
+    })
+    expect(parametersOf(expand(withTools, { tools: [], response_format: null }))).toEqual({
+      tools: [],
+      response_format: null,
+    })
     expect(parametersOf(expand({ ...base, tools: [], response_format: null }))).toEqual({})
   })
 })
@@ -161,7 +230,10 @@ describe('variables', () => {
 
   it('unknown ones are named in warnings that fit into a header', () => {
     const { warnings } = expand(base, {}, { company: 'x', extra: 1, 'bad\r\nname, ü': 2 })
-    expect(warnings).toEqual(['variable `extra` is not known to the prompt and was ignored', 'variable `bad\\u000d\\u000aname\\u002c\\u0020\\u00fc` is not known to the prompt and was ignored'])
+    expect(warnings).toEqual([
+      'variable `extra` is not known to the prompt and was ignored',
+      'variable `bad\\u000d\\u000aname\\u002c\\u0020\\u00fc` is not known to the prompt and was ignored',
+    ])
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`v${index}`, 1]))
     expect(expand(base, {}, { company: 'x', ...many }).warnings).toHaveLength(11)
   })
@@ -169,7 +241,13 @@ describe('variables', () => {
 
 describe('the compiled version', () => {
   it('says what the pipeline needs', () => {
-    const compiled = compileVersion({ ...base, fallback_models: ['a/b'], overrides: { locked: ['model'] }, timeout_ms: 5, retries: 0 })
+    const compiled = compileVersion({
+      ...base,
+      fallback_models: ['a/b'],
+      overrides: { locked: ['model'] },
+      timeout_ms: 5,
+      retries: 0,
+    })
     expect(compiled).toMatchObject({ models: ['openai/gpt-4o-mini', 'a/b'], timeoutMs: 5, retries: 0 })
     expect([...compiled.locked]).toContain('model')
     expect(compileVersion(base)).toMatchObject({ timeoutMs: null, retries: null })
@@ -189,12 +267,18 @@ describe('the compiled version', () => {
 })
 
 describe('for every value', () => {
-  const hostile = fc.oneof(fc.constantFrom('{{x}}', '\\{{x}}', '"', '\\', '"}],"model":"evil', '\u2028', '\ud83d'), fc.string({ unit: 'binary' }))
+  const hostile = fc.oneof(
+    fc.constantFrom('{{x}}', '\\{{x}}', '"', '\\', '"}],"model":"evil', '\u2028', '\ud83d'),
+    fc.string({ unit: 'binary' }),
+  )
 
   it('the request is valid JSON that holds it verbatim, evaluated once', () => {
     const body: VersionBody = {
       ...base,
-      messages: [{ role: 'user', content: 'a{{x}}b{{y}}' }, { role: 'assistant', content: [{ type: 'text', text: '{{x}}' }] }],
+      messages: [
+        { role: 'user', content: 'a{{x}}b{{y}}' },
+        { role: 'assistant', content: [{ type: 'text', text: '{{x}}' }] },
+      ],
       parameters: { user: 'u-{{y}}', stop: '{{x}}' },
     }
     const compiled = compileVersion(body)
@@ -215,7 +299,11 @@ describe('for every value', () => {
   })
 
   it('and type, in a place that keeps types, it is the same value', () => {
-    const compiled = compileVersion({ ...base, messages: [{ role: 'user', content: 'x' }], parameters: { deep: { value: '{{x}}' } } })
+    const compiled = compileVersion({
+      ...base,
+      messages: [{ role: 'user', content: 'x' }],
+      parameters: { deep: { value: '{{x}}' } },
+    })
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (x) => {
         const value = JSON.parse(JSON.stringify(x)) as JsonObject

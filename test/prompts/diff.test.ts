@@ -5,7 +5,13 @@ import type { VersionBody } from '../../src/prompts/compiled-version.ts'
 import { diffVersions } from '../../src/prompts/diff.ts'
 import { diffLines } from '../../src/prompts/line-diff.ts'
 
-const base: VersionBody = { messages: [{ role: 'system', content: 'Be kind.\nBe brief.\nBe right.' }, { role: 'user', content: '{{question}}' }], model: 'a/b' }
+const base: VersionBody = {
+  messages: [
+    { role: 'system', content: 'Be kind.\nBe brief.\nBe right.' },
+    { role: 'user', content: '{{question}}' },
+  ],
+  model: 'a/b',
+}
 const schema = (properties: object, required: string[] = []) => ({ type: 'object', properties, required }) as never
 const nothing = { messages: [], variables: [], parameters: [], fields: [], breaking: [] }
 
@@ -16,23 +22,47 @@ describe('diffLines', () => {
     fc.assert(
       fc.property(text, text, (from, to) => {
         const changes = diffLines(from, to)
-        expect(changes.filter(({ change }) => change !== 'added').map((line) => line.text).join('\n')).toBe(from)
-        expect(changes.filter(({ change }) => change !== 'removed').map((line) => line.text).join('\n')).toBe(to)
+        expect(
+          changes
+            .filter(({ change }) => change !== 'added')
+            .map((line) => line.text)
+            .join('\n'),
+        ).toBe(from)
+        expect(
+          changes
+            .filter(({ change }) => change !== 'removed')
+            .map((line) => line.text)
+            .join('\n'),
+        ).toBe(to)
       }),
     )
   })
 
   it('is short, and bounded for texts without end', () => {
-    expect(diffLines('a\nb\nc\nd', 'a\nc\nx\nd').map(({ change, text: line }) => `${change} ${line}`)).toEqual(['same a', 'removed b', 'same c', 'added x', 'same d'])
-    const long = (word: string): string => Array.from({ length: 20_000 }, (_, index) => `${word}${index % 7}`).join('\n')
+    expect(diffLines('a\nb\nc\nd', 'a\nc\nx\nd').map(({ change, text: line }) => `${change} ${line}`)).toEqual([
+      'same a',
+      'removed b',
+      'same c',
+      'added x',
+      'same d',
+    ])
+    const long = (word: string): string =>
+      Array.from({ length: 20_000 }, (_, index) => `${word}${index % 7}`).join('\n')
     expect(diffLines(long('a'), long('b'))).toHaveLength(40_000)
   })
 })
 
 describe('diffVersions', () => {
   it('of a version and itself is empty, whatever it is', () => {
-    const message = fc.record({ role: fc.constantFrom('user', 'system'), content: fc.stringMatching(/^[a-z \n]{0,20}(\{\{x\}\})?$/) })
-    const bodies = fc.record({ messages: fc.array(message, { maxLength: 3 }), model: fc.string(), parameters: fc.dictionary(fc.string(), fc.jsonValue()).filter((value) => !JSON.stringify(value).includes('{{')) })
+    const message = fc.record({
+      role: fc.constantFrom('user', 'system'),
+      content: fc.stringMatching(/^[a-z \n]{0,20}(\{\{x\}\})?$/),
+    })
+    const bodies = fc.record({
+      messages: fc.array(message, { maxLength: 3 }),
+      model: fc.string(),
+      parameters: fc.dictionary(fc.string(), fc.jsonValue()).filter((value) => !JSON.stringify(value).includes('{{')),
+    })
     fc.assert(
       fc.property(bodies, (body) => {
         const version = JSON.parse(JSON.stringify(body)) as VersionBody
@@ -42,16 +72,46 @@ describe('diffVersions', () => {
   })
 
   it('is empty for what means the same', () => {
-    const one: VersionBody = { ...base, tools: null, parameters: {}, fallback_models: [], variables: schema({ question: { type: 'string', default: 'x' } }) }
-    const two: VersionBody = { ...base, response_format: null, variables: schema({ question: { default: 'x', type: 'string' } }), change_note: 'other', semver: '2.0.0' }
+    const one: VersionBody = {
+      ...base,
+      tools: null,
+      parameters: {},
+      fallback_models: [],
+      variables: schema({ question: { type: 'string', default: 'x' } }),
+    }
+    const two: VersionBody = {
+      ...base,
+      response_format: null,
+      variables: schema({ question: { default: 'x', type: 'string' } }),
+      change_note: 'other',
+      semver: '2.0.0',
+    }
     expect(diffVersions(one, two)).toEqual(nothing)
   })
 
   it('shows messages by position, line by line', () => {
-    const to: VersionBody = { ...base, messages: [{ role: 'system', content: 'Be kind.\nBe short.\nBe right.' }, { role: 'user', content: '{{question}}' }, { role: 'user', content: 'Now.' }] }
+    const to: VersionBody = {
+      ...base,
+      messages: [
+        { role: 'system', content: 'Be kind.\nBe short.\nBe right.' },
+        { role: 'user', content: '{{question}}' },
+        { role: 'user', content: 'Now.' },
+      ],
+    }
     const { messages } = diffVersions(base, to)
     expect(messages).toMatchObject([
-      { index: 0, change: 'changed', from: base.messages[0], to: to.messages[0], lines: [{ change: 'same' }, { change: 'removed', text: 'Be brief.' }, { change: 'added', text: 'Be short.' }, { change: 'same' }] },
+      {
+        index: 0,
+        change: 'changed',
+        from: base.messages[0],
+        to: to.messages[0],
+        lines: [
+          { change: 'same' },
+          { change: 'removed', text: 'Be brief.' },
+          { change: 'added', text: 'Be short.' },
+          { change: 'same' },
+        ],
+      },
       { index: 2, change: 'added', to: to.messages[2], lines: [{ change: 'added', text: 'Now.' }] },
     ])
     expect(diffVersions(to, base).messages[1]).toMatchObject({ index: 2, change: 'removed' })
@@ -59,7 +119,12 @@ describe('diffVersions', () => {
 
   it('shows parameters and all other fields by name', () => {
     const from: VersionBody = { ...base, parameters: { temperature: 0.2, top_p: 1 }, tools: [{ type: 'function' }] }
-    const to: VersionBody = { ...base, model: 'c/d', parameters: { temperature: 0.3, seed: 1 }, response_format: { type: 'json_object' } }
+    const to: VersionBody = {
+      ...base,
+      model: 'c/d',
+      parameters: { temperature: 0.3, seed: 1 },
+      response_format: { type: 'json_object' },
+    }
     const diff = diffVersions(from, to)
     expect(diff.parameters).toEqual([
       { field: 'temperature', change: 'changed', from: 0.2, to: 0.3 },
@@ -76,18 +141,53 @@ describe('diffVersions', () => {
 })
 
 describe('what breaks requests', () => {
-  const version = (variables: JsonObject | null, content = 'x'): VersionBody => ({ messages: [{ role: 'user', content }], model: 'm', variables })
-  const kinds = (from: VersionBody, to: VersionBody): string[] => diffVersions(from, to).breaking.map(({ kind, variable }) => `${kind} ${variable}`)
+  const version = (variables: JsonObject | null, content = 'x'): VersionBody => ({
+    messages: [{ role: 'user', content }],
+    model: 'm',
+    variables,
+  })
+  const kinds = (from: VersionBody, to: VersionBody): string[] =>
+    diffVersions(from, to).breaking.map(({ kind, variable }) => `${kind} ${variable}`)
 
   it.each<[string, VersionBody, VersionBody, string[]]>([
     ['a new required variable', version(schema({})), version(schema({ a: {} }, ['a'])), ['variable_required a']],
-    ['an optional one that is required now', version(schema({ a: {} })), version(schema({ a: {} }, ['a'])), ['variable_required a']],
-    ['a required one that loses its default', version(schema({ a: { default: 1 } }, ['a'])), version(schema({ a: {} }, ['a'])), ['variable_required a']],
+    [
+      'an optional one that is required now',
+      version(schema({ a: {} })),
+      version(schema({ a: {} }, ['a'])),
+      ['variable_required a'],
+    ],
+    [
+      'a required one that loses its default',
+      version(schema({ a: { default: 1 } }, ['a'])),
+      version(schema({ a: {} }, ['a'])),
+      ['variable_required a'],
+    ],
     ['a removed variable', version(schema({ a: {} })), version(schema({})), ['variable_removed a']],
-    ['another type', version(schema({ a: { type: 'string' } })), version(schema({ a: { type: 'number' } })), ['variable_type_changed a']],
-    ['a type where any was right', version(schema({ a: {} })), version(schema({ a: { type: 'string' } })), ['variable_type_changed a']],
-    ['fewer values', version(schema({ a: { enum: ['x', 'y'] } })), version(schema({ a: { enum: ['x', 'z'] } })), ['variable_values_removed a']],
-    ['without a schema: a variable more in a template', version(null, '{{a}}'), version(null, '{{a}} {{b}}'), ['variable_required b']],
+    [
+      'another type',
+      version(schema({ a: { type: 'string' } })),
+      version(schema({ a: { type: 'number' } })),
+      ['variable_type_changed a'],
+    ],
+    [
+      'a type where any was right',
+      version(schema({ a: {} })),
+      version(schema({ a: { type: 'string' } })),
+      ['variable_type_changed a'],
+    ],
+    [
+      'fewer values',
+      version(schema({ a: { enum: ['x', 'y'] } })),
+      version(schema({ a: { enum: ['x', 'z'] } })),
+      ['variable_values_removed a'],
+    ],
+    [
+      'without a schema: a variable more in a template',
+      version(null, '{{a}}'),
+      version(null, '{{a}} {{b}}'),
+      ['variable_required b'],
+    ],
     ['without a schema: a variable less', version(null, '{{a}} {{b}}'), version(null, '{{a}}'), ['variable_removed b']],
   ])('%s', (_, from, to, expected) => {
     expect(kinds(from, to)).toEqual(expected)

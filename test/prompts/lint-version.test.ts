@@ -10,23 +10,57 @@ const texts = (findings: readonly { path: readonly PropertyKey[]; message: strin
 
 describe('errors of a version', () => {
   it.each<[string, Partial<VersionBody>, RegExp]>([
-    ['a template', { messages: [{ role: 'user', content: 'a\n {{x' }] }, /^messages\.0\.content is no template: .*line 2, column 2/],
-    ['a template in a part', { messages: [{ role: 'user', content: [{ type: 'text', text: '{{}}' }] }] }, /^messages\.0\.content\.0\.text is no template/],
+    [
+      'a template',
+      { messages: [{ role: 'user', content: 'a\n {{x' }] },
+      /^messages\.0\.content is no template: .*line 2, column 2/,
+    ],
+    [
+      'a template in a part',
+      { messages: [{ role: 'user', content: [{ type: 'text', text: '{{}}' }] }] },
+      /^messages\.0\.content\.0\.text is no template/,
+    ],
     ['a template in a parameter', { parameters: { stop: ['{{#x}}'] } }, /^parameters\.stop\.0 is no template/],
-    ['a template in a tool', { tools: [{ type: 'function', function: { name: '{{' } }] }, /^tools\.0\.function\.name is no template/],
+    [
+      'a template in a tool',
+      { tools: [{ type: 'function', function: { name: '{{' } }] },
+      /^tools\.0\.function\.name is no template/,
+    ],
     ['a template in the response format', { response_format: { type: '{{' } }, /^response_format\.type is no template/],
-    ['the schema of the variables', { variables: schema({ company: { type: 'strin' } }) }, /^variables\.properties\.company\.type is no valid JSON Schema/],
+    [
+      'the schema of the variables',
+      { variables: schema({ company: { type: 'strin' } }) },
+      /^variables\.properties\.company\.type is no valid JSON Schema/,
+    ],
     ['a pattern', { variables: schema({ company: { pattern: '(?!x)' } }) }, /^variables cannot be used: the pattern/],
-    ['a default', { variables: schema({ company: { type: 'string', default: 5 } }) }, /^variables\.properties\.company\.default breaks the rule of its own variable: it must be string/],
-    ['a use that is forbidden', { variables: schema({ other: {} }, { additionalProperties: false }) }, /^messages\.0 uses \{\{company\}\}, which .* does not allow/],
+    [
+      'a default',
+      { variables: schema({ company: { type: 'string', default: 5 } }) },
+      /^variables\.properties\.company\.default breaks the rule of its own variable: it must be string/,
+    ],
+    [
+      'a use that is forbidden',
+      { variables: schema({ other: {} }, { additionalProperties: false }) },
+      /^messages\.0 uses \{\{company\}\}, which .* does not allow/,
+    ],
     ['the output schema', { output_schema: { type: 'x' } }, /^output_schema\.type/],
-    ['a check', { test_cases: [{ name: 'a', checks: [{ type: 'regex', value: '(' }] }] }, /^test_cases\.0\.checks\.0\.value cannot be used/],
+    [
+      'a check',
+      { test_cases: [{ name: 'a', checks: [{ type: 'regex', value: '(' }] }] },
+      /^test_cases\.0\.checks\.0\.value cannot be used/,
+    ],
   ])('%s', (_, change, finding) => {
     expect(texts(lintVersionBody({ ...base, ...change }).errors).join('\n')).toMatch(finding)
   })
 
   it('are one Fault with the first field as param and everything in the message', () => {
-    const broken = { ...base, messages: [{ role: 'user', content: '{{' }, { role: 'user', content: '{{}}' }] }
+    const broken = {
+      ...base,
+      messages: [
+        { role: 'user', content: '{{' },
+        { role: 'user', content: '{{}}' },
+      ],
+    }
     expect(() => requireUsableVersion(broken, 'version')).toThrow(Fault)
     try {
       requireUsableVersion(broken, 'version')
@@ -39,11 +73,31 @@ describe('errors of a version', () => {
 
 describe('warnings', () => {
   it.each<[string, Partial<VersionBody>, RegExp]>([
-    ['used, not declared', { variables: schema({ other: {} }) }, /^messages\.0 uses \{\{company\}\}, which `variables` does not declare/],
-    ['declared, not used', { variables: schema({ company: {}, other: {} }) }, /^variables\.properties\.other is used in no template/],
-    ['a test case that lacks a variable', { test_cases: [{ name: 'a', variables: {}, checks: [] }] }, /^test_cases\.0\.variables cannot be run with: .*`company` is missing/],
-    ['a test case with an unknown variable', { test_cases: [{ name: 'a', variables: { company: 1, x: 2 }, checks: [] }] }, /^test_cases\.0\.variables\.x is not known/],
-    ['a placeholder that stays empty', { messages: [...base.messages, { role: 'placeholder', name: 'messages' }], overrides: { locked: ['messages'] } }, /nothing will ever stand/],
+    [
+      'used, not declared',
+      { variables: schema({ other: {} }) },
+      /^messages\.0 uses \{\{company\}\}, which `variables` does not declare/,
+    ],
+    [
+      'declared, not used',
+      { variables: schema({ company: {}, other: {} }) },
+      /^variables\.properties\.other is used in no template/,
+    ],
+    [
+      'a test case that lacks a variable',
+      { test_cases: [{ name: 'a', variables: {}, checks: [] }] },
+      /^test_cases\.0\.variables cannot be run with: .*`company` is missing/,
+    ],
+    [
+      'a test case with an unknown variable',
+      { test_cases: [{ name: 'a', variables: { company: 1, x: 2 }, checks: [] }] },
+      /^test_cases\.0\.variables\.x is not known/,
+    ],
+    [
+      'a placeholder that stays empty',
+      { messages: [...base.messages, { role: 'placeholder', name: 'messages' }], overrides: { locked: ['messages'] } },
+      /nothing will ever stand/,
+    ],
   ])('%s', (_, change, finding) => {
     const lint = lintVersionBody({ ...base, ...change })
     expect(lint.errors).toEqual([])
@@ -51,7 +105,11 @@ describe('warnings', () => {
   })
 
   it('are none for a version that is well', () => {
-    const well = { ...base, variables: schema({ company: { type: 'string', default: 'Acme' } }), test_cases: [{ name: 'a', variables: { company: 'x' }, checks: [] }] }
+    const well = {
+      ...base,
+      variables: schema({ company: { type: 'string', default: 'Acme' } }),
+      test_cases: [{ name: 'a', variables: { company: 'x' }, checks: [] }],
+    }
     expect(lintVersionBody(well)).toEqual({ errors: [], warnings: [] })
     expect(requireUsableVersion(well)).toEqual([])
     expect(requireUsableVersion({ ...base, variables: schema({ other: {} }) })[0]).toMatch(/^`messages\[0\]` uses/)

@@ -56,19 +56,34 @@ describe('a model string', () => {
     else expect(parseModelReference(model)).toEqual({ id, selector, implicit })
   })
 
-  it.each(['gpt-4o', 'openai/gpt-4o', 'prompts:a', 'Prompt:a', 'prompt', '', 'my-prompt:a', 'local/prompt:a'])('%s is a model', (model) => {
-    expect(parseModelReference(model)).toBeNull()
-  })
-
-  it.each(['prompt:', 'prompt:@3', 'prompt:a@', 'prompt:a@0', 'prompt:a@1.2', 'prompt:a@V3', 'prompt:a@Prod', 'prompt:a@99999999999', 'prompt:a b', 'prompt:a:v3', 'prompt/a/b', 'prompt:-a', `prompt:${'x'.repeat(1_000_000)}`, 'prompt:a@b@c'])(
-    'malformed reference %# is refused with the rule',
+  it.each(['gpt-4o', 'openai/gpt-4o', 'prompts:a', 'Prompt:a', 'prompt', '', 'my-prompt:a', 'local/prompt:a'])(
+    '%s is a model',
     (model) => {
-      const fault = faultOf(() => parseModelReference(model))
-      expect(fault).toMatchObject({ kind: 'invalid_request', status: 400, param: 'model' })
-      expect(fault.message).toMatch(/must be/)
-      expect(fault.message.length).toBeLessThan(500)
+      expect(parseModelReference(model)).toBeNull()
     },
   )
+
+  it.each([
+    'prompt:',
+    'prompt:@3',
+    'prompt:a@',
+    'prompt:a@0',
+    'prompt:a@1.2',
+    'prompt:a@V3',
+    'prompt:a@Prod',
+    'prompt:a@99999999999',
+    'prompt:a b',
+    'prompt:a:v3',
+    'prompt/a/b',
+    'prompt:-a',
+    `prompt:${'x'.repeat(1_000_000)}`,
+    'prompt:a@b@c',
+  ])('malformed reference %# is refused with the rule', (model) => {
+    const fault = faultOf(() => parseModelReference(model))
+    expect(fault).toMatchObject({ kind: 'invalid_request', status: 400, param: 'model' })
+    expect(fault.message).toMatch(/must be/)
+    expect(fault.message.length).toBeLessThan(500)
+  })
 })
 
 /** Each way of naming prompt, selector and variables; `selector` null: this place gives none. */
@@ -113,8 +128,16 @@ function both(left: Asking, right: Asking): Asking {
 
 describe('each of the six ways', () => {
   it.each(names)('%s names a prompt, alone and with a version', (name) => {
-    expect(read(way(name, 'a', null, null)).reference).toEqual({ id: 'a', selector: { kind: 'label', label: 'production' }, implicit: true })
-    expect(read(way(name, 'a', 3, null)).reference).toEqual({ id: 'a', selector: { kind: 'version', number: 3 }, implicit: false })
+    expect(read(way(name, 'a', null, null)).reference).toEqual({
+      id: 'a',
+      selector: { kind: 'label', label: 'production' },
+      implicit: true,
+    })
+    expect(read(way(name, 'a', 3, null)).reference).toEqual({
+      id: 'a',
+      selector: { kind: 'version', number: 3 },
+      implicit: false,
+    })
   })
 
   it.each(names.filter((name) => name !== 'model' && name !== 'path'))('%s gives variables', (name) => {
@@ -146,7 +169,9 @@ describe.each(pairs)('%s and %s together', (first, second) => {
   })
 
   it('merge their variables, the earlier one winning', () => {
-    const merged = read(both(way(first, 'a', null, { x: 1, only1: 1 }), way(second, 'a', null, { x: 2, only2: 2 }))).variables
+    const merged = read(
+      both(way(first, 'a', null, { x: 1, only1: 1 }), way(second, 'a', null, { x: 2, only2: 2 })),
+    ).variables
     const silent = ['model', 'path']
     expect({ ...merged }).toEqual({
       ...(silent.includes(second) ? {} : { x: 2, only2: 2 }),
@@ -168,7 +193,10 @@ describe('the flat fields of other gateways', () => {
   it('Helicone: inputs, environment, version_id', () => {
     const asked = read({ body: { prompt_id: 'a', inputs: { q: 1 }, environment: 'staging' } })
     expect(asked).toMatchObject({ reference: { selector: { kind: 'label', label: 'staging' } }, variables: { q: 1 } })
-    expect(read({ body: { prompt_id: 'a', version_id: 4 } }).reference?.selector).toEqual({ kind: 'version', number: 4 })
+    expect(read({ body: { prompt_id: 'a', version_id: 4 } }).reference?.selector).toEqual({
+      kind: 'version',
+      number: 4,
+    })
   })
 
   it('Portkey: variables in the body, prompt in the path', () => {
@@ -179,14 +207,23 @@ describe('the flat fields of other gateways', () => {
   })
 
   it('LiteLLM: prompt_id, prompt_version, prompt_variables, prompt_label, beside a real model', () => {
-    const asked = read({ body: { model: 'openai/gpt-4o', prompt_id: 'a', prompt_version: 2, prompt_variables: { q: 1 } } })
+    const asked = read({
+      body: { model: 'openai/gpt-4o', prompt_id: 'a', prompt_version: 2, prompt_variables: { q: 1 } },
+    })
     expect(asked.reference).toEqual({ id: 'a', selector: { kind: 'version', number: 2 }, implicit: false })
     expect([...asked.strip].sort()).toEqual(['prompt_id', 'prompt_variables', 'prompt_version'])
-    expect(read({ body: { prompt_id: 'a', prompt_label: 'staging' } }).reference?.selector).toEqual({ kind: 'label', label: 'staging' })
+    expect(read({ body: { prompt_id: 'a', prompt_label: 'staging' } }).reference?.selector).toEqual({
+      kind: 'label',
+      label: 'staging',
+    })
   })
 
   it('OpenAI: prompt_id for id, input_text parts as texts, version as string', () => {
-    const prompt = { prompt_id: 'pmpt_1', version: '2', variables: { q: { type: 'input_text', text: 'hi' }, o: { type: 'other' } } }
+    const prompt = {
+      prompt_id: 'pmpt_1',
+      version: '2',
+      variables: { q: { type: 'input_text', text: 'hi' }, o: { type: 'other' } },
+    }
     const asked = read({ body: { prompt } })
     expect(asked.reference).toEqual({ id: 'pmpt_1', selector: { kind: 'version', number: 2 }, implicit: false })
     expect({ ...asked.variables }).toEqual({ q: 'hi', o: { type: 'other' } })
@@ -201,7 +238,19 @@ describe('the flat fields of other gateways', () => {
 describe('a request that names no prompt', () => {
   it.each<[string, Asking]>([
     ['plain', { body: { model: 'gpt-4o', messages: [] } }],
-    ['variables alone', { body: { model: 'gpt-4o', variables: { a: 1 }, inputs: 'text', prompt_variables: 5, prompt_version: {}, environment: 7 } }],
+    [
+      'variables alone',
+      {
+        body: {
+          model: 'gpt-4o',
+          variables: { a: 1 },
+          inputs: 'text',
+          prompt_variables: 5,
+          prompt_version: {},
+          environment: 7,
+        },
+      },
+    ],
     ['prompt as a text', { body: { model: 'gpt-3.5-turbo-instruct', prompt: 'Once upon a time' } }],
     ['prompt as a list', { body: { model: 'gpt-3.5-turbo-instruct', prompt: ['a', 'b'] } }],
     ['an object without id', { body: { model: 'gpt-4o', prompt: { text: 'x' } } }],
@@ -217,7 +266,13 @@ describe('a request that names no prompt', () => {
 describe('metadata', () => {
   it('loses what names the prompt and keeps the rest as it was written', () => {
     const text = '{"metadata" : { "a":"\\u0041", "prompt_id":"x", "n": 1.0, "prompt_variables":"{}" }, "model":"m"}'
-    const asked = readReference({ body: JSON.parse(text) as JsonObject, text, header: () => undefined, pathReference: null, operation: 'chat' })
+    const asked = readReference({
+      body: JSON.parse(text) as JsonObject,
+      text,
+      header: () => undefined,
+      pathReference: null,
+      operation: 'chat',
+    })
     expect(asked.metadata).toBe('{ "a":"\\u0041", "n": 1.0 }')
     expect(asked.strip.has('metadata')).toBe(false)
   })
@@ -255,7 +310,10 @@ describe('wrong types', () => {
     ['x-prompt-variables', { headers: { 'x-prompt-id': 'a', 'x-prompt-variables': '%' } }],
     ['x-prompt-variables', { headers: { 'x-prompt-id': 'a', 'x-prompt-variables': '_____w' } }],
     ['x-prompt-variables', { headers: { 'x-prompt-id': 'a', 'x-prompt-variables': base64url([1]) } }],
-    ['x-prompt-variables', { headers: { 'x-prompt-id': 'a', 'x-prompt-variables': Buffer.from('{').toString('base64url') } }],
+    [
+      'x-prompt-variables',
+      { headers: { 'x-prompt-id': 'a', 'x-prompt-variables': Buffer.from('{').toString('base64url') } },
+    ],
   ])('%s is refused by name, with the rule', (param, asking) => {
     const fault = faultOf(() => read(asking))
     expect(fault).toMatchObject({ kind: 'invalid_request', status: 400, param })
@@ -265,7 +323,9 @@ describe('wrong types', () => {
 
 describe('hostile input', () => {
   it('names of object members are variables like any other', () => {
-    const body = JSON.parse('{"prompt_id":"a","variables":{"__proto__":{"x":1}},"inputs":{"constructor":2,"__proto__":{"y":1}}}') as JsonObject
+    const body = JSON.parse(
+      '{"prompt_id":"a","variables":{"__proto__":{"x":1}},"inputs":{"constructor":2,"__proto__":{"y":1}}}',
+    ) as JsonObject
     const { variables } = read({ body })
     expect(Object.entries(variables).sort()).toEqual([
       ['__proto__', { y: 1 }],
@@ -277,12 +337,27 @@ describe('hostile input', () => {
   it('whatever a request holds: a result or a Fault', () => {
     const anything = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<JsonObject[string]>
     const maybe = fc.option(anything, { nil: undefined })
-    const body = fc.record({ model: maybe, prompt: maybe, prompt_id: maybe, prompt_version: maybe, variables: maybe, inputs: maybe, metadata: maybe }, { requiredKeys: [] })
+    const body = fc.record(
+      {
+        model: maybe,
+        prompt: maybe,
+        prompt_id: maybe,
+        prompt_version: maybe,
+        variables: maybe,
+        inputs: maybe,
+        metadata: maybe,
+      },
+      { requiredKeys: [] },
+    )
     fc.assert(
       fc.property(body, fc.option(fc.string()), fc.option(fc.string()), (fields, path, header) => {
         const parsed = JSON.parse(JSON.stringify(fields)) as JsonObject
         try {
-          const asked = read({ body: parsed, ...(path === null ? {} : { path }), headers: header === null ? {} : { 'x-prompt-variables': header } })
+          const asked = read({
+            body: parsed,
+            ...(path === null ? {} : { path }),
+            headers: header === null ? {} : { 'x-prompt-variables': header },
+          })
           expect(typeof asked.variables).toBe('object')
         } catch (error) {
           expect(error).toBeInstanceOf(Fault)

@@ -49,7 +49,12 @@ describe('a selector', () => {
       resolveVersion(full, selector)
     } catch (error) {
       expect(error).toBeInstanceOf(Fault)
-      expect(error).toMatchObject({ kind: 'prompt_not_found', status: 404, code: 'prompt_not_found', message: expect.stringMatching(message) as unknown })
+      expect(error).toMatchObject({
+        kind: 'prompt_not_found',
+        status: 404,
+        code: 'prompt_not_found',
+        message: expect.stringMatching(message) as unknown,
+      })
       return
     }
     throw new Error('it led somewhere')
@@ -57,8 +62,14 @@ describe('a selector', () => {
 
   it('of a prompt without versions, or with gaps from a file, says so', () => {
     expect(() => resolveVersion(prompt([]), { kind: 'latest' })).toThrow(/has no version yet/)
-    expect(() => resolveVersion(prompt([version(2), version(5)]), { kind: 'version', number: 3 })).toThrow(/versions 2, 5/)
-    expect(() => resolveVersion(prompt([version(2)]), { kind: 'label', label: 'production' })).toThrow(/It has no labels; version 2/)
-    expect(() => resolveVersion(prompt([version(2)]), { kind: 'semver', semver: '1.0.0' })).toThrow(/None of its versions has one/)
+    expect(() => resolveVersion(prompt([version(2), version(5)]), { kind: 'version', number: 3 })).toThrow(
+      /versions 2, 5/,
+    )
+    expect(() => resolveVersion(prompt([version(2)]), { kind: 'label', label: 'production' })).toThrow(
+      /It has no labels; version 2/,
+    )
+    expect(() => resolveVersion(prompt([version(2)]), { kind: 'semver', semver: '1.0.0' })).toThrow(
+      /None of its versions has one/,
+    )
   })
 })

@@ -12,7 +12,9 @@ describe('a variable in a text', () => {
 
   it('reaches into objects and lists', () => {
     const variables = { user: { city: { name: 'Ulm' } }, items: [{ id: 7 }, 'two'] }
-    expect(render('{{user.city.name}} {{items.0.id}} {{items.1}} {{items.2}}{{user.x.y}}', variables)).toBe('Ulm 7 two ')
+    expect(render('{{user.city.name}} {{items.0.id}} {{items.1}} {{items.2}}{{user.x.y}}', variables)).toBe(
+      'Ulm 7 two ',
+    )
   })
 
   it.each<[JsonValue, string]>([
@@ -40,12 +42,22 @@ describe('a variable in a text', () => {
 })
 
 describe('what a template cannot reach', () => {
-  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'text.length', 'text.0', 'list.length', 'list.at', 'object.constructor.name', 'object.__proto__', 'list.-1', 'list.01'])(
-    '%s is nothing',
-    (path) => {
-      expect(render(`[{{${path}}}]`, { text: 'abc', list: [1], object: {} })).toBe('[]')
-    },
-  )
+  it.each([
+    'constructor',
+    '__proto__',
+    'toString',
+    'hasOwnProperty',
+    'text.length',
+    'text.0',
+    'list.length',
+    'list.at',
+    'object.constructor.name',
+    'object.__proto__',
+    'list.-1',
+    'list.01',
+  ])('%s is nothing', (path) => {
+    expect(render(`[{{${path}}}]`, { text: 'abc', list: [1], object: {} })).toBe('[]')
+  })
 
   it('a value that was sent as `__proto__` is a value like any other', () => {
     const variables = JSON.parse('{"__proto__": {"x": "own"}, "constructor": "mine"}') as JsonObject
@@ -105,8 +117,17 @@ describe('a template that cannot be read', () => {
 describe('for every template and every value', () => {
   const name = fc.constantFrom('a', 'b', 'long_name', 'ü')
   const literal = fc.string({ unit: 'grapheme' }).filter((text) => !/\{\{|\\|\{$/.test(text))
-  const pieces = fc.array(fc.oneof(literal.map((text) => ({ text })), name.map((variable) => ({ variable }))), { maxLength: 12 })
-  const hostile = fc.oneof(fc.constantFrom('{{a}}', '{{', '}}', '\\{{b}}', '$&', '$1', '{{constructor}}'), fc.string({ unit: 'binary' }))
+  const pieces = fc.array(
+    fc.oneof(
+      literal.map((text) => ({ text })),
+      name.map((variable) => ({ variable })),
+    ),
+    { maxLength: 12 },
+  )
+  const hostile = fc.oneof(
+    fc.constantFrom('{{a}}', '{{', '}}', '\\{{b}}', '$&', '$1', '{{constructor}}'),
+    fc.string({ unit: 'binary' }),
+  )
 
   it('each hole holds the value, verbatim and read only once', () => {
     fc.assert(

@@ -42,7 +42,11 @@ describe('without a schema', () => {
 
 describe('with a schema', () => {
   const schema = object(
-    { company: { type: 'string', default: 'Acme' }, question: { type: 'string' }, count: { type: 'integer', minimum: 1 } },
+    {
+      company: { type: 'string', default: 'Acme' },
+      question: { type: 'string' },
+      count: { type: 'integer', minimum: 1 },
+    },
     { required: ['company', 'question'] },
   )
 
@@ -53,7 +57,10 @@ describe('with a schema', () => {
   })
 
   it('defaults inside values go into a copy too', () => {
-    const nested = object({ user: object({ name: { default: 'Ada' } }), list: { type: 'array', items: object({ n: { default: 1 } }) } })
+    const nested = object({
+      user: object({ name: { default: 'Ada' } }),
+      list: { type: 'array', items: object({ n: { default: 1 } }) },
+    })
     const given = { user: {}, list: [{}, { n: 2 }] }
     expect(values(nested, given)).toEqual({ user: { name: 'Ada' }, list: [{ n: 1 }, { n: 2 }] })
     expect(given).toEqual({ user: {}, list: [{}, { n: 2 }] })
@@ -80,7 +87,9 @@ describe('with a schema', () => {
   })
 
   it('names everything that is wrong at once', () => {
-    expect(refused(schema, { count: 'x', company: 1 }).message).toMatch(/`question` is missing.*`company` must be|`company` must be.*`count` must be/)
+    expect(refused(schema, { count: 'x', company: 1 }).message).toMatch(
+      /`question` is missing.*`company` must be|`company` must be.*`count` must be/,
+    )
   })
 
   it.each<[JsonObject, unknown, string, RegExp]>([
@@ -92,7 +101,15 @@ describe('with a schema', () => {
     [object({ city: { type: 'string' } }, { required: ['city'] }), {}, 'variables.v.city', /`v.city` is missing/],
     [object({}, { additionalProperties: false }), { x: 1 }, 'variables.v.x', /`v.x` is not a member/],
     [{ type: 'array', items: { type: 'string' } }, ['a', 1], 'variables.v.1', /`v.1` must be a string/],
-    [{ type: 'array', uniqueItems: true }, [{ a: 1, b: 2 }, { b: 2, a: 1 }], 'variables.v', /same item twice/],
+    [
+      { type: 'array', uniqueItems: true },
+      [
+        { a: 1, b: 2 },
+        { b: 2, a: 1 },
+      ],
+      'variables.v',
+      /same item twice/,
+    ],
     [false as never, 1, 'variables.v', /must not be given/],
   ])('rule %j', (property, value, param, message) => {
     const fault = refused(object({ v: property }), { v: value as JsonObject })
@@ -108,14 +125,19 @@ describe('with a schema', () => {
     const strict = object({ a: {} }, { additionalProperties: false })
     expect(compileVariables(strict, []).read({ a: 1, extra: 3 }).unknown).toEqual(['extra'])
     expect(compileVariables(object({ a: {} }), ['used']).read({ a: 1, used: 2 }).unknown).toEqual([])
-    expect(compileVariables(object({ a: {} }, { patternProperties: { '^x_': {} } }), []).read({ x_1: 1, y: 1 }).unknown).toEqual(['y'])
+    expect(
+      compileVariables(object({ a: {} }, { patternProperties: { '^x_': {} } }), []).read({ x_1: 1, y: 1 }).unknown,
+    ).toEqual(['y'])
     const either = { type: 'object', anyOf: [object({ a: {} }, { required: ['a'] }), { required: ['b'] }] }
     expect(compileVariables(either, []).read({ b: 1 }).unknown).toEqual([])
   })
 
   it('keeps schemas with the same $id apart', () => {
     const one = { ...object({ a: { type: 'string' } }), $id: 'https://example.com/s' }
-    const two = { ...object({ a: { $ref: '#/$defs/n' } }, { $defs: { n: { type: 'number' } } }), $id: 'https://example.com/s' }
+    const two = {
+      ...object({ a: { $ref: '#/$defs/n' } }, { $defs: { n: { type: 'number' } } }),
+      $id: 'https://example.com/s',
+    }
     expect(values(one, { a: 'x' })).toEqual({ a: 'x' })
     expect(values(two, { a: 1 })).toEqual({ a: 1 })
   })
@@ -124,7 +146,11 @@ describe('with a schema', () => {
 describe('hostile values', () => {
   it('names of object members are values like any other', () => {
     const given = JSON.parse('{"__proto__":{"polluted":1},"constructor":"c","toString":5}') as JsonObject
-    expect(compileVariables(object({}), []).read(given).unknown.toSorted()).toEqual(['__proto__', 'constructor', 'toString'])
+    expect(compileVariables(object({}), []).read(given).unknown.toSorted()).toEqual([
+      '__proto__',
+      'constructor',
+      'toString',
+    ])
     expect(refused(object({ toString: { type: 'string' } }), given).param).toBe('variables.toString')
     expect(refused(object({ toString: {} }, { required: ['toString'] }), {}).param).toBe('variables.toString')
   })
@@ -139,30 +165,44 @@ describe('hostile values', () => {
   it('a hundred thousand distinct items are distinct, and as many wrong ones make one error', () => {
     const many = Array.from({ length: 100_000 }, (_, index) => ({ index }))
     expect(values(object({ v: { type: 'array', uniqueItems: true } }), { v: many })['v']).toHaveLength(100_000)
-    expect(refused(object({ v: { type: 'array', items: { type: 'string' } } }), { v: many }).message.length).toBeLessThan(500)
+    expect(
+      refused(object({ v: { type: 'array', items: { type: 'string' } } }), { v: many }).message.length,
+    ).toBeLessThan(500)
   })
 
   it('nesting without end is refused', () => {
     let deep: JsonObject = {}
     for (let level = 0; level < 200; level++) deep = { deep }
-    expect(refused(null, { v: deep }, ['v'])).toMatchObject({ param: 'variables.v', message: expect.stringContaining('64 levels') as unknown })
-    const recursive = object({ v: { $ref: '#/$defs/tree' } }, { $defs: { tree: object({ deep: { $ref: '#/$defs/tree' } }) } })
+    expect(refused(null, { v: deep }, ['v'])).toMatchObject({
+      param: 'variables.v',
+      message: expect.stringContaining('64 levels') as unknown,
+    })
+    const recursive = object(
+      { v: { $ref: '#/$defs/tree' } },
+      { $defs: { tree: object({ deep: { $ref: '#/$defs/tree' } }) } },
+    )
     expect(refused(recursive, { v: deep }).param).toBe('variables.v')
   })
 
   it('whatever is given: values or a Fault', () => {
-    const schema = object({ a: { type: 'string', pattern: '^x' }, b: { type: 'array', items: { type: 'integer' } }, c: { $ref: '#' } }, { required: ['a'] })
+    const schema = object(
+      { a: { type: 'string', pattern: '^x' }, b: { type: 'array', items: { type: 'integer' } }, c: { $ref: '#' } },
+      { required: ['a'] },
+    )
     const reader = compileVariables(schema, ['a'])
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__'), fc.jsonValue() as fc.Arbitrary<JsonObject>), (given) => {
-        const before = JSON.stringify(given)
-        try {
-          reader.read(given)
-        } catch (error) {
-          expect(error).toBeInstanceOf(Fault)
-        }
-        expect(JSON.stringify(given)).toBe(before)
-      }),
+      fc.property(
+        fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__'), fc.jsonValue() as fc.Arbitrary<JsonObject>),
+        (given) => {
+          const before = JSON.stringify(given)
+          try {
+            reader.read(given)
+          } catch (error) {
+            expect(error).toBeInstanceOf(Fault)
+          }
+          expect(JSON.stringify(given)).toBe(before)
+        },
+      ),
     )
   })
 })
@@ -177,11 +217,22 @@ describe('a schema that cannot be used', () => {
     [{ type: 'object', allOf: [{ $ref: '#' }] }, /refers to itself/],
     [{ type: 'object', $async: true }, /asynchronous/],
   ])('%j', (schema, message) => {
-    expect(schemaProblems(schema).map((problem) => problem.message).join()).toMatch(message)
+    expect(
+      schemaProblems(schema)
+        .map((problem) => problem.message)
+        .join(),
+    ).toMatch(message)
   })
 
   it('is told from one that can', () => {
-    expect(schemaProblems({ $schema: 'http://json-schema.org/draft-07/schema#', ...object({ a: { type: 'string', format: 'email', 'x-note': 1 } }) })).toEqual([])
-    expect(schemaProblems(object({ a: { $ref: '#/$defs/t' } }, { $defs: { t: object({ child: { $ref: '#/$defs/t' } }) } }))).toEqual([])
+    expect(
+      schemaProblems({
+        $schema: 'http://json-schema.org/draft-07/schema#',
+        ...object({ a: { type: 'string', format: 'email', 'x-note': 1 } }),
+      }),
+    ).toEqual([])
+    expect(
+      schemaProblems(object({ a: { $ref: '#/$defs/t' } }, { $defs: { t: object({ child: { $ref: '#/$defs/t' } }) } })),
+    ).toEqual([])
   })
 })
