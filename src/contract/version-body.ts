@@ -185,8 +185,6 @@ export const versionBodySchema = z
   })
   .meta({ id: 'VersionBody', description: 'A prompt version: immutable once it is created.' })
 
-export type VersionBodyInput = z.infer<typeof versionBodySchema>
-
 /** YAML knows values that JSON has no text for, and both know nesting without end. */
 function noteUnstorable(body: object, note: (path: PropertyKey[], message: string) => void): void {
   const visit = (value: unknown, path: PropertyKey[]): boolean => {
