@@ -1,0 +1,16 @@
+import type { VersionBody } from '../prompts/compiled-version.ts'
+import { requireUsableVersion } from '../prompts/lint-version.ts'
+import type { Actor, PromptStore, StoredVersion } from '../store/ports.ts'
+import { findPrompt } from './find-prompt.ts'
+
+/** Adds the next version of a prompt, once it is known to work. The warnings are for its author. */
+export async function addPromptVersion(
+  prompts: PromptStore,
+  actor: Actor,
+  slugOrAlias: string,
+  body: VersionBody,
+): Promise<{ readonly version: StoredVersion; readonly warnings: readonly string[] }> {
+  const warnings = requireUsableVersion(body)
+  const { slug } = await findPrompt(prompts, actor.tenantId, slugOrAlias)
+  return { version: await prompts.addVersion(actor, slug, body), warnings }
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { labelSchema } from '../names.ts'
+import { defineEndpoint } from './endpoint.ts'
+import { reason } from './fields.ts'
+import { promptParameters } from './prompt-parameters.ts'
+import { promptAnswer, promptExample } from './prompts.ts'
+import { versionNumber } from './versions.ts'
+
+const group = 'Labels'
+const parameters = promptParameters.extend({
+  label: labelSchema.meta({ description: 'Label, such as `production`.', examples: ['production'] }),
+})
+const path = { slug: 'support-reply', label: 'production' }
+
+export const setLabel = defineEndpoint({
+  id: 'setLabel',
+  method: 'PUT',
+  path: '/prompts/{slug}/labels/{label}',
+  group,
+  summary: 'Point a label to a version',
+  description: 'Served by every replica within one second. Setting it to where it already points changes nothing.',
+  parameters,
+  body: z
+    .strictObject({
+      version: versionNumber.meta({ description: 'Version the label shall point to.' }),
+      reason: reason.nullable().optional(),
+    })
+    .meta({ id: 'SetLabel' }),
+  answer: promptAnswer,
+  faults: ['not_found'],
+  example: { path, body: { version: 2, reason: 'warmer tone' }, answer: { ...promptExample, labels: { production: 2 }, latest_version: 2 } },
+})
+
+export const removeLabel = defineEndpoint({
+  id: 'removeLabel',
+  method: 'DELETE',
+  path: '/prompts/{slug}/labels/{label}',
+  group,
+  summary: 'Take a label away',
+  description: 'The reason may stand in the body or, for clients that send none with DELETE, in the query.',
+  parameters,
+  query: z.strictObject({ reason: reason.optional() }),
+  body: z.strictObject({ reason: reason.nullable().optional() }).meta({ id: 'RemoveLabel' }),
+  bodyOptional: true,
+  answer: promptAnswer,
+  faults: ['not_found'],
+  example: { path, query: { reason: 'withdrawn' }, answer: { ...promptExample, labels: {} } },
+})
+
+export const rollback = defineEndpoint({
+  id: 'rollback',
+  method: 'POST',
+  path: '/prompts/{slug}/rollback',
+  group,
+  summary: 'Point a label to its previous version',
+  description: 'One step further back in the label’s own history at each call. 409 `nothing_to_roll_back` when there is none.',
+  parameters: promptParameters,
+  body: z
+    .strictObject({
+      label: labelSchema.optional().meta({ description: 'Left out: `production`.' }),
+      reason: reason.nullable().optional(),
+    })
+    .meta({ id: 'Rollback' }),
+  bodyOptional: true,
+  answer: z
+    .object({
+      label: z.string(),
+      from: z.int().meta({ description: 'Version it pointed to.' }),
+      to: z.int().meta({ description: 'Version it points to now.' }),
+      prompt: promptAnswer,
+    })
+    .meta({ id: 'RolledBack' }),
+  faults: ['not_found', 'conflict'],
+  example: {
+    path: { slug: 'support-reply' },
+    body: { label: 'production', reason: 'complaints' },
+    answer: { label: 'production', from: 2, to: 1, prompt: { ...promptExample, latest_version: 2 } },
+  },
+})

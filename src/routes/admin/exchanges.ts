@@ -1,0 +1,48 @@
+import type { AdminDependencies } from '../../admin/dependencies.ts'
+import * as exchanges from '../../contract/admin/exchanges.ts'
+import { defaultPage } from '../../contract/admin/fields.ts'
+import { Fault } from '../../core/fault.ts'
+import { exchangeRowJson, wholeExchangeJson } from './exchange-json.ts'
+import type { Mount } from './mount.ts'
+import { pageJson } from './page-json.ts'
+
+export function mountExchanges(mount: Mount, { stores }: Pick<AdminDependencies, 'stores'>): void {
+  const reader = stores.exchanges
+
+  mount(exchanges.listExchanges, async ({ actor, query }) => {
+    const page = await reader.list(actor.tenantId, {
+      prompt: query.prompt,
+      promptVersion: query.prompt_version,
+      label: query.label,
+      outcome: query.outcome,
+      errorType: query.error_type,
+      provider: query.provider,
+      model: query.model,
+      appName: query.app_name,
+      userId: query.user_id,
+      sessionId: query.session_id,
+      keyId: query.key_id,
+      environment: query.environment,
+      stream: query.stream,
+      metadata: query.metadata,
+      from: millisecondsOf(query.from),
+      until: millisecondsOf(query.until),
+      limit: query.limit ?? defaultPage,
+      cursor: query.cursor,
+    })
+    return pageJson(page, exchangeRowJson)
+  })
+
+  mount(exchanges.getExchange, async ({ actor, path }) => {
+    const exchange = await reader.find(actor.tenantId, path.request_id.toLowerCase())
+    if (exchange !== null) return wholeExchangeJson(exchange)
+    throw new Fault('not_found', `There is no exchange ${path.request_id}. One that has just ended is written within moments; an old one may be past its retention.`, {
+      param: 'request_id',
+    })
+  })
+}
+
+/** A date alone is its midnight in UTC. */
+function millisecondsOf(moment: string | undefined): number | undefined {
+  return moment === undefined ? undefined : Date.parse(moment)
+}

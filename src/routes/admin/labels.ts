@@ -1,0 +1,32 @@
+import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { findPrompt } from '../../admin/find-prompt.ts'
+import * as labels from '../../contract/admin/labels.ts'
+import { Fault } from '../../core/fault.ts'
+import type { Mount } from './mount.ts'
+import { promptJson } from './prompt-json.ts'
+
+const defaultLabel = 'production'
+
+export function mountLabels(mount: Mount, { stores }: Pick<AdminDependencies, 'stores'>): void {
+  const store = stores.prompts
+
+  mount(labels.setLabel, async ({ actor, path, body }) => {
+    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
+    return promptJson(await store.setLabel(actor, slug, path.label, body.version, body.reason ?? null))
+  })
+
+  mount(labels.removeLabel, async ({ actor, path, query, body }) => {
+    if (query.reason !== undefined && body.reason !== undefined && query.reason !== body.reason) {
+      throw new Fault('invalid_request', '`reason` differs between query and body; give it once.', { param: 'reason' })
+    }
+    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
+    return promptJson(await store.removeLabel(actor, slug, path.label, body.reason ?? query.reason ?? null))
+  })
+
+  mount(labels.rollback, async ({ actor, path, body }) => {
+    const label = body.label ?? defaultLabel
+    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
+    const { prompt, from, to } = await store.rollback(actor, slug, label, body.reason ?? null)
+    return { label, from, to, prompt: promptJson(prompt) }
+  })
+}

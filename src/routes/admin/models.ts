@@ -1,0 +1,24 @@
+import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { knownProvider } from '../../admin/known-provider.ts'
+import { putModel, splitModelId } from '../../admin/put-model.ts'
+import * as models from '../../contract/admin/models.ts'
+import { modelJson, sampleBillJson } from './model-json.ts'
+import type { Mount } from './mount.ts'
+
+export function mountModels(mount: Mount, dependencies: Pick<AdminDependencies, 'stores' | 'providers' | 'checkPrices' | 'clock'>): void {
+  const store = dependencies.stores.models
+
+  mount(models.listModels, async () => ({ data: (await store.list()).map(modelJson), next_cursor: null }))
+
+  mount(models.putModel, async ({ actor, path, body }) => {
+    const { model, sampleBill } = await putModel(dependencies, actor, { id: path.id, aliases: body.aliases ?? [], prices: body.prices ?? null })
+    return { ...modelJson(model), sample_bill: sampleBillJson(sampleBill) }
+  })
+
+  mount(models.removeModel, async ({ actor, path }) => {
+    const { prefix, name } = splitModelId(path.id)
+    const id = `${knownProvider(prefix, dependencies.providers, 'id').id}/${name}`
+    await store.remove(actor, id)
+    return { id, deleted: true as const }
+  })
+}
