@@ -11,7 +11,7 @@ export function isClosedByPeer(error: Error): boolean {
  * @param answering the response head had arrived.
  */
 export function connectionFault(error: Error, answering: boolean): Fault {
-  const code = errorCode(error)
+  const code = errorCode(error) ?? ''
   const cause = error
   switch (code) {
     case 'UND_ERR_HEADERS_TIMEOUT':
@@ -19,22 +19,26 @@ export function connectionFault(error: Error, answering: boolean): Fault {
     case 'UND_ERR_BODY_TIMEOUT':
       return new Fault('upstream_timeout', 'The provider fell silent in the middle of its answer.', { cause })
     case 'UND_ERR_INVALID_ARG': {
-      const message = 'The request could not be formed: the credential of this provider or a forwarded header holds characters that HTTP does not allow.'
+      const message =
+        'The request could not be formed: the credential of this provider or a forwarded header holds characters that HTTP does not allow.'
       return new Fault('upstream_authentication', message, { cause })
     }
     case 'UND_ERR_HEADERS_OVERFLOW':
       return new Fault('upstream_error', 'The provider sent a response head that is too large.', { cause })
+    default:
   }
   if (answering) {
-    return new Fault('upstream_interrupted', 'The connection to the provider broke off in the middle of its answer.', { cause })
+    return new Fault('upstream_interrupted', 'The connection to the provider broke off in the middle of its answer.', {
+      cause,
+    })
   }
-  if (code?.startsWith('HPE_') === true) {
+  if (code.startsWith('HPE_')) {
     return new Fault('upstream_error', 'The provider did not answer in HTTP.', { cause })
   }
   return new Fault('upstream_connection', `The provider could not be reached: ${reason(code)}.`, { cause })
 }
 
-function reason(code: string | undefined): string {
+function reason(code: string): string {
   switch (code) {
     case 'ECONNREFUSED':
       return 'the connection was refused'
@@ -53,13 +57,16 @@ function reason(code: string | undefined): string {
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return 'there is no route to it'
+    default:
   }
-  if (code !== undefined && /CERT|TLS|SSL|EPROTO/.test(code)) return `the secure connection failed (${code})`
+  if (/CERT|TLS|SSL|EPROTO/.test(code)) return `the secure connection failed (${code})`
   return 'the connection failed'
 }
 
 function errorCode(error: Error): string | undefined {
   // Several addresses tried at once fail as one AggregateError; the first says as much as any.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  return typeof first === 'object' && first !== null && 'code' in first && typeof first.code === 'string' ? first.code : undefined
+  return typeof first === 'object' && first !== null && 'code' in first && typeof first.code === 'string'
+    ? first.code
+    : undefined
 }

@@ -1,6 +1,6 @@
 import { Fault, type FaultDetails, type FaultKind } from '../core/fault.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
-import type { UpstreamHeaders } from './http.ts'
+import type { UpstreamHeaders } from './upstream.ts'
 import { forwardableHeaders, upstreamRequestId } from './response-headers.ts'
 import { retryAfterMs } from './retry-after.ts'
 
@@ -39,7 +39,13 @@ export function readProviderError(value: unknown): ProviderError {
   if (!isJsonObject(outer)) return saidNothing
   const error = outer['error'] ?? outer
   if (typeof error === 'string') {
-    return { ...saidNothing, message: error, code: text(outer['code']), type: text(outer['type']), status: statusIn(outer) }
+    return {
+      ...saidNothing,
+      message: error,
+      code: text(outer['code']),
+      type: text(outer['type']),
+      status: statusIn(outer),
+    }
   }
   if (!isJsonObject(error)) return saidNothing
   const metadata = isJsonObject(error['metadata']) ? error['metadata'] : {}
@@ -51,7 +57,10 @@ export function readProviderError(value: unknown): ProviderError {
     code: typeof code === 'string' && !/^\d+$/.test(code) ? text(code) : null,
     status: statusIn(error),
     details: error['details'],
-    flaggedContent: 'flagged_input' in metadata || 'reasons' in metadata || /content_(policy|filter)/.test(String(code)),
+    flaggedContent:
+      'flagged_input' in metadata ||
+      'reasons' in metadata ||
+      /content_(policy|filter)/.test(typeof code === 'string' ? code : ''),
   }
 }
 
@@ -73,7 +82,8 @@ export function faultOfResponse(body: Buffer, source: ErrorSource): Fault {
   }
   const content = body.toString('utf8').trim()
   const parsed = parseJson(content)
-  const error = parsed === undefined ? { ...saidNothing, message: plainText(content, source.status) } : readProviderError(parsed)
+  const error =
+    parsed === undefined ? { ...saidNothing, message: plainText(content, source.status) } : readProviderError(parsed)
   return faultOfError(error, source)
 }
 
@@ -89,20 +99,28 @@ export function faultOfError(error: ProviderError, source: ErrorSource): Fault {
   const kind = kindOf(status, error)
   switch (kind) {
     case 'upstream_authentication':
-      return new Fault(kind, authenticationMessage(status), status === 402 ? { ...details, code: 'insufficient_quota' } : details)
+      return new Fault(
+        kind,
+        authenticationMessage(status),
+        status === 402 ? { ...details, code: 'insufficient_quota' } : details,
+      )
     case 'upstream_rate_limited': {
       const fallback = 'The provider is limiting the rate of requests.'
       return new Fault(kind, message ?? fallback, { ...details, ...rateLimitTypes(error) })
     }
     case 'upstream_rejected': {
       const tooLong = isContextLength(error)
-      return new Fault(kind, message ?? `The provider refused the request with status ${status} and no readable reason.`, {
-        ...details,
-        status: status === 404 || status === 413 || status === 422 || status === 403 ? status : 400,
-        param: error.param,
-        type: tooLong ? 'invalid_request_error' : (error.type ?? 'invalid_request_error'),
-        code: tooLong ? 'context_length_exceeded' : (error.code ?? codeOfStatus(status, error)),
-      })
+      return new Fault(
+        kind,
+        message ?? `The provider refused the request with status ${status} and no readable reason.`,
+        {
+          ...details,
+          status: status === 404 || status === 413 || status === 422 || status === 403 ? status : 400,
+          param: error.param,
+          type: tooLong ? 'invalid_request_error' : (error.type ?? 'invalid_request_error'),
+          code: tooLong ? 'context_length_exceeded' : (error.code ?? codeOfStatus(status, error)),
+        },
+      )
     }
     case 'upstream_overloaded':
       return new Fault(kind, message ?? 'The provider is overloaded.', details)
@@ -113,7 +131,8 @@ export function faultOfError(error: ProviderError, source: ErrorSource): Fault {
 
 /** The fault of an error object in the middle of a stream: the client has part of the answer, so nothing can be tried again. */
 export function faultInStream(error: ProviderError, source: ErrorSource): Fault {
-  const message = presentable(error.message, source.apiKey) ?? 'The provider reported an error in the middle of its answer.'
+  const message =
+    presentable(error.message, source.apiKey) ?? 'The provider reported an error in the middle of its answer.'
   return new Fault('upstream_error', message, {
     ...detailsOfResponse(source),
     param: error.param,
@@ -191,7 +210,8 @@ function rateLimitTypes(error: ProviderError): FaultDetails {
 }
 
 function authenticationMessage(status: number): string {
-  if (status === 402) return "The provider's account has no credit left. This is for the operator of this proxy to settle."
+  if (status === 402)
+    return "The provider's account has no credit left. This is for the operator of this proxy to settle."
   return "The provider refused the proxy's own credential for it. This is for the operator of this proxy to settle; the key you sent is not at fault."
 }
 
@@ -205,7 +225,9 @@ function messageOf(error: JsonObject, metadata: JsonObject): string | null {
   const raw = rawCause(metadata['raw'])
   const generation = text(error['failed_generation'])
   const whole = raw === null || raw === said ? said : said === null ? raw : `${said}: ${raw}`
-  return generation === null ? whole : `${whole ?? 'The model failed to call a tool.'} (failed_generation: ${generation})`
+  return generation === null
+    ? whole
+    : `${whole ?? 'The model failed to call a tool.'} (failed_generation: ${generation})`
 }
 
 /** OpenRouter puts what the provider behind it said into `metadata.raw`: text, or JSON as text. */
@@ -223,7 +245,9 @@ function detailText(detail: JsonValue | undefined): string | null {
   const lines = (detail as readonly JsonValue[]).flatMap((entry) => {
     if (!isJsonObject(entry)) return []
     const message = text(entry['msg'])
-    const place = Array.isArray(entry['loc']) ? (entry['loc'] as readonly JsonValue[]).join('.') : ''
+    const place = Array.isArray(entry['loc'])
+      ? (entry['loc'] as readonly JsonValue[]).filter((step) => typeof step !== 'object').join('.')
+      : ''
     return message === null ? [] : [place === '' ? message : `${place}: ${message}`]
   })
   return lines.length === 0 ? null : lines.join('; ')

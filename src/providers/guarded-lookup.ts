@@ -8,7 +8,9 @@ type Callback = (error: NodeJS.ErrnoException | null, address: string | LookupAd
  * services always, private networks when not allowed. Checked here, where the address is used, because a name may
  * resolve differently from one moment to the next.
  */
-export function guardedLookup(allowPrivate: boolean): (host: string, options: LookupOptions, callback: Callback) => void {
+export function guardedLookup(
+  allowPrivate: boolean,
+): (host: string, options: LookupOptions, callback: Callback) => void {
   return (host, options, callback) => {
     lookup(host, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, [])
@@ -28,5 +30,7 @@ export function mayCall(host: string, allowPrivate: boolean): boolean {
 }
 
 function forbidden(): NodeJS.ErrnoException {
-  return Object.assign(new Error('the name resolves to addresses that must not be called'), { code: 'ADDRESS_FORBIDDEN' })
+  return Object.assign(new Error('the name resolves to addresses that must not be called'), {
+    code: 'ADDRESS_FORBIDDEN',
+  })
 }

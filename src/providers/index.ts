@@ -1,10 +1,11 @@
 import { systemClock } from '../core/clock.ts'
 import { promptboxVersion } from '../core/version.ts'
-import { openUpstreams, type UpstreamOptions } from './http.ts'
+import { openUpstreams } from './http.ts'
 import { mockProvider } from './mock/mock.ts'
 import { openAiCompatibleProviders } from './openai-compatible/descriptions.ts'
 import { openAiCompatible } from './openai-compatible/openai-compatible.ts'
 import type { Provider } from './provider.ts'
+import type { UpstreamOptions } from './upstream.ts'
 
 /** Every provider there is, and their connections. */
 export interface Providers {
@@ -25,7 +26,12 @@ export interface ProvidersOptions extends UpstreamOptions {
 export function createProviders(options: ProvidersOptions): Providers {
   const upstreams = openUpstreams(options)
   const context = { upstreams, userAgent: `promptbox/${promptboxVersion}`, now: options.now ?? systemClock.now }
-  const list = [...openAiCompatibleProviders.map((description) => openAiCompatible(description, context)), mockProvider()]
-  const byPrefix = new Map(list.flatMap((provider) => [provider.id, ...provider.aliases].map((prefix) => [prefix, provider] as const)))
+  const list = [
+    ...openAiCompatibleProviders.map((description) => openAiCompatible(description, context)),
+    mockProvider(),
+  ]
+  const byPrefix = new Map(
+    list.flatMap((provider) => [provider.id, ...provider.aliases].map((prefix) => [prefix, provider] as const)),
+  )
   return { byPrefix, drain: () => upstreams.drain(), close: () => upstreams.close() }
 }

@@ -1,4 +1,4 @@
-import type { UpstreamHeaders } from './http.ts'
+import type { UpstreamHeaders } from './upstream.ts'
 
 /** Of an upstream's headers a client may see these and no others: cookies, hop-by-hop headers and account names stay here. */
 const forwarded = [

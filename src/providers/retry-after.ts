@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from '../core/json.ts'
-import type { UpstreamHeaders } from './http.ts'
+import type { UpstreamHeaders } from './upstream.ts'
 
 /**
  * How long the provider asks to be left alone, in milliseconds; undefined when it does not say. Looked for in order:
@@ -7,7 +7,11 @@ import type { UpstreamHeaders } from './http.ts'
  * or an HTTP date), Google's `RetryInfo` among the error's details ("48s").
  * @param now milliseconds since 1970.
  */
-export function retryAfterMs(headers: UpstreamHeaders, details: JsonValue | undefined, now: number): number | undefined {
+export function retryAfterMs(
+  headers: UpstreamHeaders,
+  details: JsonValue | undefined,
+  now: number,
+): number | undefined {
   const milliseconds = positive(Number(headers['retry-after-ms'] ?? Number.NaN))
   if (milliseconds !== undefined) return milliseconds
   const after = String(headers['retry-after'] ?? '').trim()

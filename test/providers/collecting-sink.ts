@@ -1,5 +1,12 @@
 import type { Fault } from '../../src/core/fault.ts'
-import type { AnswerChunk, AnswerHead, AnswerSink, CallLimits, Flow, ProviderCall } from '../../src/providers/provider.ts'
+import type {
+  AnswerChunk,
+  AnswerHead,
+  AnswerSink,
+  CallLimits,
+  Flow,
+  ProviderCall,
+} from '../../src/providers/provider.ts'
 
 /** One chunk as a client reads it, as far as the tests look. */
 export interface SentChunk {
@@ -115,7 +122,12 @@ export function textOf(chunk: AnswerChunk): string {
   return typeof chunk.json === 'string' ? chunk.json : Buffer.from(chunk.json).toString('utf8')
 }
 
-export const limits: CallLimits = { headTimeoutMs: 10_000, idleTimeoutMs: 10_000, maxEventChars: 16 * 2 ** 20, maxAnswerBytes: 64 * 2 ** 20 }
+export const limits: CallLimits = {
+  headTimeoutMs: 10_000,
+  idleTimeoutMs: 10_000,
+  maxEventChars: 16 * 2 ** 20,
+  maxAnswerBytes: 64 * 2 ** 20,
+}
 
 /** A call with everything set; a test names what it is about. */
 export function callTo(baseUrl: string, changes: Partial<ProviderCall> = {}): ProviderCall {

@@ -25,16 +25,22 @@ describe('connectionFault', () => {
   })
 
   it('looks into the attempts at several addresses', () => {
-    expect(connectionFault(new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH')]), false).message).toContain('refused')
+    expect(
+      connectionFault(new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH')]), false).message,
+    ).toContain('refused')
   })
 
   it('E16 after the head everything but a time limit is an interruption', () => {
-    for (const code of ['ECONNRESET', 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']) expect(connectionFault(failed(code), true).kind).toBe('upstream_interrupted')
+    for (const code of ['ECONNRESET', 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
+      expect(connectionFault(failed(code), true).kind).toBe('upstream_interrupted')
     expect(connectionFault(failed('UND_ERR_BODY_TIMEOUT'), true).kind).toBe('upstream_timeout')
   })
 
   it('C15 names the time limits and whoever does not speak HTTP', () => {
-    expect(connectionFault(failed('UND_ERR_HEADERS_TIMEOUT'), false)).toMatchObject({ kind: 'upstream_timeout', status: 504 })
+    expect(connectionFault(failed('UND_ERR_HEADERS_TIMEOUT'), false)).toMatchObject({
+      kind: 'upstream_timeout',
+      status: 504,
+    })
     expect(connectionFault(failed('HPE_INVALID_CONSTANT'), false)).toMatchObject({ kind: 'upstream_error' })
   })
 })

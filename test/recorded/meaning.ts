@@ -28,7 +28,12 @@ interface Message {
   readonly tool_calls?: readonly Call[] | null
 }
 interface Raw {
-  readonly choices?: readonly { readonly index?: number; readonly delta?: Message; readonly message?: Message; readonly finish_reason?: string | null }[]
+  readonly choices?: readonly {
+    readonly index?: number
+    readonly delta?: Message
+    readonly message?: Message
+    readonly finish_reason?: string | null
+  }[]
   readonly usage?: { readonly prompt_tokens: number; readonly total_tokens: number } | null
   readonly x_groq?: { readonly usage?: { readonly prompt_tokens: number; readonly total_tokens: number } }
   readonly error?: { readonly message: string } | null
@@ -48,7 +53,8 @@ export function meaningOf(objects: readonly unknown[]): Meaning {
     for (const choice of object.choices ?? []) {
       const message = choice.delta ?? choice.message ?? {}
       finishReason ??= choice.finish_reason ?? null
-      const parts: readonly Part[] = typeof message.content === 'string' ? [{ text: message.content }] : (message.content ?? [])
+      const parts: readonly Part[] =
+        typeof message.content === 'string' ? [{ text: message.content }] : (message.content ?? [])
       for (const part of parts) {
         if (part.type === 'thinking') reasoning += part.thinking?.map(({ text }) => text ?? '').join('') ?? ''
         else content += part.text ?? ''

@@ -23,7 +23,9 @@ const cuts: Readonly<Record<string, (bytes: Buffer) => Buffer[]>> = {
 }
 
 function everyBytes(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  )
 }
 
 function cutAt(bytes: Buffer, here: (index: number) => boolean): Buffer[] {
@@ -50,7 +52,12 @@ describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
     await upstream.close()
   })
 
-  async function replay(exchange: RecordedExchange, stream: boolean, parts: readonly Buffer[] | null, clientWantsUsage: boolean): Promise<CollectingSink> {
+  async function replay(
+    exchange: RecordedExchange,
+    stream: boolean,
+    parts: readonly Buffer[] | null,
+    clientWantsUsage: boolean,
+  ): Promise<CollectingSink> {
     const { headers, status } = exchange
     upstream.next(parts === null ? body(exchange.body, status, headers) : pieces(parts, headers))
     const sink = new CollectingSink()
@@ -61,7 +68,13 @@ describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
 
   it('are all there', () => {
     expect([streams.length, wholes.length, refusals.length].every((count) => count >= 10)).toBe(true)
-    const providersSeen = new Set(exchanges.map((exchange) => /openai|azure|deepseek|mistral|groq|openrouter|ollama|gpustack|perplexity|xai|cerebras|google/i.exec(`${exchange.url} ${exchange.name}`)?.[0]?.toLowerCase()))
+    const providersSeen = new Set(
+      exchanges.map((exchange) =>
+        /openai|azure|deepseek|mistral|groq|openrouter|ollama|gpustack|perplexity|xai|cerebras|google/i
+          .exec(`${exchange.url} ${exchange.name}`)?.[0]
+          ?.toLowerCase(),
+      ),
+    )
     expect(providersSeen).toContain('gpustack')
     expect(providersSeen.size).toBeGreaterThanOrEqual(10)
   })
@@ -95,7 +108,11 @@ describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
     it('says what was recorded', async () => {
       const sink = await replay(exchange, false, null, false)
       checkMeaning(sink, recorded)
-      expect(sink.sent[0]).toMatchObject({ object: 'chat.completion', id: expect.stringMatching(/./), choices: [{ index: 0, message: { role: 'assistant' } }] })
+      expect(sink.sent[0]).toMatchObject({
+        object: 'chat.completion',
+        id: expect.stringMatching(/./),
+        choices: [{ index: 0, message: { role: 'assistant' } }],
+      })
       for (const call of sink.sent[0]?.choices[0]?.message.tool_calls ?? []) expect(call.id).toMatch(/./)
     })
 
@@ -112,21 +129,36 @@ describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
       const { fault, heard } = await replay(exchange, stream, null, false)
       expect(heard).toEqual(['fail'])
       const { error } = fault?.toEnvelope() ?? { error: null }
-      expect(error).toEqual({ message: expect.stringMatching(/./), type: expect.any(String), param: error?.param ?? null, code: error?.code ?? null })
-      expect([typeof error?.code, error?.code]).toEqual(error?.code === null ? ['object', null] : ['string', error?.code])
+      expect(error).toEqual({
+        message: expect.stringMatching(/./),
+        type: expect.any(String),
+        param: error?.param ?? null,
+        code: error?.code ?? null,
+      })
+      expect([typeof error?.code, error?.code]).toEqual(
+        error?.code === null ? ['object', null] : ['string', error?.code],
+      )
       const badKey = exchange.status === 401 || exchange.name.includes('auth_error')
-      expect(fault?.kind).toBe(badKey ? 'upstream_authentication' : exchange.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected')
+      expect(fault?.kind).toBe(
+        badKey ? 'upstream_authentication' : exchange.status === 429 ? 'upstream_rate_limited' : 'upstream_rejected',
+      )
       if (!badKey) expect(fault?.status).toBe(exchange.status)
-      if (/context_length/.test(exchange.name) && exchange.status === 400) expect(error?.code).toBe('context_length_exceeded')
+      if (/context_length/.test(exchange.name) && exchange.status === 400)
+        expect(error?.code).toBe('context_length_exceeded')
       // Azure's says 1 s and 0 ms at once (C08).
-      if (exchange.headers['retry-after'] !== undefined) expect(fault?.retryAfterMs).toBe(Number(exchange.headers['retry-after']) * 1000)
+      if (exchange.headers['retry-after'] !== undefined)
+        expect(fault?.retryAfterMs).toBe(Number(exchange.headers['retry-after']) * 1000)
     })
   })
 
   function checkMeaning(sink: CollectingSink, recorded: Meaning): void {
     const said = meaningOf(sink.sent)
     const { content, reasoning, calls, finishReason } = said
-    expect({ content, reasoning, calls }).toEqual({ content: recorded.content, reasoning: recorded.reasoning, calls: recorded.calls })
+    expect({ content, reasoning, calls }).toEqual({
+      content: recorded.content,
+      reasoning: recorded.reasoning,
+      calls: recorded.calls,
+    })
     if (recorded.error === null) {
       expect(sink.ended).toBe(true)
       expect(finishReason).toBe(recorded.finishReason)
@@ -136,19 +168,29 @@ describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
     }
     const counted = sink.usages.at(-1)
     expect(counted?.inputTokens ?? null).toBe(recorded.promptTokens)
-    if (counted !== undefined && counted !== null) expect(counted.inputTokens + counted.outputTokens).toBe(recorded.totalTokens)
+    if (counted !== undefined && counted !== null)
+      expect(counted.inputTokens + counted.outputTokens).toBe(recorded.totalTokens)
   }
 
   function checkNormalForm(sink: CollectingSink, recorded: Meaning, clientWantsUsage: boolean): void {
     const first = sink.sent[0]
-    for (const chunk of sink.sent) expect([chunk.id, chunk.created, chunk.model, chunk.object]).toEqual([first?.id, first?.created, first?.model, 'chat.completion.chunk'])
+    for (const chunk of sink.sent)
+      expect([chunk.id, chunk.created, chunk.model, chunk.object]).toEqual([
+        first?.id,
+        first?.created,
+        first?.model,
+        'chat.completion.chunk',
+      ])
     const choices = sink.sent.flatMap((chunk) => chunk.choices)
     expect(choices.map((choice) => choice.delta.role).filter((role) => role !== undefined)).toEqual(['assistant'])
     expect(choices[0]?.delta.role).toBe('assistant')
-    if (recorded.error === null) expect(choices.filter((choice) => typeof choice.finish_reason === 'string')).toHaveLength(1)
+    if (recorded.error === null)
+      expect(choices.filter((choice) => typeof choice.finish_reason === 'string')).toHaveLength(1)
     const begun = choices.flatMap((choice) => choice.delta.tool_calls ?? []).filter((call) => call.id !== undefined)
     expect(begun.map((call) => call.index)).toEqual(begun.map((_, index) => index))
-    if (clientWantsUsage && recorded.promptTokens !== null && recorded.error === null) expect(sink.sent.filter((chunk) => chunk.usage)).toHaveLength(1)
-    if (!clientWantsUsage) expect(sink.sent.filter((chunk) => chunk.choices.length === 0 && !('moderation' in chunk))).toEqual([])
+    if (clientWantsUsage && recorded.promptTokens !== null && recorded.error === null)
+      expect(sink.sent.filter((chunk) => chunk.usage)).toHaveLength(1)
+    if (!clientWantsUsage)
+      expect(sink.sent.filter((chunk) => chunk.choices.length === 0 && !('moderation' in chunk))).toEqual([])
   }
 })

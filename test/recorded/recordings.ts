@@ -18,7 +18,9 @@ const root = resolve(process.env['PROMPTBOX_SHARED'] ?? '../shared', 'wire-fixtu
 /** Whether the recordings are there; they are never part of the repository. */
 export function recordingsPresent(): boolean {
   if (existsSync(root)) return true
-  console.warn('\n*** The recorded provider traffic is missing: the replay tests are SKIPPED. Set PROMPTBOX_SHARED to its folder. ***\n')
+  console.warn(
+    '\n*** The recorded provider traffic is missing: the replay tests are SKIPPED. Set PROMPTBOX_SHARED to its folder. ***\n',
+  )
   return false
 }
 
@@ -60,7 +62,15 @@ function cassette(name: string, text: string): RecordedExchange[] {
     const url = request.uri ?? request.url ?? ''
     if (!url.includes('/chat/completions')) return []
     const content = response.body?.string ?? JSON.stringify(response.parsed_body)
-    return [{ name: `${name}#${number}`, url, status: response.status.code, headers: headersOf(response.headers), body: Buffer.from(content as Uint8Array) }]
+    return [
+      {
+        name: `${name}#${number}`,
+        url,
+        status: response.status.code,
+        headers: headersOf(response.headers),
+        body: Buffer.from(content as Uint8Array),
+      },
+    ]
   })
 }
 
@@ -72,8 +82,17 @@ function fixture(name: string, file: string, content: Buffer): RecordedExchange[
   if (file.endsWith('.json')) return [{ ...exchange, headers: { 'content-type': 'application/json' }, body: content }]
   const stream = { 'content-type': 'text/event-stream' }
   if (file.endsWith('.sse')) return [{ ...exchange, headers: stream, body: content }]
-  const lines = content.toString('utf8').split('\n').filter((line) => line !== '')
-  return [{ ...exchange, headers: stream, body: Buffer.from([...lines, '[DONE]'].map((line) => `data: ${line}\n\n`).join('')) }]
+  const lines = content
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  return [
+    {
+      ...exchange,
+      headers: stream,
+      body: Buffer.from([...lines, '[DONE]'].map((line) => `data: ${line}\n\n`).join('')),
+    },
+  ]
 }
 
 const framing = new Set(['content-length', 'transfer-encoding', 'connection', 'content-encoding', 'keep-alive'])

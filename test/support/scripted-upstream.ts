@@ -150,7 +150,13 @@ class Received implements ReceivedRequest {
   readonly closed: Promise<boolean>
   aborted = false
 
-  constructor(message: IncomingMessage, response: ServerResponse, bytes: Buffer, connection: number, onConnection: number) {
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    bytes: Buffer,
+    connection: number,
+    onConnection: number,
+  ) {
     this.method = message.method ?? ''
     this.path = message.url ?? ''
     this.headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]))

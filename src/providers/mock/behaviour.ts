@@ -32,7 +32,17 @@ export const mockModels: readonly MockModel[] = [
 const defaultPauseMs = 100
 const longestPauseMs = 600_000
 const mostTokens = 100_000
-const plain: ReadonlySet<string> = new Set(['echo', 'json', 'tool', 'reasoning', 'cut', 'error-midstream', '429', '500', 'timeout'])
+const plain: ReadonlySet<string> = new Set([
+  'echo',
+  'json',
+  'tool',
+  'reasoning',
+  'cut',
+  'error-midstream',
+  '429',
+  '500',
+  'timeout',
+])
 
 /**
  * Reads a mock model's name, without its prefix.

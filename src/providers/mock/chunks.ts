@@ -29,7 +29,7 @@ export function wholeReply(call: ProviderCall, request: MockRequest, reply: Repl
 }
 
 /** The reply as chunks, a token each, every choice in turn; made one by one, as they are wanted. */
-export function* streamedReply(call: ProviderCall, request: MockRequest, reply: Reply): Generator<AnswerChunk> {
+export function* streamedReply(call: ProviderCall, request: MockRequest, reply: Reply): Generator<AnswerChunk, void> {
   const chunkOf = (index: number, delta: JsonValue, finishReason: string | null): AnswerChunk =>
     textChunk(call, reply, [{ index, delta, logprobs: null, finish_reason: finishReason }], null)
   const everyChoice = function* (delta: JsonValue, finishReason: string | null = null): Generator<AnswerChunk> {

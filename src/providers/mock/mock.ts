@@ -39,7 +39,9 @@ function scoreOf(call: ProviderCall, attempts: AttemptCount): Score {
 function answer(call: ProviderCall, behaviour: Behaviour, attempts: AttemptCount): Score {
   switch (behaviour.kind) {
     case '429':
-      return failing(new Fault('upstream_rate_limited', 'mock/429 limits the rate of every call.', { retryAfterMs: 1000 }))
+      return failing(
+        new Fault('upstream_rate_limited', 'mock/429 limits the rate of every call.', { retryAfterMs: 1000 }),
+      )
     case '500':
       return failing(new Fault('upstream_error', 'mock/500 fails every call.'))
     case 'timeout': {
@@ -80,7 +82,10 @@ function faultInside(behaviour: Behaviour, after: number): Score['fault'] {
     case 'cut':
       return { after, fault: new Fault('upstream_interrupted', 'mock/cut broke off in the middle of its answer.') }
     case 'error-midstream':
-      return { after, fault: new Fault('upstream_error', 'mock/error-midstream reports an error in the middle of its answer.') }
+      return {
+        after,
+        fault: new Fault('upstream_error', 'mock/error-midstream reports an error in the middle of its answer.'),
+      }
     default:
       return null
   }
@@ -90,7 +95,7 @@ function failing(fault: Fault): Score {
   return { stream: false, chunks: single(), pauseMs: 0, fault: { after: 0, fault } }
 }
 
-function single(...chunks: readonly AnswerChunk[]): Iterator<AnswerChunk> {
+function single(...chunks: readonly AnswerChunk[]): Iterator<AnswerChunk, void> {
   return chunks[Symbol.iterator]()
 }
 
@@ -115,4 +120,3 @@ class AttemptCount {
     return count
   }
 }
-

@@ -4,7 +4,7 @@ import type { AnswerChunk, AnswerSink, CallLimits, Flow } from '../provider.ts'
 /** One answer as the mock plays it. */
 export interface Score {
   readonly stream: boolean
-  readonly chunks: Iterator<AnswerChunk>
+  readonly chunks: Iterator<AnswerChunk, void>
   /** Milliseconds before every chunk; 0 plays as fast as the sink takes it. */
   readonly pauseMs: number
   /** After this many chunks the answer ends with the fault. */
@@ -63,11 +63,14 @@ export class Playback implements Flow {
     }
     const limit = this.#headSent ? this.#limits.idleTimeoutMs : this.#limits.headTimeoutMs
     const late = limit > 0 && pauseMs > limit
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      if (late) this.#fail(new Fault('upstream_timeout', 'The mock model was slower than the time limit.'))
-      else this.#playSafely(1)
-    }, late ? limit : pauseMs)
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null
+        if (late) this.#fail(new Fault('upstream_timeout', 'The mock model was slower than the time limit.'))
+        else this.#playSafely(1)
+      },
+      late ? limit : pauseMs,
+    )
   }
 
   /** A sink that throws is a defect that must end this exchange and nothing else. */
@@ -83,15 +86,15 @@ export class Playback implements Flow {
     for (let count = 0; count < most && !this.#over && !this.#paused; count += 1) {
       const { fault, chunks, stream } = this.#score
       if (fault !== null && this.#played >= fault.after) return this.#fail(fault.fault)
-      const { value, done } = chunks.next()
-      if (done === true) return this.#end()
+      const next = chunks.next()
+      if (next.done === true) return this.#end()
       if (!this.#headSent) {
         this.#headSent = true
         this.#sink.head({ status: 200, stream, headers: {}, upstreamRequestId: null }, this)
         if (this.#over) return
       }
       this.#played += 1
-      this.#sink.chunk(value)
+      this.#sink.chunk(next.value)
       if (!this.#over) this.#sink.flush()
     }
     this.#next()

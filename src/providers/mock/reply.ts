@@ -27,8 +27,12 @@ export function replyTo(request: MockRequest, behaviour: Behaviour, body: string
   const id = `chatcmpl-mock${hash.slice(0, 24)}`
   const calls = behaviour.kind === 'tool' ? chosenTools(request).map((tool, index) => callOf(tool, hash, index)) : []
   if (calls.length > 0) return { id, reasoning: [], content: [], calls, finishReason: 'tool_calls' }
-  const reasoning = behaviour.kind === 'reasoning' ? tokensOf(`The user said: ${request.lastUserText}. I will say it back.`) : []
-  const whole = behaviour.kind === 'tokens' ? numbered(behaviour.count) : tokensOf(stopped(textOf(request, behaviour), request.stops))
+  const reasoning =
+    behaviour.kind === 'reasoning' ? tokensOf(`The user said: ${request.lastUserText}. I will say it back.`) : []
+  const whole =
+    behaviour.kind === 'tokens'
+      ? numbered(behaviour.count)
+      : tokensOf(stopped(textOf(request, behaviour), request.stops))
   const room = Math.max(0, request.maxTokens - reasoning.length)
   const cut = whole.length > room
   return {
@@ -60,7 +64,9 @@ export function usageOf(request: MockRequest, reply: Reply): JsonObject {
 
 function textOf(request: MockRequest, behaviour: Behaviour): string {
   if (behaviour.kind === 'json') {
-    return JSON.stringify(request.schema === undefined ? { text: request.lastUserText } : schemaInstance(request.schema))
+    return JSON.stringify(
+      request.schema === undefined ? { text: request.lastUserText } : schemaInstance(request.schema),
+    )
   }
   if (behaviour.kind === 'tool') {
     return request.toolResult === null ? 'There is no tool to call.' : `The tool answered: ${request.toolResult}`

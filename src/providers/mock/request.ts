@@ -48,7 +48,9 @@ export function readMockRequest(body: JsonObject): MockRequest {
     parallelToolCalls: body['parallel_tool_calls'] === true,
     schema: jsonSchema['schema'],
     maxTokens: limit(body['max_completion_tokens']) ?? limit(body['max_tokens']) ?? Number.POSITIVE_INFINITY,
-    stops: (typeof stop === 'string' ? [stop] : list(stop)).filter((text): text is string => typeof text === 'string' && text !== ''),
+    stops: (typeof stop === 'string' ? [stop] : list(stop)).filter(
+      (text): text is string => typeof text === 'string' && text !== '',
+    ),
     choices: Math.min(limit(body['n']) ?? 1, mostChoices),
     inputTokens: messages.reduce((sum, message) => sum + tokensOf(textOf(message['content'])).length, 0),
   }

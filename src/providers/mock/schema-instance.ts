@@ -104,7 +104,10 @@ function merged(schema: JsonObject, parts: readonly JsonValue[], root: JsonObjec
 function resolve(reference: string, root: JsonObject): JsonValue | undefined {
   if (!reference.startsWith('#')) return undefined
   let value: JsonValue | undefined = root
-  for (const step of reference.slice(1).split('/').filter((part) => part !== '')) {
+  for (const step of reference
+    .slice(1)
+    .split('/')
+    .filter((part) => part !== '')) {
     const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
     value = isJsonObject(value) ? ownMember(value, name) : undefined
   }

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { faultOfError, faultOfResponse, readProviderError, type ErrorSource } from '../errors.ts'
-import type { UpstreamHeaders, UpstreamListener } from '../http.ts'
+import type { UpstreamHeaders, UpstreamListener } from '../upstream.ts'
 import type { AnswerChunk, AnswerSink, Flow, ProviderCall } from '../provider.ts'
 import { forwardableHeaders, upstreamRequestId } from '../response-headers.ts'
 import { EventReader, type EventListener } from '../sse.ts'
@@ -171,7 +171,8 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
       this.#beginEvents()
       this.#readEvents(rest)
     } else {
-      const message = 'The provider answered with something that is neither JSON nor an event stream. Its base URL may be wrong.'
+      const message =
+        'The provider answered with something that is neither JSON nor an event stream. Its base URL may be wrong.'
       this.#refuse(new Fault('upstream_error', message, this.#details()))
     }
   }
@@ -182,14 +183,18 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
     if (asked) this.#sendHead()
     else this.#builder = new CompletionBuilder()
     const state = new StreamState(requestId, model, clientWantsUsage || !asked, this.#now)
-    this.#stream = new ChunkStream(state, () => this.#source(), (chunk) => this.#take(chunk))
+    this.#stream = new ChunkStream(
+      state,
+      () => this.#source(),
+      (chunk) => this.#take(chunk),
+    )
     this.#reader = new EventReader(this, limits.maxEventChars)
   }
 
   #take(chunk: AnswerChunk): void {
     if (!this.#isLive()) return
     if (this.#builder !== null) {
-      if (!chunk.internal) this.#builder.add(chunk.value as Draft)
+      if (!chunk.internal) this.#builder.add(chunk.value)
       return
     }
     this.#unflushed = true
@@ -224,7 +229,12 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
     try {
       value = JSON.parse(bytes.toString('utf8'))
     } catch (cause) {
-      this.#refuse(new Fault('upstream_error', 'The provider sent an answer that is not valid JSON.', { ...this.#details(), cause }))
+      this.#refuse(
+        new Fault('upstream_error', 'The provider sent an answer that is not valid JSON.', {
+          ...this.#details(),
+          cause,
+        }),
+      )
       return
     }
     if (!isDraft(value) || (value.error !== undefined && value.error !== null)) {

@@ -10,10 +10,20 @@ import { sameIdentity } from './rules/identity.ts'
 import { contentIsText, reasoningIsReadable } from './rules/message-text.ts'
 import { completeArguments, toolCallsInOrder } from './rules/tool-calls.ts'
 import { rawUsage, usageOnce } from './rules/usage-placement.ts'
-import { StreamState } from './stream-state.ts'
+import type { StreamState } from './stream-state.ts'
 
 /** Members every chunk has; a chunk that carries nothing beyond them says nothing. */
-const envelope = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'system_fingerprint', 'service_tier', 'obfuscation'])
+const envelope = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'system_fingerprint',
+  'service_tier',
+  'obfuscation',
+])
 
 /**
  * Brings one upstream stream into the normal form of the wire. Each event is parsed once; its own text is handed on
@@ -102,7 +112,8 @@ export class ChunkStream {
       return new Fault('upstream_interrupted', 'The provider ended its stream without an answer.')
     }
     if (state.open > 0) {
-      if (!marked) return new Fault('upstream_interrupted', 'The provider ended its stream before the answer was finished.')
+      if (!marked)
+        return new Fault('upstream_interrupted', 'The provider ended its stream before the answer was finished.')
       for (const choice of state.choices) {
         if (choice.finished) continue
         choice.finished = true

@@ -46,7 +46,7 @@ export class CompletionBuilder {
 function joined(before: unknown, value: unknown): unknown {
   if (value === null || value === undefined) return before ?? null
   if (typeof before === 'string' && typeof value === 'string') return before + value
-  if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value]
+  if (Array.isArray(before) && Array.isArray(value)) return before.concat(value) as unknown[]
   if (isDraft(before) && isDraft(value)) {
     const whole: Draft = { ...before }
     for (const [name, part] of Object.entries(value)) whole[name] = joined(before[name], part)

@@ -98,7 +98,9 @@ export function completionToChunks(completion: Draft): Draft[] {
     const { message, finish_reason: reason, ...rest } = choice
     const delta = isDraft(message) ? { ...message } : {}
     if (Array.isArray(delta.tool_calls)) {
-      delta.tool_calls = (delta.tool_calls as readonly unknown[]).map((call, index) => (isDraft(call) ? { ...call, index } : call))
+      delta.tool_calls = (delta.tool_calls as readonly unknown[]).map((call, index) =>
+        isDraft(call) ? { ...call, index } : call,
+      )
     }
     chunks.push({ ...common, choices: [{ ...rest, delta, finish_reason: null }] })
     chunks.push({ ...common, choices: [{ index: choice.index, delta: {}, finish_reason: filled(reason) ?? 'stop' }] })

@@ -1,4 +1,4 @@
-import type { Upstreams } from '../http.ts'
+import type { Upstreams } from '../upstream.ts'
 import type { AnswerSink, Flow, Provider, ProviderCall } from '../provider.ts'
 import { ChatAnswer } from './chat-answer.ts'
 
@@ -62,6 +62,7 @@ function requestHeaders(description: OpenAiCompatible, call: ProviderCall, userA
   headers['accept-encoding'] = 'identity'
   headers['user-agent'] = userAgent
   const { apiKey } = call.credential
-  if (apiKey !== null) headers[description.keyHeader] = description.keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey
+  if (apiKey !== null)
+    headers[description.keyHeader] = description.keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey
   return headers
 }

@@ -18,7 +18,11 @@ export function feed(
   const sink = new CollectingSink()
   const asked: string[] = []
   const answer = new ChatAnswer(callTo('http://127.0.0.1:9/v1', options.call), sink, () => noon)
-  answer.sentBy({ pause: () => asked.push('pause'), resume: () => asked.push('resume'), abort: () => asked.push('abort') })
+  answer.sentBy({
+    pause: () => asked.push('pause'),
+    resume: () => asked.push('resume'),
+    abort: () => asked.push('abort'),
+  })
   answer.head(options.status ?? 200, options.headers ?? { 'content-type': 'text/event-stream' })
   for (const piece of pieces) answer.data(Buffer.from(piece as Uint8Array))
   answer.end()
@@ -36,7 +40,14 @@ export function chunk(delta: object, finishReason: string | null = null, more: o
 }
 
 export function chunkOf(choices: readonly object[], more: object = {}): Record<string, unknown> {
-  return { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_700_000_000, model: 'gpt-test', choices, ...more }
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1_700_000_000,
+    model: 'gpt-test',
+    choices,
+    ...more,
+  }
 }
 
 export const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }

@@ -4,7 +4,18 @@ import { constants, createGzip } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createProviders, type Providers } from '../../../src/providers/index.ts'
 import type { Flow, ProviderCall } from '../../../src/providers/provider.ts'
-import { body, gzipped, hang, json, pieces, resetAtOnce, signal, sse, startScriptedUpstream, type ScriptedUpstream } from '../../support/scripted-upstream.ts'
+import {
+  body,
+  gzipped,
+  hang,
+  json,
+  pieces,
+  resetAtOnce,
+  signal,
+  sse,
+  startScriptedUpstream,
+  type ScriptedUpstream,
+} from '../../support/scripted-upstream.ts'
 import { callTo, CollectingSink, limits } from '../collecting-sink.ts'
 import { chunk, events, usage } from './feed.ts'
 
@@ -14,7 +25,14 @@ const completion = {
   object: 'chat.completion',
   created: 1_700_000_000,
   model: 'gpt-test',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello', refusal: null }, logprobs: null, finish_reason: 'stop' }],
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Hello', refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
   usage,
 }
 
@@ -29,7 +47,11 @@ afterEach(async () => {
   await upstream.close()
 })
 
-function ask(changes: Partial<ProviderCall> = {}, provider = 'openai', baseUrl = upstream.baseUrl): { sink: CollectingSink; flow: Flow } {
+function ask(
+  changes: Partial<ProviderCall> = {},
+  provider = 'openai',
+  baseUrl = upstream.baseUrl,
+): { sink: CollectingSink; flow: Flow } {
   const sink = new CollectingSink()
   const flow = providers.byPrefix.get(provider)?.chat(callTo(baseUrl, changes), sink)
   if (flow === undefined) throw new Error(`no provider ${provider}`)
@@ -51,13 +73,31 @@ describe('a request', () => {
     providers = open()
     const text = '{"model":"m", "seed":9007199254740993,"x":1.0,"tools":[{"__proto__":{"a":"é\\u0000"}}]}'
     upstream.next(sse([...hello, '[DONE]']))
-    await answered({ body: text, forwardHeaders: { 'openai-organization': 'org-1', authorization: 'Bearer client', 'user-agent': 'client' } })
+    await answered({
+      body: text,
+      forwardHeaders: { 'openai-organization': 'org-1', authorization: 'Bearer client', 'user-agent': 'client' },
+    })
     const request = await upstream.nextRequest()
     expect(request.text).toBe(text)
     expect(request.path).toBe('/v1/chat/completions')
     const names = request.rawHeaders.filter((_, index) => index % 2 === 0).sort()
-    expect(names).toEqual(['accept', 'accept-encoding', 'authorization', 'connection', 'content-length', 'content-type', 'host', 'openai-organization', 'user-agent'])
-    expect(request.headers).toMatchObject({ authorization: 'Bearer sk-provider-secret', accept: 'text/event-stream', 'accept-encoding': 'identity', 'user-agent': expect.stringMatching(/^promptbox\//) })
+    expect(names).toEqual([
+      'accept',
+      'accept-encoding',
+      'authorization',
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'openai-organization',
+      'user-agent',
+    ])
+    expect(request.headers).toMatchObject({
+      authorization: 'Bearer sk-provider-secret',
+      accept: 'text/event-stream',
+      'accept-encoding': 'identity',
+      'user-agent': expect.stringMatching(/^promptbox\//),
+    })
   })
 
   it('names the key of Azure in its own header, and none for a local server without one', async () => {
@@ -90,8 +130,19 @@ describe('a request', () => {
 describe('an answer', () => {
   it('B03 B04 B07 shows only the headers that are meant for clients', async () => {
     providers = open()
-    const seen = { 'x-ratelimit-remaining-requests': '59', 'openai-processing-ms': '12', 'openai-version': '2020-10-01' }
-    const hidden = { 'set-cookie': '__cf_bm=1', 'alt-svc': 'h3', 'strict-transport-security': 'max-age=1', 'openai-organization': 'org', 'anthropic-organization-id': 'o', 'x-ratelimit-reset-input-tokens': '2026-01-01T00:00:00Z' }
+    const seen = {
+      'x-ratelimit-remaining-requests': '59',
+      'openai-processing-ms': '12',
+      'openai-version': '2020-10-01',
+    }
+    const hidden = {
+      'set-cookie': '__cf_bm=1',
+      'alt-svc': 'h3',
+      'strict-transport-security': 'max-age=1',
+      'openai-organization': 'org',
+      'anthropic-organization-id': 'o',
+      'x-ratelimit-reset-input-tokens': '2026-01-01T00:00:00Z',
+    }
     upstream.next(json(completion, 200, { ...seen, ...hidden, 'x-request-id': 'req_1' }))
     const sink = await answered({ stream: false })
     expect(sink.answerHead).toMatchObject({ headers: seen, upstreamRequestId: 'req_1' })
@@ -166,7 +217,10 @@ describe('an answer', () => {
       answer.head(502, { 'content-type': 'text/html' })
       while (!answer.request.aborted) await answer.write('<html>'.repeat(2_000))
     })
-    expect((await answered()).fault).toMatchObject({ kind: 'upstream_error', message: 'The provider failed with status 502.' })
+    expect((await answered()).fault).toMatchObject({
+      kind: 'upstream_error',
+      message: 'The provider failed with status 502.',
+    })
   })
 
   it('an error whose body breaks off is still judged by its status', async () => {
@@ -191,12 +245,22 @@ describe('a broken connection', () => {
     await once(server, 'close')
     const { sink } = ask({}, 'openai', `http://127.0.0.1:${port}/v1`)
     await sink.over
-    expect(sink.fault).toMatchObject({ kind: 'upstream_connection', status: 502, code: 'upstream_connection_error', message: 'The provider could not be reached: the connection was refused.' })
+    expect(sink.fault).toMatchObject({
+      kind: 'upstream_connection',
+      status: 502,
+      code: 'upstream_connection_error',
+      message: 'The provider could not be reached: the connection was refused.',
+    })
   })
 
   it('C14 is said when TLS is not spoken or the base URL is none to be called', async () => {
     providers = open()
-    for (const baseUrl of [`https://127.0.0.1:${upstream.port}/v1`, 'nonsense', 'ftp://127.0.0.1/v1', 'http://169.254.169.254/v1']) {
+    for (const baseUrl of [
+      `https://127.0.0.1:${upstream.port}/v1`,
+      'nonsense',
+      'ftp://127.0.0.1/v1',
+      'http://169.254.169.254/v1',
+    ]) {
       const { sink } = ask({}, 'openai', baseUrl)
       await sink.over
       expect(sink.fault?.kind).toBe('upstream_connection')

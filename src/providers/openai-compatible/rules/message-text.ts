@@ -34,5 +34,7 @@ export function reasoningIsReadable(message: Draft): boolean {
 function textOf(thinking: unknown): string {
   if (typeof thinking === 'string') return thinking
   if (!Array.isArray(thinking)) return ''
-  return (thinking as readonly unknown[]).map((part) => (isDraft(part) && typeof part.text === 'string' ? part.text : '')).join('')
+  return (thinking as readonly unknown[])
+    .map((part) => (isDraft(part) && typeof part.text === 'string' ? part.text : ''))
+    .join('')
 }

@@ -93,7 +93,8 @@ function knownCall(
   if (index !== null) {
     const byIndex = calls.findLast((call) => call.upstreamIndex === index)
     // Some send every parallel call under index 0: another id together with a name is another call.
-    const another = named && id !== null && byIndex !== undefined && byIndex.upstreamId !== null && byIndex.upstreamId !== id
+    const another =
+      named && id !== null && byIndex !== undefined && byIndex.upstreamId !== null && byIndex.upstreamId !== id
     return another ? byId : byIndex
   }
   // No index at all: by id; a name begins a new call, unless the last still waits for one; anything else goes on with it.
