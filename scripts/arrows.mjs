@@ -77,7 +77,10 @@ export const rooms = {
     because: 'a route translates between HTTP and the pipeline or a use case, and holds nothing else',
   },
   'src/jobs': { may: ['src/core', 'src/store/ports.ts'], because: 'periodic work goes over the ports' },
-  db: { may: ['src/core', 'types:src/snapshot/snapshot.ts', 'types:src/store/ports.ts'], because: 'the tables must not depend on who reads them' },
+  db: {
+    may: ['src/core', 'types:src/snapshot/snapshot.ts', 'types:src/store/ports.ts'],
+    because: 'the tables must not depend on who reads them',
+  },
 }
 
 /** Packages that only some files may know, so that they can be exchanged there. Folders end in `/`. */
