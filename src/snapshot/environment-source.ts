@@ -15,7 +15,7 @@ export function readEnvironmentPrompts(text: string, context: EntryContext): Fal
   const mistakes: Mistake[] = []
   const note = (mistake: Mistake) => mistakes.push(mistake)
   const prompts = checkShape(promptsSchema, parse(text), note) ?? {}
-  const changes = promptChanges(Object.entries(prompts), context, (slug) => [slug], note)
+  const changes = promptChanges(Object.entries(prompts), { ...context, sound: new Set() }, (slug) => [slug], note)
   noteDoubleNames(changes, (slug, { path, message }) => note({ path: [slug, ...path], message }))
   if (mistakes.length > 0) {
     const listed = mistakes.map(

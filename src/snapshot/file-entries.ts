@@ -1,7 +1,8 @@
 import type { z } from 'zod'
-import { faultFromIssues } from '../contract/admin/explain-issues.ts'
+import { faultFromIssues, fieldPath } from '../contract/admin/explain-issues.ts'
 import { hashKey } from '../core/seal.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+import { lintVersionBody } from '../prompts/lint-version.ts'
 import type { PromptValue, SnapshotChange } from './change.ts'
 import type { KeyEntryInput, ModelEntryInput, PromptEntryInput } from './file-schema.ts'
 
@@ -18,6 +19,12 @@ export interface EntryContext {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** SHA-256 of the canonical JSON of a version body, hex: the same as the store's. */
   readonly versionHash: (body: VersionBody) => string
+}
+
+/** An `EntryContext` that remembers. */
+export interface EntryReading extends EntryContext {
+  /** Hashes of version bodies that were looked into and found right: looking takes a while, and most stay the same. */
+  readonly sound: Set<string>
 }
 
 type Note = (mistake: Mistake) => void
@@ -70,7 +77,7 @@ function pathOfProto(root: unknown): readonly PropertyKey[] | null {
 /** What these prompts are as changes; what cannot be is noted. `pathOf`: where a prompt stands in the file. */
 export function promptChanges(
   prompts: Iterable<readonly [string, PromptEntryInput]>,
-  context: EntryContext,
+  context: EntryReading,
   pathOf: (slug: string) => readonly PropertyKey[],
   note: Note,
 ): SnapshotChange[] {
@@ -83,7 +90,7 @@ export function promptChanges(
   return changes
 }
 
-function promptValue(slug: string, entry: PromptEntryInput, context: EntryContext, note: Note): PromptValue {
+function promptValue(slug: string, entry: PromptEntryInput, context: EntryReading, note: Note): PromptValue {
   if (entry.slug !== undefined && entry.slug !== slug) {
     note({
       path: ['slug'],
@@ -98,7 +105,10 @@ function promptValue(slug: string, entry: PromptEntryInput, context: EntryContex
     if (semver !== null && semvers.has(semver))
       note({ path: [...path, 'semver'], message: `Version ${semver} is there twice.` })
     if (semver !== null) semvers.add(semver)
-    return { number: index + 1, semver, hash: context.versionHash(body), body: JSON.stringify(body) }
+    const hash = context.versionHash(body)
+    if (!context.sound.has(hash))
+      noteUnsound(body, hash, context, (mistake) => note({ ...mistake, path: [...path, ...mistake.path] }))
+    return { number: index + 1, semver, hash, body: JSON.stringify(body) }
   })
   const labels = labelsOf(entry, versions.length)
   for (const [label, number] of Object.entries(labels)) {
@@ -106,6 +116,13 @@ function promptValue(slug: string, entry: PromptEntryInput, context: EntryContex
       note({ path: ['labels', label], message: `Label '${label}' points to version ${number}, which is not there.` })
   }
   return { tenantId: context.tenantId, slug, aliases: entry.aliases ?? [], labels, versions }
+}
+
+/** Templates and JSON Schemas, where shapes end. */
+function noteUnsound(body: VersionBody, hash: string, { sound }: EntryReading, note: Note): void {
+  const { errors } = lintVersionBody(body)
+  if (errors.length === 0) sound.add(hash)
+  for (const { path, message } of errors) note({ path, message: `\`${fieldPath(path)}\` ${message}.` })
 }
 
 /** Labels as a list all point to the newest version. A prompt that says nothing of labels has `production` there. */

@@ -3,7 +3,7 @@ import { readFile, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { SnapshotChange } from './change.ts'
 import {
-  type EntryContext,
+  type EntryReading,
   type Mistake,
   checkShape,
   keyChanges,
@@ -47,7 +47,7 @@ export async function promptFilesIn(directory: string): Promise<readonly string[
  * Reads `promptbox.yaml` and the directory it names, whole: either all of it is right, or all mistakes are listed. Nothing
  * is thrown for what is in the files, only for what the operating system refuses.
  */
-export async function readPromptFiles(file: string, context: EntryContext, limits: FileLimits): Promise<FileRead> {
+export async function readPromptFiles(file: string, context: EntryReading, limits: FileLimits): Promise<FileRead> {
   const reading = new FilesReading(context, limits)
   const text = await reading.text(file)
   if (text === null) return { kind: 'missing' }
@@ -72,14 +72,14 @@ function directoryOf(file: string, top: unknown): string | null {
 
 /** The state of one reading: what was found, what was wrong, and where each prompt stands. */
 class FilesReading {
-  readonly #context: EntryContext
+  readonly #context: EntryReading
   readonly #limits: FileLimits
   readonly #digest = createHash('sha256')
   readonly #changes: SnapshotChange[] = []
   readonly #mistakes: FileMistake[] = []
   readonly #homes = new Map<string, { file: string; document: YamlDocument; path: readonly PropertyKey[] }>()
 
-  constructor(context: EntryContext, limits: FileLimits) {
+  constructor(context: EntryReading, limits: FileLimits) {
     this.#context = context
     this.#limits = limits
   }

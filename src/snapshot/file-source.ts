@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
-import type { EntryContext } from './file-entries.ts'
+import type { EntryContext, EntryReading } from './file-entries.ts'
 import { type FileLimits, type FileRead, listMistakes, promptFilesIn, readPromptFiles } from './file-reader.ts'
 import type { Fallback } from './layers.ts'
 
@@ -46,6 +46,7 @@ const settleMs = 40
 export function createFileSource({ file, required, context, limits, observe, pollMs }: FileSourceOptions): FileSource {
   let directory: string | null = null
   let seen: string | null = null
+  const reading: EntryReading = { ...context, sound: new Set() }
   /** Digest of the last good state. */
   let served: string | null = null
   let problem: string | null = null
@@ -62,7 +63,7 @@ export function createFileSource({ file, required, context, limits, observe, pol
   async function read(): Promise<FileRead> {
     const before = await fingerprint()
     const known = directory
-    const result = await readPromptFiles(file, context, limits)
+    const result = await readPromptFiles(file, reading, limits)
     if (result.kind !== 'missing') directory = result.directory
     // Taken before the reading, so that what is written meanwhile is seen by the next look; and so is a new directory.
     seen = directory === known ? before : null

@@ -2,6 +2,7 @@ import { Fault } from '../core/fault.ts'
 import { compileVersion } from '../prompts/compile-version.ts'
 import type { CompiledVersion, VersionBody } from '../prompts/compiled-version.ts'
 import type { PromptValue } from './change.ts'
+import { type SlabText, offHeap } from './text-slab.ts'
 import { type SnapshotPrompt, type SnapshotVersion, promptKey } from './snapshot.ts'
 
 /** A version whose body stays JSON text until somebody asks for it. */
@@ -9,7 +10,7 @@ export class VersionEntry implements SnapshotVersion {
   readonly number: number
   readonly semver: string | null
   readonly hash: string
-  readonly body: string
+  readonly #body: SlabText
   readonly #slug: string
   #compiled: CompiledVersion | Fault | null = null
 
@@ -17,8 +18,13 @@ export class VersionEntry implements SnapshotVersion {
     this.number = value.number
     this.semver = value.semver
     this.hash = value.hash
-    this.body = value.body
+    this.#body = offHeap(value.body)
     this.#slug = slug
+  }
+
+  /** The body as JSON text. */
+  get body(): string {
+    return this.#body.toString()
   }
 
   compiled(): CompiledVersion {

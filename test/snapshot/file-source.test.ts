@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { hashKey } from '../../src/core/seal.ts'
@@ -182,6 +182,16 @@ describe('mistakes in promptbox.yaml', () => {
     ['a slug that cannot be one', 'prompts:\n  Greet Me:\n    version: {model: mock/echo, messages: []}\n', /^2:3: /],
     ['no version', 'prompts:\n  greet: {name: Hi}\n', /^2:3: .*`version`/],
     [
+      'a template that is none',
+      'prompts:\n  greet:\n    version:\n      model: mock/echo\n      messages:\n        - role: user\n          content: "{{open"\n',
+      /^7:11: `messages\[0\]\.content` is no template/,
+    ],
+    [
+      'a schema that is none',
+      'prompts:\n  greet:\n    version:\n      model: mock/echo\n      messages: []\n      variables: {type: object, properties: {a: {type: thing}}}\n',
+      /^6:\d+: `variables/,
+    ],
+    [
       'a label without its version',
       'prompts:\n  greet:\n    labels: {production: 2}\n    version: {model: mock/echo, messages: []}\n',
       /^3:14: .*version 2/,
@@ -304,4 +314,14 @@ describe('a changed promptbox.yaml', () => {
     await writeFile(join(directory, 'prompts', 'late.yaml'), 'version: {model: mock/echo, messages: []}\n')
     expect((await next()).prompts.has('default/late')).toBe(true)
   })
+})
+
+test('the documented example is right', async () => {
+  const example = await readFile(new URL('../../docs/promptbox.example.yaml', import.meta.url), 'utf8')
+  const snapshot = await load(example)
+  expect([...snapshot.prompts.keys()].sort()).toEqual(['default/pmpt_6893f1', 'default/support-reply', 'default/topic'])
+  for (const prompt of snapshot.prompts.values()) for (const version of prompt.versions.values()) version.compiled()
+  expect(snapshot.keys.size).toBe(1)
+  const uncommented = example.replace('# web-shop:', 'web-shop:')
+  expect((await load(uncommented, { WEB_SHOP_KEY: 'pb-web' })).keys.get(hashKey('pb-web'))?.name).toBe('Web shop')
 })
