@@ -21,7 +21,11 @@ export async function createKey(
   wanted: NewKey,
 ): Promise<{ readonly stored: StoredKey; readonly key: string }> {
   if (wanted.expiresAt !== null && wanted.expiresAt <= clock.now()) {
-    throw new Fault('invalid_request', '`expires_at` must lie in the future; leave it out for a key that does not expire.', { param: 'expires_at' })
+    throw new Fault(
+      'invalid_request',
+      '`expires_at` must lie in the future; leave it out for a key that does not expire.',
+      { param: 'expires_at' },
+    )
   }
   const key = newSecret('pb-')
   const stored = await stores.keys.create(actor, {

@@ -19,7 +19,11 @@ export async function createPrompt(
 ): Promise<{ readonly prompt: StoredPrompt; readonly warnings: readonly string[] }> {
   const { slug, version, labels = [] } = wanted
   if (version === undefined && labels.length > 0) {
-    throw new Fault('invalid_request', '`labels` need a version to point to. Give `version` as well, or set labels later.', { param: 'labels' })
+    throw new Fault(
+      'invalid_request',
+      '`labels` need a version to point to. Give `version` as well, or set labels later.',
+      { param: 'labels' },
+    )
   }
   const warnings = version === undefined ? [] : requireUsableVersion(version, 'version')
   const prompt = await prompts.create(actor, { ...wholeMetadata(wanted), slug, version: version ?? null, labels })

@@ -12,7 +12,12 @@ export interface WantedCopy {
 }
 
 /** Copies a prompt's metadata and one of its versions under a new slug. Aliases stay: a name can only mean one prompt. */
-export async function duplicatePrompt(prompts: PromptStore, actor: Actor, slug: string, wanted: WantedCopy): Promise<StoredPrompt> {
+export async function duplicatePrompt(
+  prompts: PromptStore,
+  actor: Actor,
+  slug: string,
+  wanted: WantedCopy,
+): Promise<StoredPrompt> {
   const original = await findPrompt(prompts, actor.tenantId, slug)
   const number = wanted.version ?? original.labels['production'] ?? original.latestVersion
   const version = number === null ? null : await findVersion(prompts, original, number, 'version')

@@ -14,7 +14,12 @@ export async function findPrompt(prompts: PromptStore, tenantId: string, slugOrA
 }
 
 /** One version of a prompt found before. `param` names the field that asked for it. Fault `not_found`. */
-export async function findVersion(prompts: PromptStore, prompt: StoredPrompt, number: number, param: string): Promise<StoredVersion> {
+export async function findVersion(
+  prompts: PromptStore,
+  prompt: StoredPrompt,
+  number: number,
+  param: string,
+): Promise<StoredVersion> {
   const version = await prompts.version(prompt.tenantId, prompt.slug, number)
   if (version !== null) return version
   const known = prompt.latestVersion === null ? 'It has none yet.' : `Its latest is ${prompt.latestVersion}.`

@@ -6,5 +6,9 @@ export function knownProvider(name: string, providers: readonly KnownProvider[],
   const found = providers.find((provider) => provider.id === name || provider.aliases.includes(name))
   if (found !== undefined) return found
   const known = providers.map((provider) => provider.id).sort()
-  throw new Fault('invalid_request', `\`${param}\` names the provider \`${name}\`, which is not known. Known: ${known.join(', ')}.`, { param })
+  throw new Fault(
+    'invalid_request',
+    `\`${param}\` names the provider \`${name}\`, which is not known. Known: ${known.join(', ')}.`,
+    { param },
+  )
 }

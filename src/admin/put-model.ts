@@ -51,6 +51,9 @@ function priceField(problem: string): string {
 
 function sampleBill(model: ModelValue, provider: KnownProvider, name: string, now: number): SampleBill {
   const usage = { ...sampleTokens, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, reasoningOutputTokens: 0 }
-  const priced = priceAnswer({ providerPriceId: provider.priceId, provider: provider.id, model: name, usage, at: now }, new Map([[model.id, model]]))
+  const priced = priceAnswer(
+    { providerPriceId: provider.priceId, provider: provider.id, model: name, usage, at: now },
+    new Map([[model.id, model]]),
+  )
   return { ...sampleTokens, costUsd: priced?.cost.totalUsd ?? null, priceSource: priced?.source ?? null }
 }

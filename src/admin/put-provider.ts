@@ -27,9 +27,12 @@ export async function putProvider(
 ): Promise<StoredCredential> {
   const provider = knownProvider(name, providers, 'provider').id
   const apiKey = wanted.apiKey ?? null
-  const baseUrl = wanted.baseUrl === undefined || wanted.baseUrl === null ? null : checkedUrl(wanted.baseUrl, allowPrivateUrls)
+  const baseUrl =
+    wanted.baseUrl === undefined || wanted.baseUrl === null ? null : checkedUrl(wanted.baseUrl, allowPrivateUrls)
   if (apiKey === null && baseUrl === null) {
-    throw new Fault('invalid_request', '`api_key` or `base_url` is needed. To take the credential away, use DELETE.', { param: 'api_key' })
+    throw new Fault('invalid_request', '`api_key` or `base_url` is needed. To take the credential away, use DELETE.', {
+      param: 'api_key',
+    })
   }
   if (wanted.apiKey === undefined && (await hasSecret(stores, provider))) {
     throw new Fault(

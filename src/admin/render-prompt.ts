@@ -33,12 +33,22 @@ export interface Rendering {
 export function renderPrompt(snapshot: Snapshot, actor: Actor, wanted: WantedRendering): Rendering {
   const found = snapshot.prompts.get(promptKey(actor.tenantId, wanted.prompt))
   if (found === undefined) {
-    throw new Fault('prompt_not_found', `No prompt '${wanted.prompt}' is served. It does not exist, or it is archived.`, { param: 'prompt' })
+    throw new Fault(
+      'prompt_not_found',
+      `No prompt '${wanted.prompt}' is served. It does not exist, or it is archived.`,
+      { param: 'prompt' },
+    )
   }
   const { version, label } = resolveVersion(found, selectorOf(wanted))
   const compiled = version.compiled()
   const members = new Map(wanted.messages === undefined ? [] : [['messages', JSON.stringify(wanted.messages)] as const])
-  return { slug: found.slug, version, label, compiled, expanded: compiled.expand({ variables: wanted.variables ?? {}, members }) }
+  return {
+    slug: found.slug,
+    version,
+    label,
+    compiled,
+    expanded: compiled.expand({ variables: wanted.variables ?? {}, members }),
+  }
 }
 
 function selectorOf({ version, label }: WantedRendering): Selector {

@@ -30,7 +30,9 @@ describe('who is let in', () => {
 
   test('each endpoint of the contract is mounted', () => {
     const { app } = createSubject()
-    const mounted = new Set(app.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`))
+    const mounted = new Set(
+      app.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`),
+    )
     expect(endpoints.filter(({ method, path }) => !mounted.has(`${method} /v1${path}`))).toEqual([])
   })
 
@@ -44,8 +46,16 @@ describe('who is let in', () => {
 
   test('the Host header and the spelling of the path change nothing', async () => {
     const { app } = createSubject()
-    for (const url of ['http://localhost/v1/keys', 'http://127.0.0.1/v1/keys', 'http://x/openapi.json/../v1/keys', 'http://x/v1/keys?/docs', 'http://x/v1/keys#/docs']) {
-      expect.soft((await app.request(url, { headers: { host: 'localhost', 'x-forwarded-host': 'localhost' } })).status, url).toBe(401)
+    for (const url of [
+      'http://localhost/v1/keys',
+      'http://127.0.0.1/v1/keys',
+      'http://x/openapi.json/../v1/keys',
+      'http://x/v1/keys?/docs',
+      'http://x/v1/keys#/docs',
+    ]) {
+      expect
+        .soft((await app.request(url, { headers: { host: 'localhost', 'x-forwarded-host': 'localhost' } })).status, url)
+        .toBe(401)
     }
   })
 
@@ -66,7 +76,10 @@ describe('who is let in', () => {
   })
 
   test('the header api-key does as well', async () => {
-    const answer = await createSubject().send('GET', '/v1/prompts', undefined, { authorization: '', 'api-key': adminKey })
+    const answer = await createSubject().send('GET', '/v1/prompts', undefined, {
+      authorization: '',
+      'api-key': adminKey,
+    })
     expect(answer.status).toBe(200)
   })
 
@@ -93,7 +106,11 @@ describe('who is let in', () => {
   test('a key is refused from the moment it expires, and when it is revoked', async () => {
     const subject = createSubject()
     const start = subject.clock.now()
-    const created = await subject.send('POST', '/v1/keys', { name: 'short', scopes: ['admin'], expires_at: new Date(start + 1000).toISOString() })
+    const created = await subject.send('POST', '/v1/keys', {
+      name: 'short',
+      scopes: ['admin'],
+      expires_at: new Date(start + 1000).toISOString(),
+    })
     const headers = { authorization: `Bearer ${String(created.json['key'])}` }
     subject.clock.set(start + 999)
     expect((await subject.send('GET', '/v1/keys', undefined, headers)).status).toBe(200)
@@ -115,20 +132,31 @@ describe('who is let in', () => {
 
   test('a stored admin key still works while the database is away', async () => {
     const key = { id: 'key-1', tenantId: 'default', name: 'operator', scopes: ['admin'], expiresAt: null }
-    const subject = createSubject({ snapshot: () => ({ ...nowhere, keys: ShardedMap.empty<SnapshotKey>().with([[hashKey('pb-operator'), key]]) }) })
-    expect((await subject.send('GET', '/v1/snapshot', undefined, { authorization: 'Bearer pb-operator' })).status).toBe(200)
+    const subject = createSubject({
+      snapshot: () => ({ ...nowhere, keys: ShardedMap.empty<SnapshotKey>().with([[hashKey('pb-operator'), key]]) }),
+    })
+    expect((await subject.send('GET', '/v1/snapshot', undefined, { authorization: 'Bearer pb-operator' })).status).toBe(
+      200,
+    )
   })
 })
 
 describe('the database being away', () => {
   test('is a 503 with a clear sentence; rendering and the snapshot go on', async () => {
     const subject = createSubject()
-    await subject.send('POST', '/v1/prompts', { slug: 'a', name: 'A', version: { messages: [{ role: 'user', content: 'hi' }], model: 'mock/echo' }, labels: ['production'] })
+    await subject.send('POST', '/v1/prompts', {
+      slug: 'a',
+      name: 'A',
+      version: { messages: [{ role: 'user', content: 'hi' }], model: 'mock/echo' },
+      labels: ['production'],
+    })
     subject.stores.setAvailable(false)
     for (const path of ['/v1/prompts', '/v1/prompts/a', '/v1/keys', '/v1/providers', '/v1/models', '/v1/exchanges']) {
       const answer = await subject.send('GET', path)
       expect.soft(answer.status, path).toBe(503)
-      expect.soft(answer.json['error'], path).toMatchObject({ code: 'unavailable', message: expect.stringContaining('database is away') })
+      expect
+        .soft(answer.json['error'], path)
+        .toMatchObject({ code: 'unavailable', message: expect.stringContaining('database is away') })
     }
     expect((await subject.send('POST', '/v1/render', { prompt: 'a' })).status).toBe(200)
     expect((await subject.send('GET', '/v1/snapshot')).status).toBe(200)

@@ -7,7 +7,11 @@ async function withTwoVersions(): Promise<Subject> {
   await subject.send('POST', '/v1/prompts/support-reply/versions', {
     ...versionBody,
     messages: [{ role: 'system', content: 'You answer warmly for {{company}}.' }, versionBody.messages[1]],
-    variables: { ...versionBody.variables, properties: { ...versionBody.variables.properties, tone: { type: 'string' } }, required: ['question', 'tone'] },
+    variables: {
+      ...versionBody.variables,
+      properties: { ...versionBody.variables.properties, tone: { type: 'string' } },
+      required: ['question', 'tone'],
+    },
     model: 'mock/echo',
     parameters: { temperature: 0.7, max_tokens: 500 },
   })
@@ -22,12 +26,20 @@ describe('comparing versions', () => {
       prompt: 'support-reply',
       from: 1,
       to: 2,
-      messages: [{ index: 0, change: 'changed', lines: [{ change: 'removed' }, { change: 'added', text: 'You answer warmly for {{company}}.' }] }],
+      messages: [
+        {
+          index: 0,
+          change: 'changed',
+          lines: [{ change: 'removed' }, { change: 'added', text: 'You answer warmly for {{company}}.' }],
+        },
+      ],
       variables: [{ name: 'tone', change: 'added', from: null, to: { needed: true } }],
       parameters: [{ field: 'temperature', change: 'changed', from: 0.2, to: 0.7 }],
       breaking: [{ kind: 'variable_required', variable: 'tone' }],
     })
-    expect(answer.json['fields']).toEqual([{ field: 'model', change: 'changed', from: 'openai/gpt-4o-mini', to: 'mock/echo' }])
+    expect(answer.json['fields']).toEqual([
+      { field: 'model', change: 'changed', from: 'openai/gpt-4o-mini', to: 'mock/echo' },
+    ])
   })
 
   test('a version against itself has no differences', async () => {

@@ -28,15 +28,46 @@ function record(changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
     responseId: 'chatcmpl-1',
     upstreamRequestId: 'req_1',
     finishReasons: ['stop'],
-    usage: { inputTokens: 100, outputTokens: 20, cacheReadInputTokens: 40, cacheCreationInputTokens: 0, reasoningOutputTokens: 5 },
+    usage: {
+      inputTokens: 100,
+      outputTokens: 20,
+      cacheReadInputTokens: 40,
+      cacheCreationInputTokens: 0,
+      reasoningOutputTokens: 5,
+    },
     usageSource: 'provider',
-    cost: { totalUsd: 0.00011, inputUsd: 0.00005, cacheReadUsd: 0.00001, cacheWriteUsd: 0, outputUsd: 0.00004, reasoningUsd: 0.00001 },
+    cost: {
+      totalUsd: 0.00011,
+      inputUsd: 0.00005,
+      cacheReadUsd: 0.00001,
+      cacheWriteUsd: 0,
+      outputUsd: 0.00004,
+      reasoningUsd: 0.00001,
+    },
     priceSource: 'genai-prices:openai/gpt-4o-mini',
     durationMs: 812.5,
     timeToFirstChunkMs: 640,
     attempts: [
-      { provider: 'openai', model: 'gpt-4o-mini', startedAt: createdAt, durationMs: 10, httpStatus: 500, errorType: 'upstream_error', errorMessage: 'down', upstreamRequestId: null },
-      { provider: 'openai', model: 'gpt-4o-mini', startedAt: createdAt + 20, durationMs: 790, httpStatus: 200, errorType: null, errorMessage: null, upstreamRequestId: 'req_1' },
+      {
+        provider: 'openai',
+        model: 'gpt-4o-mini',
+        startedAt: createdAt,
+        durationMs: 10,
+        httpStatus: 500,
+        errorType: 'upstream_error',
+        errorMessage: 'down',
+        upstreamRequestId: null,
+      },
+      {
+        provider: 'openai',
+        model: 'gpt-4o-mini',
+        startedAt: createdAt + 20,
+        durationMs: 790,
+        httpStatus: 200,
+        errorType: null,
+        errorMessage: null,
+        upstreamRequestId: 'req_1',
+      },
     ],
     keyId: 'key-1',
     appName: 'checkout',
@@ -66,7 +97,8 @@ async function withExchanges(...records: readonly ExchangeRecord[]): Promise<Sub
   return subject
 }
 
-const idsOf = (data: unknown): unknown[] => (data as readonly { request_id: unknown }[]).map(({ request_id }) => request_id)
+const idsOf = (data: unknown): unknown[] =>
+  (data as readonly { request_id: unknown }[]).map(({ request_id }) => request_id)
 
 describe('one exchange', () => {
   test('has the names of the contract, its attempts, the parts of its cost and its bodies', async () => {
@@ -100,7 +132,13 @@ describe('one exchange', () => {
       reasoning_output_tokens: 5,
       usage_source: 'provider',
       cost_usd: 0.00011,
-      cost: { input_usd: 0.00005, cache_read_usd: 0.00001, cache_write_usd: 0, output_usd: 0.00004, reasoning_usd: 0.00001 },
+      cost: {
+        input_usd: 0.00005,
+        cache_read_usd: 0.00001,
+        cache_write_usd: 0,
+        output_usd: 0.00004,
+        reasoning_usd: 0.00001,
+      },
       price_source: 'genai-prices:openai/gpt-4o-mini',
       duration_ms: 812.5,
       time_to_first_chunk_ms: 640,
@@ -116,8 +154,26 @@ describe('one exchange', () => {
       warnings: [],
       snapshot_version: '17',
       attempts: [
-        { provider: 'openai', model: 'gpt-4o-mini', started_at: '2026-11-20T09:00:00.000Z', duration_ms: 10, http_status: 500, error_type: 'upstream_error', error_message: 'down', upstream_request_id: null },
-        { provider: 'openai', model: 'gpt-4o-mini', started_at: '2026-11-20T09:00:00.020Z', duration_ms: 790, http_status: 200, error_type: null, error_message: null, upstream_request_id: 'req_1' },
+        {
+          provider: 'openai',
+          model: 'gpt-4o-mini',
+          started_at: '2026-11-20T09:00:00.000Z',
+          duration_ms: 10,
+          http_status: 500,
+          error_type: 'upstream_error',
+          error_message: 'down',
+          upstream_request_id: null,
+        },
+        {
+          provider: 'openai',
+          model: 'gpt-4o-mini',
+          started_at: '2026-11-20T09:00:00.020Z',
+          duration_ms: 790,
+          http_status: 200,
+          error_type: null,
+          error_message: null,
+          upstream_request_id: 'req_1',
+        },
       ],
       bodies: {
         request: expect.objectContaining({ model: 'prompt:support-reply' }),
@@ -130,15 +186,33 @@ describe('one exchange', () => {
   })
 
   test('unknown usage and price are null, never 0', async () => {
-    const one = record({ usage: null, usageSource: null, cost: null, priceSource: null, bodies: null, outcome: 'error', errorType: 'upstream_timeout' })
+    const one = record({
+      usage: null,
+      usageSource: null,
+      cost: null,
+      priceSource: null,
+      bodies: null,
+      outcome: 'error',
+      errorType: 'upstream_timeout',
+    })
     const subject = await withExchanges(one)
     const { json } = await subject.send('GET', `/v1/exchanges/${one.requestId.toUpperCase()}`)
-    expect(json).toMatchObject({ input_tokens: null, output_tokens: null, cost_usd: null, cost: null, bodies: null, error_type: 'upstream_timeout' })
+    expect(json).toMatchObject({
+      input_tokens: null,
+      output_tokens: null,
+      cost_usd: null,
+      cost: null,
+      bodies: null,
+      error_type: 'upstream_timeout',
+    })
   })
 
   test('an id that is none is a 400, one that is nobody’s a 404', async () => {
     const subject = createSubject()
-    expect((await subject.send('GET', '/v1/exchanges/chatcmpl-1')).json['error']).toMatchObject({ param: 'request_id', code: null })
+    expect((await subject.send('GET', '/v1/exchanges/chatcmpl-1')).json['error']).toMatchObject({
+      param: 'request_id',
+      code: null,
+    })
     expect((await subject.send('GET', `/v1/exchanges/${newRequestId(start)}`)).status).toBe(404)
   })
 

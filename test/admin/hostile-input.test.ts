@@ -4,20 +4,41 @@ import { type ServerType, serve } from '@hono/node-server'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { adminKey, createSubject, createSupportReply, versionBody } from './subject.ts'
 
-const version = (extra: string): string => `{"messages":[{"role":"user","content":"hi"}],"model":"mock/echo","parameters":{${extra}}}`
+const version = (extra: string): string =>
+  `{"messages":[{"role":"user","content":"hi"}],"model":"mock/echo","parameters":{${extra}}}`
 
 describe('hostile bodies', () => {
   test.each([
     ['__proto__ at the top', '{"slug":"a","name":"A","__proto__":{"admin":true}}', '__proto__'],
     ['constructor at the top', '{"slug":"a","name":"A","constructor":{}}', 'constructor'],
-    ['__proto__ in a list of labels', '{"slug":"a","name":"A","version":{"__proto__":1,"messages":[],"model":"m"}}', 'version.__proto__'],
+    [
+      '__proto__ in a list of labels',
+      '{"slug":"a","name":"A","version":{"__proto__":1,"messages":[],"model":"m"}}',
+      'version.__proto__',
+    ],
     ['U+0000 in a value', '{"slug":"a","name":"A\\u0000"}', 'name'],
     ['U+0000 in a name', '{"slug":"a","name":"A","a\\u0000b":1}', 'a?b'],
-    ['U+0000 deep inside', `{"slug":"a","name":"A","version":${version('"x":[{"y":"\\u0000"}]')}}`, 'version.parameters.x[0].y'],
+    [
+      'U+0000 deep inside',
+      `{"slug":"a","name":"A","version":${version('"x":[{"y":"\\u0000"}]')}}`,
+      'version.parameters.x[0].y',
+    ],
     ['half a surrogate pair', '{"slug":"a","name":"\\ud83d"}', 'name'],
-    ['a number that loses digits', `{"slug":"a","name":"A","version":${version('"seed":12345678901234567890')}}`, 'version.parameters.seed'],
-    ['a number beyond all numbers', `{"slug":"a","name":"A","version":${version('"seed":1e400')}}`, 'version.parameters.seed'],
-    ['a huge whole number', `{"slug":"a","name":"A","version":{"messages":[],"model":"m","retries":9007199254740993}}`, 'version.retries'],
+    [
+      'a number that loses digits',
+      `{"slug":"a","name":"A","version":${version('"seed":12345678901234567890')}}`,
+      'version.parameters.seed',
+    ],
+    [
+      'a number beyond all numbers',
+      `{"slug":"a","name":"A","version":${version('"seed":1e400')}}`,
+      'version.parameters.seed',
+    ],
+    [
+      'a huge whole number',
+      `{"slug":"a","name":"A","version":{"messages":[],"model":"m","retries":9007199254740993}}`,
+      'version.retries',
+    ],
   ])('%s is a 400 that names it', async (_what, body, param) => {
     const subject = createSubject()
     const answer = await subject.send('POST', '/v1/prompts', body)
@@ -31,9 +52,17 @@ describe('hostile bodies', () => {
   test('__proto__ as the name of a parameter, a variable or a label pollutes nothing', async () => {
     const subject = createSubject()
     await createSupportReply(subject)
-    const added = await subject.send('POST', '/v1/prompts/support-reply/versions', version('"__proto__":{"polluted":1}'))
+    const added = await subject.send(
+      'POST',
+      '/v1/prompts/support-reply/versions',
+      version('"__proto__":{"polluted":1}'),
+    )
     expect([201, 400]).toContain(added.status)
-    const rendered = await subject.send('POST', '/v1/render', '{"prompt":"support-reply","variables":{"question":"x","__proto__":{"company":"evil"}}}')
+    const rendered = await subject.send(
+      'POST',
+      '/v1/render',
+      '{"prompt":"support-reply","variables":{"question":"x","__proto__":{"company":"evil"}}}',
+    )
     expect(JSON.stringify(rendered.json)).not.toContain('evil')
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
@@ -87,24 +116,44 @@ describe('hostile bodies', () => {
 
   test('the content type must be JSON', async () => {
     const subject = createSubject()
-    const form = await subject.send('POST', '/v1/keys', 'name=x', { 'content-type': 'application/x-www-form-urlencoded' })
+    const form = await subject.send('POST', '/v1/keys', 'name=x', {
+      'content-type': 'application/x-www-form-urlencoded',
+    })
     expect(form.status).toBe(415)
     expect(form.json['error']?.['message']).toContain('content-type: application/json')
     const zipped = await subject.send('POST', '/v1/keys', '{}', { 'content-encoding': 'gzip' })
     expect(zipped.status).toBe(415)
     for (const type of ['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/merge-patch+json']) {
-      expect.soft((await subject.send('POST', '/v1/keys', { name: 'x' }, { 'content-type': type })).status, type).toBe(201)
+      expect
+        .soft((await subject.send('POST', '/v1/keys', { name: 'x' }, { 'content-type': type })).status, type)
+        .toBe(201)
     }
   })
 
   test('hostile ids in the path are 400 or 404, never 500', async () => {
     const subject = createSubject()
-    const ids = ['%00', '..%2f..%2fetc', "'%20OR%201=1", '%F0%9F%92%A9', '%ff', '%', 'a'.repeat(5000), '__proto__', 'constructor', '%E2%80%AE']
+    const ids = [
+      '%00',
+      '..%2f..%2fetc',
+      "'%20OR%201=1",
+      '%F0%9F%92%A9',
+      '%ff',
+      '%',
+      'a'.repeat(5000),
+      '__proto__',
+      'constructor',
+      '%E2%80%AE',
+    ]
     for (const id of ids) {
       for (const path of [`/v1/prompts/${id}`, `/v1/prompts/${id}/versions/${id}`, `/v1/exchanges/${id}`]) {
         expect.soft([400, 404], path).toContain((await subject.send('GET', path)).status)
       }
-      for (const path of [`/v1/keys/${id}`, `/v1/providers/${id}`, `/v1/models/${id}`, `/v1/prompts/support-reply/labels/${id}`]) {
+      for (const path of [
+        `/v1/keys/${id}`,
+        `/v1/providers/${id}`,
+        `/v1/models/${id}`,
+        `/v1/prompts/support-reply/labels/${id}`,
+      ]) {
         expect.soft([400, 404], path).toContain((await subject.send('DELETE', path)).status)
       }
     }
@@ -114,7 +163,18 @@ describe('hostile bodies', () => {
   test('a prompt called like a member of every object is a prompt like any other', async () => {
     const subject = createSubject()
     for (const slug of ['constructor', 'hasownproperty', 'then']) {
-      expect.soft((await subject.send('POST', '/v1/prompts', { slug, name: slug, version: versionBody, labels: ['constructor'] })).status).toBe(201)
+      expect
+        .soft(
+          (
+            await subject.send('POST', '/v1/prompts', {
+              slug,
+              name: slug,
+              version: versionBody,
+              labels: ['constructor'],
+            })
+          ).status,
+        )
+        .toBe(201)
       expect.soft((await subject.send('GET', `/v1/prompts/${slug}`)).json['labels']).toEqual({ constructor: 1 })
     }
   })
@@ -160,10 +220,16 @@ describe('over a real connection', () => {
     const { port, subject } = await listen()
     const socket = connect(port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write(`POST /v1/keys HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${adminKey}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"name":`)
+    socket.write(
+      `POST /v1/keys HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${adminKey}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"name":`,
+    )
     socket.end()
     socket.destroy()
-    await vi.waitFor(() => expect(subject.observations.some((seen) => seen.type === 'request-refused' && seen.errorType === 'client_closed')).toBe(true))
+    await vi.waitFor(() =>
+      expect(
+        subject.observations.some((seen) => seen.type === 'request-refused' && seen.errorType === 'client_closed'),
+      ).toBe(true),
+    )
     const headers = { authorization: `Bearer ${adminKey}`, connection: 'close' }
     expect((await fetch(`http://127.0.0.1:${port}/v1/snapshot`, { headers })).status).toBe(200)
   })

@@ -15,7 +15,32 @@ function isJson(text: string): boolean {
 describe('finding the mistake in a text that is no JSON', () => {
   test('agrees with JSON.parse on what is JSON', () => {
     fc.assert(fc.property(fc.json(), (text) => findJsonMistake(text) === null))
-    const almost = fc.string({ unit: fc.constantFrom('{', '}', '[', ']', ',', ':', '"', 'a', '\\', 'u', '0', '1', '-', '.', 'e', ' ', '\n', 'true', 'null', '"x"', '\\"', '\u0001') })
+    const almost = fc.string({
+      unit: fc.constantFrom(
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '"',
+        'a',
+        '\\',
+        'u',
+        '0',
+        '1',
+        '-',
+        '.',
+        'e',
+        ' ',
+        '\n',
+        'true',
+        'null',
+        '"x"',
+        '\\"',
+        '\u0001',
+      ),
+    })
     fc.assert(
       fc.property(almost, (text) => (findJsonMistake(text) === null) === isJson(text)),
       { numRuns: 3000 },

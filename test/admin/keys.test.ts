@@ -8,7 +8,13 @@ describe('keys', () => {
     expect(created.status).toBe(201)
     const key = String(created.json['key'])
     expect(key).toMatch(/^pb-[A-Za-z0-9_-]{43}$/)
-    expect(created.json).toMatchObject({ name: 'checkout', scopes: ['inference'], expires_at: null, revoked_at: null, created_by: 'admin' })
+    expect(created.json).toMatchObject({
+      name: 'checkout',
+      scopes: ['inference'],
+      expires_at: null,
+      revoked_at: null,
+      created_by: 'admin',
+    })
     expect(key.startsWith(String(created.json['prefix']))).toBe(true)
     const list = await subject.send('GET', '/v1/keys')
     expect(list.text).not.toContain(key)
@@ -18,7 +24,10 @@ describe('keys', () => {
 
   test('two keys differ', async () => {
     const subject = createSubject()
-    const [one, other] = [await subject.send('POST', '/v1/keys', { name: 'a' }), await subject.send('POST', '/v1/keys', { name: 'a' })]
+    const [one, other] = [
+      await subject.send('POST', '/v1/keys', { name: 'a' }),
+      await subject.send('POST', '/v1/keys', { name: 'a' }),
+    ]
     expect(one.json['key']).not.toBe(other.json['key'])
     expect(one.json['id']).not.toBe(other.json['id'])
   })

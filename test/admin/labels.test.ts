@@ -4,14 +4,18 @@ import { type Subject, createSubject, createSupportReply, versionBody } from './
 async function withThreeVersions(): Promise<Subject> {
   const subject = createSubject()
   await createSupportReply(subject)
-  for (const note of ['second', 'third']) await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, change_note: note })
+  for (const note of ['second', 'third'])
+    await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, change_note: note })
   return subject
 }
 
 describe('labels', () => {
   test('a label moves and this process serves where it points', async () => {
     const subject = await withThreeVersions()
-    const answer = await subject.send('PUT', '/v1/prompts/support-reply/labels/production', { version: 3, reason: 'warmer' })
+    const answer = await subject.send('PUT', '/v1/prompts/support-reply/labels/production', {
+      version: 3,
+      reason: 'warmer',
+    })
     expect(answer.json['labels']).toEqual({ production: 3 })
     const rendered = await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x' } })
     expect(rendered.json).toMatchObject({ version: 3, label: 'production' })
@@ -20,7 +24,10 @@ describe('labels', () => {
   test('rolling back goes one step further at each call, then is a 409', async () => {
     const subject = await withThreeVersions()
     for (const version of [2, 3]) await subject.send('PUT', '/v1/prompts/support-reply/labels/production', { version })
-    const first = await subject.send('POST', '/v1/prompts/support-reply/rollback', { label: 'production', reason: 'complaints' })
+    const first = await subject.send('POST', '/v1/prompts/support-reply/rollback', {
+      label: 'production',
+      reason: 'complaints',
+    })
     expect(first.json).toMatchObject({ label: 'production', from: 3, to: 2, prompt: { labels: { production: 2 } } })
     const second = await subject.send('POST', '/v1/prompts/support-reply/rollback')
     expect(second.json).toMatchObject({ from: 2, to: 1 })
@@ -36,10 +43,15 @@ describe('labels', () => {
     expect(byQuery.json['labels']).toEqual({ production: 1 })
     const byBody = await subject.send('DELETE', '/v1/prompts/support-reply/labels/production', { reason: 'withdrawn' })
     expect(byBody.json['labels']).toEqual({})
-    expect((await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x' } })).status).toBe(404)
+    expect(
+      (await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x' } })).status,
+    ).toBe(404)
     expect((await subject.send('DELETE', '/v1/prompts/support-reply/labels/production')).status).toBe(404)
     const timeline = await subject.send('GET', '/v1/prompts/support-reply/timeline')
-    expect((timeline.json['data'] as readonly { reason?: string }[]).slice(-2).map(({ reason }) => reason)).toEqual(['done', 'withdrawn'])
+    expect((timeline.json['data'] as readonly { reason?: string }[]).slice(-2).map(({ reason }) => reason)).toEqual([
+      'done',
+      'withdrawn',
+    ])
   })
 
   test('the timeline tells who did what, oldest first, without empty fields', async () => {
@@ -47,8 +59,23 @@ describe('labels', () => {
     await subject.send('PUT', '/v1/prompts/support-reply/labels/production', { version: 2, reason: 'better' })
     const timeline = await subject.send('GET', '/v1/prompts/support-reply/timeline')
     const rows = timeline.json['data'] as unknown as readonly Record<string, unknown>[]
-    expect(rows.map(({ event }) => event)).toEqual(['prompt_created', 'version_created', 'label_set', 'version_created', 'version_created', 'label_set'])
-    expect(rows.at(-1)).toEqual({ at: '2026-11-20T09:30:00.000Z', actor: 'admin', event: 'label_set', label: 'production', from: 1, to: 2, reason: 'better' })
+    expect(rows.map(({ event }) => event)).toEqual([
+      'prompt_created',
+      'version_created',
+      'label_set',
+      'version_created',
+      'version_created',
+      'label_set',
+    ])
+    expect(rows.at(-1)).toEqual({
+      at: '2026-11-20T09:30:00.000Z',
+      actor: 'admin',
+      event: 'label_set',
+      label: 'production',
+      from: 1,
+      to: 2,
+      reason: 'better',
+    })
     expect(rows[0]).not.toHaveProperty('label')
     const page = await subject.send('GET', '/v1/prompts/support-reply/timeline?limit=2')
     expect(page.json['next_cursor']).not.toBeNull()
@@ -56,7 +83,9 @@ describe('labels', () => {
 
   test.each(['latest', 'v3', '3', 'Production', 'a b', 'x'.repeat(65)])('%j is no label', async (label) => {
     const subject = await withThreeVersions()
-    const answer = await subject.send('PUT', `/v1/prompts/support-reply/labels/${encodeURIComponent(label)}`, { version: 1 })
+    const answer = await subject.send('PUT', `/v1/prompts/support-reply/labels/${encodeURIComponent(label)}`, {
+      version: 1,
+    })
     expect(answer.status).toBe(400)
     expect(answer.json['error']?.['param']).toBe('label')
   })

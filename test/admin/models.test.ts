@@ -17,7 +17,9 @@ describe('models', () => {
     })
     expect(answer.json['sample_bill']?.['cost_usd']).toBeCloseTo(0.0009, 12)
     const list = await subject.send('GET', '/v1/models')
-    expect(list.json['data']).toEqual([{ id: 'openai/my-finetune', provider: 'openai', model: 'my-finetune', aliases: ['finetune'], prices }])
+    expect(list.json['data']).toEqual([
+      { id: 'openai/my-finetune', provider: 'openai', model: 'my-finetune', aliases: ['finetune'], prices },
+    ])
   })
 
   test('without prices the built-in ones hold, and an unknown price is null, never 0', async () => {
@@ -31,22 +33,40 @@ describe('models', () => {
 
   test('the slashes of an id may be written as they are or encoded; a provider may be named by another prefix', async () => {
     const subject = createSubject()
-    expect((await subject.send('PUT', '/v1/models/openrouter/anthropic/claude', { prices })).json['model']).toBe('anthropic/claude')
-    expect((await subject.send('DELETE', '/v1/models/openrouter%2Fanthropic%2Fclaude')).json).toEqual({ id: 'openrouter/anthropic/claude', deleted: true })
+    expect((await subject.send('PUT', '/v1/models/openrouter/anthropic/claude', { prices })).json['model']).toBe(
+      'anthropic/claude',
+    )
+    expect((await subject.send('DELETE', '/v1/models/openrouter%2Fanthropic%2Fclaude')).json).toEqual({
+      id: 'openrouter/anthropic/claude',
+      deleted: true,
+    })
     expect((await subject.send('PUT', '/v1/models/google/gemini-x', { prices })).json['id']).toBe('gemini/gemini-x')
     expect((await subject.send('DELETE', '/v1/models/google/gemini-x')).status).toBe(200)
     expect((await subject.send('DELETE', '/v1/models/gemini/gemini-x')).status).toBe(404)
   })
 
   test('a price in the wrong unit is refused with what was probably meant', async () => {
-    const answer = await createSubject().send('PUT', '/v1/models/openai/x', { prices: { ...prices, input_usd_per_million_tokens: 0.00000015 } })
+    const answer = await createSubject().send('PUT', '/v1/models/openai/x', {
+      prices: { ...prices, input_usd_per_million_tokens: 0.00000015 },
+    })
     expect(answer.status).toBe(400)
-    expect(answer.json['error']).toMatchObject({ param: 'prices.input_usd_per_million_tokens', message: expect.stringContaining('0.15') })
+    expect(answer.json['error']).toMatchObject({
+      param: 'prices.input_usd_per_million_tokens',
+      message: expect.stringContaining('0.15'),
+    })
   })
 
   test.each([
-    ['/v1/models/openai/x', { prices: { ...prices, output_usd_per_million_tokens: 5000 } }, 'prices.output_usd_per_million_tokens'],
-    ['/v1/models/openai/x', { prices: { ...prices, output_usd_per_million_tokens: -1 } }, 'prices.output_usd_per_million_tokens'],
+    [
+      '/v1/models/openai/x',
+      { prices: { ...prices, output_usd_per_million_tokens: 5000 } },
+      'prices.output_usd_per_million_tokens',
+    ],
+    [
+      '/v1/models/openai/x',
+      { prices: { ...prices, output_usd_per_million_tokens: -1 } },
+      'prices.output_usd_per_million_tokens',
+    ],
     ['/v1/models/openai/x', { prices: { input_usd_per_million_tokens: 1 } }, 'prices.output_usd_per_million_tokens'],
     ['/v1/models/openai/x', { prices: { ...prices, input_price: 1 } }, 'prices.input_price'],
     ['/v1/models/openai/x', { aliases: ['prompt:support-reply'] }, 'aliases[0]'],

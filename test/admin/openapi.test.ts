@@ -28,7 +28,9 @@ function validatorOf(api: OpenApiDocument): (schema: unknown, value: unknown) =>
 describe('the OpenAPI document', () => {
   test('describes every endpoint, and each by its path and method', async () => {
     const api = await document()
-    const described = Object.entries(api.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`))
+    const described = Object.entries(api.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    )
     expect(described.sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort())
     expect(api.openapi).toBe('3.1.0')
   })
@@ -44,7 +46,9 @@ describe('the OpenAPI document', () => {
         expect(operation.summary.length).toBeGreaterThan(5)
         expect(api.tags.map(({ name }) => name)).toContain(operation.tags[0])
         const inPath = operation.parameters.filter((parameter) => parameter.in === 'path')
-        expect(inPath.map(({ name }) => name).sort()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort())
+        expect(inPath.map(({ name }) => name).sort()).toEqual(
+          [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort(),
+        )
         expect(inPath.every(({ required }) => required)).toBe(true)
         for (const parameter of operation.parameters) {
           expect(['path', 'query']).toContain(parameter.in)
@@ -52,7 +56,8 @@ describe('the OpenAPI document', () => {
         }
         const statuses = Object.keys(operation.responses)
         expect(statuses.filter((status) => status.startsWith('2'))).toHaveLength(1)
-        for (const status of ['400', '401', '403', '500', '503']) expect(statuses, operation.operationId).toContain(status)
+        for (const status of ['400', '401', '403', '500', '503'])
+          expect(statuses, operation.operationId).toContain(status)
       }
     }
   })
@@ -66,7 +71,8 @@ describe('the OpenAPI document', () => {
       expect(target, reference).toBeTypeOf('object')
     }
     for (const room of ['schemas', 'responses', 'headers'] as const) {
-      for (const name of Object.keys(api.components[room])) expect(references, name).toContain(`#/components/${room}/${name}`)
+      for (const name of Object.keys(api.components[room]))
+        expect(references, name).toContain(`#/components/${room}/${name}`)
     }
   })
 
@@ -75,24 +81,29 @@ describe('the OpenAPI document', () => {
     const errors = validatorOf(api)
     for (const operation of Object.values(api.paths).flatMap((operations) => Object.values(operations))) {
       const body = operation.requestBody?.content['application/json']
-      if (body?.example !== undefined) expect.soft(errors(body.schema, body.example), `${operation.operationId} body`).toBe('No errors')
+      if (body?.example !== undefined)
+        expect.soft(errors(body.schema, body.example), `${operation.operationId} body`).toBe('No errors')
       for (const response of Object.values(operation.responses)) {
         if ('$ref' in response) continue
         const { schema, example } = response.content['application/json']
         expect.soft(errors(schema, example), `${operation.operationId} answer`).toBe('No errors')
       }
       for (const { name, schema, example } of operation.parameters) {
-        if (example !== undefined) expect.soft(errors(schema, example), `${operation.operationId} ${name}`).toBe('No errors')
+        if (example !== undefined)
+          expect.soft(errors(schema, example), `${operation.operationId} ${name}`).toBe('No errors')
       }
     }
     for (const [name, { content }] of Object.entries(api.components.responses)) {
-      expect.soft(errors(content['application/json'].schema, content['application/json'].example), name).toBe('No errors')
+      expect
+        .soft(errors(content['application/json'].schema, content['application/json'].example), name)
+        .toBe('No errors')
     }
   })
 
   test('the examples are accepted by the schemas that validate requests', () => {
     for (const { id, body, example, query, parameters } of endpoints) {
-      if (body !== null && example.body !== undefined) expect.soft(body.safeParse(example.body).error, id).toBeUndefined()
+      if (body !== null && example.body !== undefined)
+        expect.soft(body.safeParse(example.body).error, id).toBeUndefined()
       expect.soft(query.safeParse(example.query ?? {}).error, id).toBeUndefined()
       expect.soft(parameters.safeParse(example.path ?? {}).error, id).toBeUndefined()
     }
@@ -100,7 +111,10 @@ describe('the OpenAPI document', () => {
 
   test('says that bodies are strict, and which fields are secrets', async () => {
     const api = await document()
-    expect(api.components.schemas['CreatePrompt']).toMatchObject({ additionalProperties: false, required: ['slug', 'name'] })
+    expect(api.components.schemas['CreatePrompt']).toMatchObject({
+      additionalProperties: false,
+      required: ['slug', 'name'],
+    })
     expect(api.components.schemas['VersionBody']).toMatchObject({ additionalProperties: false })
     expect(api.components.schemas['PutProvider']).toMatchObject({ properties: { api_key: { writeOnly: true } } })
     expect(api.components.schemas['Prompt']).not.toHaveProperty('additionalProperties')
@@ -122,7 +136,10 @@ describe('the page', () => {
     const policy = answer.headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).not.toContain('unsafe')
-    for (const [tag, directive] of [['style', 'style-src'], ['script', 'script-src']] as const) {
+    for (const [tag, directive] of [
+      ['style', 'style-src'],
+      ['script', 'script-src'],
+    ] as const) {
       const source = new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(answer.text)?.[1] ?? ''
       const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(source))
       expect(policy).toContain(`${directive} 'sha256-${Buffer.from(digest).toString('base64')}'`)
@@ -135,11 +152,15 @@ describe('the page', () => {
     for (const { id } of endpoints) expect(ids).toContain(id)
     for (const [, target] of text.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target)
     expect(text.match(/curl/g)?.length).toBeGreaterThanOrEqual(endpoints.length)
-    expect(text).toContain('-X DELETE &#34;$PROMPTBOX_URL/admin/v1/prompts/support-reply/labels/production?reason=withdrawn&#34;')
+    expect(text).toContain(
+      '-X DELETE &#34;$PROMPTBOX_URL/admin/v1/prompts/support-reply/labels/production?reason=withdrawn&#34;',
+    )
   })
 
   test('escapes what it shows', async () => {
     const { html } = await import('../../src/routes/admin/docs/html.ts')
-    expect(html`<p title="${'"'}">${'<script>&'}${[1, html`<b>${"'"}</b>`]}</p>`.text).toBe('<p title="&#34;">&#60;script&#62;&#38;1<b>&#39;</b></p>')
+    expect(html`<p title="${'"'}">${'<script>&'}${[1, html`<b>${"'"}</b>`]}</p>`.text).toBe(
+      '<p title="&#34;">&#60;script&#62;&#38;1<b>&#39;</b></p>',
+    )
   })
 })

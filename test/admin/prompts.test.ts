@@ -4,7 +4,11 @@ import { createSubject, createSupportReply, versionBody } from './subject.ts'
 describe('creating a prompt', () => {
   test('with version and labels makes all of it at once, and this process serves it', async () => {
     const subject = createSubject()
-    const answer = await createSupportReply(subject, { description: 'Answers customers', tags: ['customer'], aliases: ['pmpt_6893f1'] })
+    const answer = await createSupportReply(subject, {
+      description: 'Answers customers',
+      tags: ['customer'],
+      aliases: ['pmpt_6893f1'],
+    })
     expect(answer.status).toBe(201)
     expect(answer.json).toMatchObject({
       slug: 'support-reply',
@@ -18,7 +22,10 @@ describe('creating a prompt', () => {
       created_at: '2026-11-20T09:30:00.000Z',
     })
     expect(subject.published()).toBe(1)
-    const rendered = await subject.send('POST', '/v1/render', { prompt: 'pmpt_6893f1', variables: { question: 'Where?' } })
+    const rendered = await subject.send('POST', '/v1/render', {
+      prompt: 'pmpt_6893f1',
+      variables: { question: 'Where?' },
+    })
     expect(rendered.json['version']).toBe(1)
   })
 
@@ -52,11 +59,14 @@ describe('creating a prompt', () => {
     expect(alias.json['error']).toMatchObject({ code: 'conflict', param: 'aliases' })
   })
 
-  test.each(['Support', 'a b', '', '-a', 'a'.repeat(129), 'a/b', '../x', 'a\n'])('slug %j is refused with the rule', async (slug) => {
-    const answer = await createSubject().send('POST', '/v1/prompts', { slug, name: 'A' })
-    expect(answer.status).toBe(400)
-    expect(answer.json['error']).toMatchObject({ param: 'slug', message: expect.stringContaining('lower-case') })
-  })
+  test.each(['Support', 'a b', '', '-a', 'a'.repeat(129), 'a/b', '../x', 'a\n'])(
+    'slug %j is refused with the rule',
+    async (slug) => {
+      const answer = await createSubject().send('POST', '/v1/prompts', { slug, name: 'A' })
+      expect(answer.status).toBe(400)
+      expect(answer.json['error']).toMatchObject({ param: 'slug', message: expect.stringContaining('lower-case') })
+    },
+  )
 })
 
 describe('reading and changing prompts', () => {
@@ -73,14 +83,17 @@ describe('reading and changing prompts', () => {
     const first = await subject.send('GET', '/v1/prompts?limit=2')
     expect(first.json['data']).toHaveLength(2)
     const seen = (first.json['data'] as readonly { slug: string }[]).map(({ slug }) => slug)
-    let cursor: unknown = first.json['next_cursor']
+    let cursor = first.json['next_cursor'] as string | null
     while (cursor !== null) {
-      const next = await subject.send('GET', `/v1/prompts?limit=2&cursor=${encodeURIComponent(String(cursor))}`)
+      const next = await subject.send('GET', `/v1/prompts?limit=2&cursor=${encodeURIComponent(cursor)}`)
       seen.push(...(next.json['data'] as readonly { slug: string }[]).map(({ slug }) => slug))
-      cursor = next.json['next_cursor']
+      cursor = next.json['next_cursor'] as string | null
     }
     expect(seen.sort()).toEqual(['prompt-1', 'prompt-2', 'prompt-3', 'prompt-4', 'prompt-5'])
-    const slugs = async (query: string) => ((await subject.send('GET', `/v1/prompts?${query}`)).json['data'] as readonly { slug: string }[]).map(({ slug }) => slug)
+    const slugs = async (query: string) =>
+      ((await subject.send('GET', `/v1/prompts?${query}`)).json['data'] as readonly { slug: string }[]).map(
+        ({ slug }) => slug,
+      )
     expect(await slugs('category=even')).toEqual(['prompt-2', 'prompt-4'])
     expect(await slugs('tag=late&category=odd')).toEqual(['prompt-5'])
     expect(await slugs('q=clarifying')).toEqual(['prompt-3'])
@@ -108,22 +121,45 @@ describe('reading and changing prompts', () => {
     expect((await subject.send('POST', '/v1/render', { prompt: 'support-reply' })).status).toBe(404)
     const restored = await subject.send('POST', '/v1/prompts/support-reply/restore', {})
     expect(restored.json['archived_at']).toBeNull()
-    expect((await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x' } })).status).toBe(200)
+    expect(
+      (await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x' } })).status,
+    ).toBe(200)
   })
 
   test('a copy takes metadata and one version along, but no names', async () => {
     const subject = createSubject()
-    await createSupportReply(subject, { aliases: ['old'], category: 'support', version: { ...versionBody, semver: '1.0.0' } })
-    await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, model: 'mock/echo', semver: '2.0.0' })
+    await createSupportReply(subject, {
+      aliases: ['old'],
+      category: 'support',
+      version: { ...versionBody, semver: '1.0.0' },
+    })
+    await subject.send('POST', '/v1/prompts/support-reply/versions', {
+      ...versionBody,
+      model: 'mock/echo',
+      semver: '2.0.0',
+    })
     const copy = await subject.send('POST', '/v1/prompts/old/duplicate', { slug: 'copy', labels: ['staging'] })
     expect(copy.status).toBe(201)
-    expect(copy.json).toMatchObject({ slug: 'copy', name: 'Support reply', category: 'support', aliases: [], labels: { staging: 1 }, latest_version: 1 })
+    expect(copy.json).toMatchObject({
+      slug: 'copy',
+      name: 'Support reply',
+      category: 'support',
+      aliases: [],
+      labels: { staging: 1 },
+      latest_version: 1,
+    })
     const version = await subject.send('GET', '/v1/prompts/copy/versions/1')
-    expect(version.json).toMatchObject({ model: 'openai/gpt-4o-mini', semver: null, change_note: 'Copied from support-reply, version 1' })
+    expect(version.json).toMatchObject({
+      model: 'openai/gpt-4o-mini',
+      semver: null,
+      change_note: 'Copied from support-reply, version 1',
+    })
     const second = await subject.send('POST', '/v1/prompts/support-reply/duplicate', { slug: 'copy-2', version: 2 })
     expect(second.status).toBe(201)
     expect((await subject.send('GET', '/v1/prompts/copy-2/versions/1')).json['model']).toBe('mock/echo')
-    expect((await subject.send('POST', '/v1/prompts/support-reply/duplicate', { slug: 'copy-3', version: 9 })).status).toBe(404)
+    expect(
+      (await subject.send('POST', '/v1/prompts/support-reply/duplicate', { slug: 'copy-3', version: 9 })).status,
+    ).toBe(404)
     expect((await subject.send('POST', '/v1/prompts/support-reply/duplicate', { slug: 'copy' })).status).toBe(409)
   })
 
@@ -141,7 +177,9 @@ describe('reading and changing prompts', () => {
     ] as const) {
       const answer = await subject.send(method, path, body)
       expect.soft(answer.status, path).toBe(404)
-      expect.soft(answer.json['error'], path).toMatchObject({ code: 'prompt_not_found', message: expect.stringContaining("'none'") })
+      expect
+        .soft(answer.json['error'], path)
+        .toMatchObject({ code: 'prompt_not_found', message: expect.stringContaining("'none'") })
     }
   })
 })
@@ -152,7 +190,15 @@ describe('versions', () => {
     await createSupportReply(subject)
     const answer = await subject.send('POST', '/v1/prompts/support-reply/versions', versionBody)
     expect(answer.status).toBe(201)
-    expect(answer.json).toMatchObject({ prompt: 'support-reply', version: 2, status: 'draft', labels: [], created_by: 'admin', change_note: 'first', body: versionBody })
+    expect(answer.json).toMatchObject({
+      prompt: 'support-reply',
+      version: 2,
+      status: 'draft',
+      labels: [],
+      created_by: 'admin',
+      change_note: 'first',
+      body: versionBody,
+    })
     const first = await subject.send('GET', '/v1/prompts/support-reply/versions/1')
     expect(first.json['hash']).toBe(answer.json['hash'])
     expect(first.json['labels']).toEqual(['production'])
@@ -167,13 +213,16 @@ describe('versions', () => {
     expect(list.json['data']?.[0]).not.toHaveProperty('body')
   })
 
-  test.each(['0', '-1', '1.5', 'x', '99999999999999999999', 'v1', '2147483648'])('version %s in the path is a 400', async (version) => {
-    const subject = createSubject()
-    await createSupportReply(subject)
-    const answer = await subject.send('GET', `/v1/prompts/support-reply/versions/${version}`)
-    expect(answer.status).toBe(400)
-    expect(answer.json['error']?.['param']).toBe('version')
-  })
+  test.each(['0', '-1', '1.5', 'x', '99999999999999999999', 'v1', '2147483648'])(
+    'version %s in the path is a 400',
+    async (version) => {
+      const subject = createSubject()
+      await createSupportReply(subject)
+      const answer = await subject.send('GET', `/v1/prompts/support-reply/versions/${version}`)
+      expect(answer.status).toBe(400)
+      expect(answer.json['error']?.['param']).toBe('version')
+    },
+  )
 
   test('a version that is not there is a 404 that names the latest', async () => {
     const subject = createSubject()

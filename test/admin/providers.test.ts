@@ -7,7 +7,13 @@ describe('provider credentials', () => {
   test('a secret goes in and never comes out again', async () => {
     const subject = createSubject()
     const put = await subject.send('PUT', '/v1/providers/openai', { api_key: secret })
-    expect(put.json).toMatchObject({ provider: 'openai', has_api_key: true, api_key_hint: 'WXYZ', base_url: null, updated_by: 'admin' })
+    expect(put.json).toMatchObject({
+      provider: 'openai',
+      has_api_key: true,
+      api_key_hint: 'WXYZ',
+      base_url: null,
+      updated_by: 'admin',
+    })
     const list = await subject.send('GET', '/v1/providers')
     expect(list.json['data']).toHaveLength(1)
     for (const { text } of [put, list]) {
@@ -34,7 +40,10 @@ describe('provider credentials', () => {
   test('an unknown provider is a 400 that lists the known ones', async () => {
     const answer = await createSubject().send('PUT', '/v1/providers/opnai', { api_key: secret })
     expect(answer.status).toBe(400)
-    expect(answer.json['error']).toMatchObject({ param: 'provider', message: expect.stringContaining('gemini, local, mock, openai, openrouter') })
+    expect(answer.json['error']).toMatchObject({
+      param: 'provider',
+      message: expect.stringContaining('gemini, local, mock, openai, openrouter'),
+    })
   })
 
   test('a stored secret is never carried over to another address unseen', async () => {
@@ -43,8 +52,15 @@ describe('provider credentials', () => {
     const moved = await subject.send('PUT', '/v1/providers/openai', { base_url: 'https://elsewhere.example/v1' })
     expect(moved.status).toBe(400)
     expect(moved.json['error']?.['param']).toBe('api_key')
-    const dropped = await subject.send('PUT', '/v1/providers/openai', { base_url: 'https://elsewhere.example/v1', api_key: null })
-    expect(dropped.json).toMatchObject({ has_api_key: false, api_key_hint: null, base_url: 'https://elsewhere.example/v1' })
+    const dropped = await subject.send('PUT', '/v1/providers/openai', {
+      base_url: 'https://elsewhere.example/v1',
+      api_key: null,
+    })
+    expect(dropped.json).toMatchObject({
+      has_api_key: false,
+      api_key_hint: null,
+      base_url: 'https://elsewhere.example/v1',
+    })
   })
 
   test.each([
@@ -123,13 +139,21 @@ describe('addresses that are never called', () => {
   test.each(privateOnes)('%s is refused unless the operator allows private addresses', async (base_url) => {
     const refused = await createSubject({ allowPrivateUrls: false }).send('PUT', '/v1/providers/local', { base_url })
     expect(refused.status).toBe(400)
-    expect(refused.json['error']).toMatchObject({ param: 'base_url', message: expect.stringContaining('PROMPTBOX_ALLOW_PRIVATE_URLS') })
-    expect((await createSubject({ allowPrivateUrls: true }).send('PUT', '/v1/providers/local', { base_url })).status).toBe(200)
+    expect(refused.json['error']).toMatchObject({
+      param: 'base_url',
+      message: expect.stringContaining('PROMPTBOX_ALLOW_PRIVATE_URLS'),
+    })
+    expect(
+      (await createSubject({ allowPrivateUrls: true }).send('PUT', '/v1/providers/local', { base_url })).status,
+    ).toBe(200)
   })
 
-  test.each(['https://api.example.com/v1/', 'https://8.8.8.8/v1', 'http://[2606:4700::1111]/v1'])('%s is fine', async (base_url) => {
-    const answer = await createSubject({ allowPrivateUrls: false }).send('PUT', '/v1/providers/local', { base_url })
-    expect(answer.status).toBe(200)
-    expect(answer.json['base_url']).toBe(base_url.replace(/\/$/, ''))
-  })
+  test.each(['https://api.example.com/v1/', 'https://8.8.8.8/v1', 'http://[2606:4700::1111]/v1'])(
+    '%s is fine',
+    async (base_url) => {
+      const answer = await createSubject({ allowPrivateUrls: false }).send('PUT', '/v1/providers/local', { base_url })
+      expect(answer.status).toBe(200)
+      expect(answer.json['base_url']).toBe(base_url.replace(/\/$/, ''))
+    },
+  )
 })

@@ -5,7 +5,11 @@ describe('rendering', () => {
   test('gives the exact messages and parameters of a request', async () => {
     const subject = createSubject()
     await createSupportReply(subject)
-    const answer = await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'Where is "it"?' }, messages: [{ role: 'user', content: 'And?' }] })
+    const answer = await subject.send('POST', '/v1/render', {
+      prompt: 'support-reply',
+      variables: { question: 'Where is "it"?' },
+      messages: [{ role: 'user', content: 'And?' }],
+    })
     expect(answer.json).toMatchObject({
       prompt: 'support-reply',
       version: 1,
@@ -36,7 +40,11 @@ describe('rendering', () => {
     await createSupportReply(subject)
     await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, semver: '2.0.0' })
     await subject.send('POST', '/v1/prompts/support-reply/versions', versionBody)
-    const answer = await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x' }, ...selector })
+    const answer = await subject.send('POST', '/v1/render', {
+      prompt: 'support-reply',
+      variables: { question: 'x' },
+      ...selector,
+    })
     expect(answer.json['version']).toBe(version)
     expect(answer.json['label']).toBe('version' in selector ? null : 'production')
   })
@@ -56,7 +64,11 @@ describe('rendering', () => {
   ])('%j is a clear error', async (changes, status, param) => {
     const subject = createSubject()
     await createSupportReply(subject)
-    const answer = await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x' }, ...changes })
+    const answer = await subject.send('POST', '/v1/render', {
+      prompt: 'support-reply',
+      variables: { question: 'x' },
+      ...changes,
+    })
     expect(answer.status).toBe(status)
     expect(answer.json['error']?.['param']).toContain(param)
   })
@@ -64,21 +76,33 @@ describe('rendering', () => {
   test('an unknown variable is ignored and named', async () => {
     const subject = createSubject()
     await createSupportReply(subject)
-    const answer = await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: 'x', colour: 'red' } })
+    const answer = await subject.send('POST', '/v1/render', {
+      prompt: 'support-reply',
+      variables: { question: 'x', colour: 'red' },
+    })
     expect(answer.json['warnings']?.[0]).toContain('colour')
   })
 
   test('template text inside a value is not evaluated', async () => {
     const subject = createSubject()
     await createSupportReply(subject)
-    const answer = await subject.send('POST', '/v1/render', { prompt: 'support-reply', variables: { question: '{{company}} ${1+1} <%= 1 %>' } })
+    const answer = await subject.send('POST', '/v1/render', {
+      prompt: 'support-reply',
+      variables: { question: '{{company}} ${1+1} <%= 1 %>' },
+    })
     expect(answer.json['messages']?.[1]?.['content']).toBe('{{company}} ${1+1} <%= 1 %>')
   })
 })
 
 test('a version that works but perhaps not as meant comes back with warnings', async () => {
   const subject = createSubject()
-  const unused = { ...versionBody, variables: { ...versionBody.variables, properties: { ...versionBody.variables.properties, colour: { type: 'string' } } } }
+  const unused = {
+    ...versionBody,
+    variables: {
+      ...versionBody.variables,
+      properties: { ...versionBody.variables.properties, colour: { type: 'string' } },
+    },
+  }
   const created = await createSupportReply(subject, { version: unused })
   expect(created.json['warnings']?.[0]).toContain('colour')
   const added = await subject.send('POST', '/v1/prompts/support-reply/versions', unused)

@@ -17,7 +17,12 @@ import { checkPrices } from '../../src/pricing/check-prices.ts'
 import type { AdminEnvironment } from '../../src/routes/admin/authenticate.ts'
 import { createAdminRoutes } from '../../src/routes/admin/admin.ts'
 import { applyChanges } from '../../src/snapshot/apply-changes.ts'
-import { type IndexedSnapshot, type SnapshotStamp, emptySnapshot, restamp } from '../../src/snapshot/indexed-snapshot.ts'
+import {
+  type IndexedSnapshot,
+  type SnapshotStamp,
+  emptySnapshot,
+  restamp,
+} from '../../src/snapshot/indexed-snapshot.ts'
 import type { Snapshot } from '../../src/snapshot/snapshot.ts'
 import { type MemoryStores, createMemoryStores } from '../../src/store/memory.ts'
 
@@ -88,26 +93,49 @@ export function createSubject(changes: Partial<AdminDependencies> = {}): Subject
       const raw = typeof body === 'string' || body instanceof Uint8Array
       const response = await app.request(path, {
         method,
-        headers: { authorization: `Bearer ${adminKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          authorization: `Bearer ${adminKey}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
       })
       const text = await response.text()
       const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
       if (response.ok && path.startsWith('/v1')) expectAsDescribed(method, path, JSON.parse(text))
-      return { status: response.status, headers: response.headers, text, json: (isJson ? JSON.parse(text) : null) as Json }
+      return {
+        status: response.status,
+        headers: response.headers,
+        text,
+        json: (isJson ? JSON.parse(text) : null) as Json,
+      }
     },
   }
 }
 
 /** Every endpoint of the contract. */
-export const endpoints: readonly Endpoint[] = [prompts, versions, diff, labels, render, keys, providers, models, exchanges, snapshotRoom].flatMap((room) =>
-  Object.values(room as Record<string, unknown>).filter((value): value is Endpoint => typeof value === 'object' && value !== null && 'answer' in value && 'path' in value),
+export const endpoints: readonly Endpoint[] = [
+  prompts,
+  versions,
+  diff,
+  labels,
+  render,
+  keys,
+  providers,
+  models,
+  exchanges,
+  snapshotRoom,
+].flatMap((room) =>
+  Object.values(room as Record<string, unknown>).filter(
+    (value): value is Endpoint => typeof value === 'object' && value !== null && 'answer' in value && 'path' in value,
+  ),
 )
 
 /** Whatever is answered in a test must be what the contract says is answered. */
 function expectAsDescribed(method: string, path: string, answer: unknown): void {
   const wanted = path.replace('/v1', '').replace(/\?.*/, '')
-  const pattern = (endpoint: Endpoint) => new RegExp(`^${endpoint.path.replaceAll(/\{\w+\}/g, endpoint.slashes ? '.+' : '[^/]+')}$`)
+  const pattern = (endpoint: Endpoint) =>
+    new RegExp(`^${endpoint.path.replaceAll(/\{\w+\}/g, endpoint.slashes ? '.+' : '[^/]+')}$`)
   const endpoint = endpoints.find((candidate) => candidate.method === method && pattern(candidate).test(wanted))
   if (endpoint === undefined) throw new Error(`No endpoint describes ${method} ${path}`)
   endpoint.answer.parse(answer)
@@ -135,5 +163,11 @@ export const versionBody = {
 }
 
 export async function createSupportReply(subject: Subject, further: Record<string, unknown> = {}): Promise<Answer> {
-  return subject.send('POST', '/v1/prompts', { slug: 'support-reply', name: 'Support reply', version: versionBody, labels: ['production'], ...further })
+  return subject.send('POST', '/v1/prompts', {
+    slug: 'support-reply',
+    name: 'Support reply',
+    version: versionBody,
+    labels: ['production'],
+    ...further,
+  })
 }

@@ -22,11 +22,17 @@ const messageChange = z
   })
   .meta({ id: 'MessageChange' })
 
-const variableShape = z.object({ schema: z.unknown(), needed: z.boolean().meta({ description: 'A request without it is refused.' }) }).nullable()
+const variableShape = z
+  .object({ schema: z.unknown(), needed: z.boolean().meta({ description: 'A request without it is refused.' }) })
+  .nullable()
 
-const variableChange = z.object({ name: z.string(), change: kind, from: variableShape, to: variableShape }).meta({ id: 'VariableChange' })
+const variableChange = z
+  .object({ name: z.string(), change: kind, from: variableShape, to: variableShape })
+  .meta({ id: 'VariableChange' })
 
-const fieldChange = z.object({ field: z.string(), change: kind, from: before.optional(), to: after.optional() }).meta({ id: 'FieldChange' })
+const fieldChange = z
+  .object({ field: z.string(), change: kind, from: before.optional(), to: after.optional() })
+  .meta({ id: 'FieldChange' })
 
 const breakingChange = z
   .object({

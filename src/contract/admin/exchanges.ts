@@ -78,14 +78,20 @@ export type ExchangeRowAnswer = z.input<typeof exchangeRow>
 const bodies = z
   .object({
     request: z.unknown().meta({ description: 'What the client sent.' }),
-    rendered: z.unknown().meta({ description: 'What went to the provider when a prompt was expanded, else null: it is the request.' }),
+    rendered: z
+      .unknown()
+      .meta({ description: 'What went to the provider when a prompt was expanded, else null: it is the request.' }),
     response: z.unknown().meta({ description: 'The answer, put together when it was streamed; null: there was none.' }),
     truncated: z.boolean().meta({ description: 'At least one body was longer than is kept.' }),
   })
   .meta({ id: 'RecordedBodies', description: 'JSON as it was; a text when it was cut or was no JSON.' })
 
 const wholeExchange = z
-  .object({ ...exchangeFields, attempts: z.array(attempt), bodies: bodies.nullable().meta({ description: 'null: bodies were not kept.' }) })
+  .object({
+    ...exchangeFields,
+    attempts: z.array(attempt),
+    bodies: bodies.nullable().meta({ description: 'null: bodies were not kept.' }),
+  })
   .meta({ id: 'Exchange' })
 export type WholeExchangeAnswer = z.input<typeof wholeExchange>
 
@@ -156,7 +162,10 @@ const wholeExample: WholeExchangeAnswer = {
   },
 }
 
-const moment = z.union([instant, z.iso.date()], 'must be a time such as `2026-11-20T09:30:00Z`, or a date such as `2026-11-20` (its midnight in UTC)')
+const moment = z.union(
+  [instant, z.iso.date()],
+  'must be a time such as `2026-11-20T09:30:00Z`, or a date such as `2026-11-20` (its midnight in UTC)',
+)
 const exact = (what: string) => queryText.optional().meta({ description: `Only exchanges ${what}.` })
 
 export const metadataFilter = z.record(z.string().min(1).max(128), z.string().max(512))
@@ -190,7 +199,10 @@ export const listExchanges = defineEndpoint({
     ...pageQuery,
   }),
   answer: pageOf(exchangeRow),
-  example: { query: { prompt: 'support-reply', outcome: 'error', limit: '20' }, answer: { data: [rowExample], next_cursor: null } },
+  example: {
+    query: { prompt: 'support-reply', outcome: 'error', limit: '20' },
+    answer: { data: [rowExample], next_cursor: null },
+  },
 })
 
 export const getExchange = defineEndpoint({
@@ -203,7 +215,10 @@ export const getExchange = defineEndpoint({
   parameters: z.strictObject({
     request_id: z
       .string()
-      .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i, 'must be a request id: the UUIDv7 of the answer’s `x-request-id`')
+      .regex(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i,
+        'must be a request id: the UUIDv7 of the answer’s `x-request-id`',
+      )
       .meta({ description: '`x-request-id` of the answer.' }),
   }),
   answer: wholeExchange,

@@ -20,19 +20,30 @@ const mostListed = 20
  * Turns all that zod found wrong into one Fault `invalid_request`: the first problem's field is `param`, every problem is
  * in the message with the rule it broke. Values are never repeated: they may be secrets.
  */
-export function faultFromIssues(issues: readonly Issue[], schema: z.core.$ZodType, what: 'body' | 'query' | 'path'): Fault {
+export function faultFromIssues(
+  issues: readonly Issue[],
+  schema: z.core.$ZodType,
+  what: 'body' | 'query' | 'path',
+): Fault {
   const problems = issues.flatMap((issue) => problemsOf(issue, schema, what))
   // A misspelt name comes first: that another field is missing is often only its echo.
-  const [unknown, others] = [problems.filter((problem) => problem.unknown), problems.filter((problem) => !problem.unknown)]
+  const [unknown, others] = [
+    problems.filter((problem) => problem.unknown),
+    problems.filter((problem) => !problem.unknown),
+  ]
   return faultFrom([...unknown, ...others], what)
 }
 
 function faultFrom(problems: readonly Problem[], what: string): Fault {
-  const listed = problems.slice(0, mostListed).map(({ field, text }) => `${field === '' ? `The ${what}` : `\`${field}\``} ${text.replace(/\.$/, '')}`)
+  const listed = problems
+    .slice(0, mostListed)
+    .map(({ field, text }) => `${field === '' ? `The ${what}` : `\`${field}\``} ${text.replace(/\.$/, '')}`)
   if (problems.length > mostListed) listed.push(`and ${problems.length - mostListed} more`)
   const message = `${problems.length > 1 ? `${problems.length} problems: ` : ''}${listed.join('; ').replaceAll('?; ', '? ')}`
   const field = problems[0]?.field ?? ''
-  return new Fault('invalid_request', message.endsWith('?') ? message : `${message}.`, { param: field === '' ? null : field })
+  return new Fault('invalid_request', message.endsWith('?') ? message : `${message}.`, {
+    param: field === '' ? null : field,
+  })
 }
 
 /** `['messages', 0, 'role']` to `messages[0].role`. */
@@ -60,14 +71,20 @@ function problemsOf(issue: Issue, schema: z.core.$ZodType, what: 'body' | 'query
 
 function unknownField(path: readonly PropertyKey[], key: string, known: readonly string[], what: string): Problem {
   const noun = what === 'query' ? 'query parameter' : 'field'
-  return { field: fieldPath([...path, key]), text: `is not a known ${noun}. ${hintFor(key, known, noun)}`, unknown: true }
+  return {
+    field: fieldPath([...path, key]),
+    text: `is not a known ${noun}. ${hintFor(key, known, noun)}`,
+    unknown: true,
+  }
 }
 
 function hintFor(key: string, known: readonly string[], noun: string): string {
   const nearest = nearestName(key, known)
   if (nearest !== null) return `Did you mean \`${nearest}\`?`
   if (known.length === 0) return `No ${noun} is known here.`
-  const parameters = known.includes('parameters') ? ' What the model is sent, such as `temperature`, belongs in `parameters`.' : ''
+  const parameters = known.includes('parameters')
+    ? ' What the model is sent, such as `temperature`, belongs in `parameters`.'
+    : ''
   return `Known here: ${known.map((name) => `\`${name}\``).join(', ')}.${parameters}`
 }
 
@@ -75,7 +92,9 @@ function hintFor(key: string, known: readonly string[], noun: string): string {
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
   let closest: readonly Issue[] | null = null
   for (const branch of branches) {
-    const missedAtOnce = branch.some((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys' && issue.code !== 'custom')
+    const missedAtOnce = branch.some(
+      (issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys' && issue.code !== 'custom',
+    )
     if (missedAtOnce) continue
     if (closest === null || branch.length < closest.length) closest = branch
   }
@@ -91,14 +110,21 @@ function clauseOf(issue: Issue): string {
   if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid')) {
     return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map((value) => `\`${String(value)}\``).join(', ')}`
   }
-  if (issue.code === 'invalid_key') return `has a name that is not allowed here: ${issue.issues.map(clauseOf).join(', ')}`
+  if (issue.code === 'invalid_key')
+    return `has a name that is not allowed here: ${issue.issues.map(clauseOf).join(', ')}`
   const own = issue.message
   const isClause = /^[a-z]/.test(own)
   return isClause ? own : `is not right: ${own.charAt(0).toLowerCase()}${own.slice(1)}`
 }
 
 function articleFor(expected: string): string {
-  const names: Record<string, string> = { record: 'an object', object: 'an object', array: 'a list', int: 'a whole number', null: 'null' }
+  const names: Record<string, string> = {
+    record: 'an object',
+    object: 'an object',
+    array: 'a list',
+    int: 'a whole number',
+    null: 'null',
+  }
   return names[expected] ?? `a ${expected}`
 }
 

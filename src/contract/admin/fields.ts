@@ -8,7 +8,11 @@ export const instant = z.iso
 
 /** A text for people, never empty. */
 export function line(maxCharacters: number): z.ZodString {
-  return z.string().trim().min(1, 'must not be empty').max(maxCharacters, `must have at most ${maxCharacters} characters`)
+  return z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(maxCharacters, `must have at most ${maxCharacters} characters`)
 }
 
 /** A list without repeats. */
@@ -54,12 +58,17 @@ export const pageQuery = {
 export function pageOf<Row extends z.ZodType>(row: Row) {
   return z.object({
     data: z.array(row),
-    next_cursor: z.string().nullable().meta({ description: 'Pass it as `cursor` for the next page; null on the last.' }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Pass it as `cursor` for the next page; null on the last.' }),
   })
 }
 
 /** What the author of a version should know, though it can be used. */
-export const warnings = z.array(z.string()).meta({ description: 'What may not be as meant, such as a variable that is declared and never used.' })
+export const warnings = z
+  .array(z.string())
+  .meta({ description: 'What may not be as meant, such as a variable that is declared and never used.' })
 
 /** Answer to a removal. */
 export const removed = z.object({ id: z.string(), deleted: z.literal(true) }).meta({ id: 'Removed' })

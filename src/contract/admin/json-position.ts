@@ -1,7 +1,7 @@
 /** One token of JSON after optional white space; the group that matched tells which. Strings are read by `stringEnd`. */
 const token =
   /[ \t\n\r]*(?:(?<open>[{[])|(?<close>[}\]])|(?<comma>,)|(?<colon>:)|(?<string>")|(?<other>-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true(?!\w)|false(?!\w)|null(?!\w)))/y
-const escaped = /[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[\da-fA-F]{4})|(?<quote>"))/y
+const escape = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 
 type Expect = 'value' | 'value or end' | 'name' | 'name or end' | 'colon' | 'comma or end' | 'end of text' | 'string'
 
@@ -78,14 +78,18 @@ function afterValue(open: readonly string[]): Expect {
   return open.length === 0 ? 'end of text' : 'comma or end'
 }
 
-/** Offset behind the closing quote, piece by piece, because one pattern for a string of megabytes would exhaust its stack. */
+/** Offset behind the closing quote. Unit by unit, because one pattern for a string of megabytes would exhaust its stack. */
 function stringEnd(text: string, start: number): number | null {
-  escaped.lastIndex = start
-  for (;;) {
-    const piece = escaped.exec(text)
-    if (piece === null) return null
-    if (piece.groups?.['quote'] !== undefined) return escaped.lastIndex
+  for (let offset = start; offset < text.length; offset++) {
+    const unit = text.charAt(offset)
+    if (unit === '"') return offset + 1
+    if (unit < ' ') return null
+    if (unit !== '\\') continue
+    escape.lastIndex = offset
+    if (!escape.test(text)) return null
+    offset = escape.lastIndex - 1
   }
+  return null
 }
 
 function skipSpace(text: string, from: number): number {

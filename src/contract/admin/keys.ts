@@ -15,7 +15,10 @@ const createKeyBody = z
       .refine((scopes) => new Set(scopes).size === scopes.length, 'must not name anything twice')
       .optional()
       .meta({ description: '`inference` calls models, `admin` uses this API. Left out: `["inference"]`.' }),
-    expires_at: instant.nullable().optional().meta({ description: 'From then on the key is refused. Left out or null: never.' }),
+    expires_at: instant
+      .nullable()
+      .optional()
+      .meta({ description: 'From then on the key is refused. Left out or null: never.' }),
   })
   .meta({ id: 'CreateKey' })
 

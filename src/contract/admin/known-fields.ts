@@ -36,7 +36,8 @@ function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
 function childOf(schema: z.core.$ZodType, step: Step): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodArray) return [schema.def.element]
   if (schema instanceof z.ZodRecord) return [schema.def.valueType]
-  if (!(schema instanceof z.ZodObject) || typeof step !== 'string' || !Object.hasOwn(schema.shape, step)) return []
-  const child: z.core.$ZodType | undefined = schema.shape[step]
+  if (!(schema instanceof z.ZodObject) || typeof step !== 'string') return []
+  const shape = schema.shape as z.core.$ZodShape
+  const child = Object.hasOwn(shape, step) ? shape[step] : undefined
   return child === undefined ? [] : [child]
 }

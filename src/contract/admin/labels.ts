@@ -28,7 +28,11 @@ export const setLabel = defineEndpoint({
     .meta({ id: 'SetLabel' }),
   answer: promptAnswer,
   faults: ['not_found'],
-  example: { path, body: { version: 2, reason: 'warmer tone' }, answer: { ...promptExample, labels: { production: 2 }, latest_version: 2 } },
+  example: {
+    path,
+    body: { version: 2, reason: 'warmer tone' },
+    answer: { ...promptExample, labels: { production: 2 }, latest_version: 2 },
+  },
 })
 
 export const removeLabel = defineEndpoint({
@@ -53,7 +57,8 @@ export const rollback = defineEndpoint({
   path: '/prompts/{slug}/rollback',
   group,
   summary: 'Point a label to its previous version',
-  description: 'One step further back in the label’s own history at each call. 409 `nothing_to_roll_back` when there is none.',
+  description:
+    'One step further back in the label’s own history at each call. 409 `nothing_to_roll_back` when there is none.',
   parameters: promptParameters,
   body: z
     .strictObject({

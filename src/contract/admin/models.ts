@@ -8,11 +8,17 @@ const modelId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}\/[\x21-\x7e]{1,255}$/, 'must be `<provider>/<model>`, such as `openai/gpt-4o-mini`')
 const parameters = z.strictObject({
-  id: modelId.meta({ description: '`<provider>/<model>`; the slash may be written as it is.', examples: ['openai/gpt-4o-mini'] }),
+  id: modelId.meta({
+    description: '`<provider>/<model>`; the slash may be written as it is.',
+    examples: ['openai/gpt-4o-mini'],
+  }),
 })
 const modelAlias = z
   .string()
-  .regex(/^[A-Za-z0-9][\x21-\x7e]{0,199}$/, 'must be 1 to 200 visible ASCII characters and begin with a letter or digit')
+  .regex(
+    /^[A-Za-z0-9][\x21-\x7e]{0,199}$/,
+    'must be 1 to 200 visible ASCII characters and begin with a letter or digit',
+  )
   .refine((alias) => !/^(prompt|@prompt)[:/]/i.test(alias), 'must not begin like the name of a prompt')
 
 const price = (what: string) => z.number().meta({ description: `US dollars for one million ${what}. 0: free.` })
@@ -51,7 +57,10 @@ const sampleBill = z
     cost_usd: z.number().nullable().meta({ description: 'null: no price is known.' }),
     price_source: z.string().nullable(),
   })
-  .meta({ id: 'SampleBill', description: 'What one answer of this size costs now. A price in the wrong unit shows here at once.' })
+  .meta({
+    id: 'SampleBill',
+    description: 'What one answer of this size costs now. A price in the wrong unit shows here at once.',
+  })
 
 const putModelAnswer = modelAnswer.extend({ sample_bill: sampleBill }).meta({ id: 'PutModelAnswer' })
 export type PutModelAnswer = z.input<typeof putModelAnswer>
@@ -92,7 +101,12 @@ export const putModel = defineEndpoint({
     body: { prices: modelExample.prices, aliases: modelExample.aliases },
     answer: {
       ...modelExample,
-      sample_bill: { input_tokens: 1000, output_tokens: 500, cost_usd: 0.0009, price_source: 'operator:openai/my-finetune' },
+      sample_bill: {
+        input_tokens: 1000,
+        output_tokens: 500,
+        cost_usd: 0.0009,
+        price_source: 'operator:openai/my-finetune',
+      },
     },
   },
 })

@@ -7,7 +7,12 @@ import { type JsonSchema, type JsonSchemas, collectJsonSchemas } from './json-sc
 /** The part of OpenAPI 3.1 that we write. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.0'
-  readonly info: { readonly title: string; readonly version: string; readonly description: string; readonly license: { readonly name: string; readonly identifier: string } }
+  readonly info: {
+    readonly title: string
+    readonly version: string
+    readonly description: string
+    readonly license: { readonly name: string; readonly identifier: string }
+  }
   readonly servers: readonly { readonly url: string }[]
   readonly security: readonly Readonly<Record<string, readonly string[]>>[]
   readonly tags: readonly { readonly name: string }[]
@@ -57,13 +62,22 @@ const errorSchema = z
     error: z.object({
       message: z.string().meta({ description: 'What is wrong, which rule it broke, and what to do.' }),
       type: z.string(),
-      param: z.string().nullable().meta({ description: 'Path of the field at fault, such as `version.messages[0].role`.' }),
+      param: z
+        .string()
+        .nullable()
+        .meta({ description: 'Path of the field at fault, such as `version.messages[0].role`.' }),
       code: z.string().nullable().meta({ description: 'For programs to tell cases apart.' }),
     }),
   })
   .meta({ id: 'Error' })
 
-const faultsEverywhere: readonly FaultKind[] = ['invalid_request', 'unauthenticated', 'permission_denied', 'internal', 'unavailable']
+const faultsEverywhere: readonly FaultKind[] = [
+  'invalid_request',
+  'unauthenticated',
+  'permission_denied',
+  'internal',
+  'unavailable',
+]
 const faultsWithBody: readonly FaultKind[] = ['invalid_json', 'request_too_large', 'unsupported_media_type']
 
 const meanings: Partial<Record<FaultKind, string>> = {
@@ -95,17 +109,28 @@ export function openApiDocument(endpoints: readonly Endpoint[]): OpenApiDocument
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Promptbox admin API', version: promptboxVersion, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: {
+      title: 'Promptbox admin API',
+      version: promptboxVersion,
+      description,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
     servers: [{ url: '/admin/v1' }],
     security: [{ bearer: [] }, { apiKey: [] }],
     tags: [...new Set(endpoints.map((endpoint) => endpoint.group))].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'The super-admin key, or a key with the scope `admin`.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The super-admin key, or a key with the scope `admin`.',
+        },
         apiKey: { type: 'apiKey', in: 'header', name: 'api-key' },
       },
-      headers: { 'x-request-id': { description: 'Id of this request (UUIDv7).', schema: { type: 'string', format: 'uuid' } } },
+      headers: {
+        'x-request-id': { description: 'Id of this request (UUIDv7).', schema: { type: 'string', format: 'uuid' } },
+      },
       responses,
       schemas: schemas.components(),
     },
@@ -114,7 +139,10 @@ export function openApiDocument(endpoints: readonly Endpoint[]): OpenApiDocument
 
 function operationOf(endpoint: Endpoint, schemas: JsonSchemas, errors: readonly PossibleError[]): OpenApiOperation {
   const { example } = endpoint
-  const parameters = [...parametersOf(endpoint.parameters, 'path', schemas, example), ...parametersOf(endpoint.query, 'query', schemas, example)]
+  const parameters = [
+    ...parametersOf(endpoint.parameters, 'path', schemas, example),
+    ...parametersOf(endpoint.query, 'query', schemas, example),
+  ]
   const answer = content(schemas.convert(endpoint.answer, 'input'), example.answer)
   const body = endpoint.body === null ? null : content(schemas.convert(endpoint.body, 'input'), example.body)
   return {
@@ -137,9 +165,14 @@ function content(schema: JsonSchema, example: unknown): OpenApiContent {
   return { 'application/json': { schema, ...(example === undefined ? {} : { example }) } }
 }
 
-function parametersOf(schema: z.ZodType, place: 'path' | 'query', schemas: JsonSchemas, example: EndpointExample): readonly OpenApiParameter[] {
+function parametersOf(
+  schema: z.ZodType,
+  place: 'path' | 'query',
+  schemas: JsonSchemas,
+  example: EndpointExample,
+): readonly OpenApiParameter[] {
   if (!(schema instanceof z.ZodObject)) throw new Error('Parameters of an endpoint are an object of fields.')
-  const fields: [string, z.core.$ZodType][] = Object.entries(schema.shape)
+  const fields = Object.entries<z.core.$ZodType>(schema.shape)
   return fields.map(([name, field]) => {
     const { description: text, ...rest } = schemas.convert(field, 'output')
     const value = place === 'path' ? example.path?.[name] : example.query?.[name]
@@ -178,7 +211,11 @@ function errorsOf(endpoint: Endpoint): readonly PossibleError[] {
 function errorResponse(kinds: readonly FaultKind[], error: JsonSchema): OpenApiResponse {
   const [first] = kinds
   const example = first === undefined ? undefined : exampleOf(first)
-  return { description: kinds.map((kind) => meanings[kind] ?? kind).join(' '), headers, content: content(error, example) }
+  return {
+    description: kinds.map((kind) => meanings[kind] ?? kind).join(' '),
+    headers,
+    content: content(error, example),
+  }
 }
 
 function exampleOf(kind: FaultKind): unknown {

@@ -8,7 +8,8 @@ import { versionBodyExample } from './versions.ts'
 
 const group = 'Prompts'
 
-const nullableLine = (maxCharacters: number, description: string) => line(maxCharacters).nullable().optional().meta({ description })
+const nullableLine = (maxCharacters: number, description: string) =>
+  line(maxCharacters).nullable().optional().meta({ description })
 const shortItem = line(100)
 
 /** What may be said about a prompt besides its versions. Absent: stays as it is; null: nothing. */
@@ -46,7 +47,11 @@ const duplicatePromptBody = z
   .strictObject({
     slug: slugSchema.meta({ description: 'Slug of the copy.' }),
     name: promptName.optional().meta({ description: 'Name of the copy; left out: the name of the original.' }),
-    version: z.int().min(1).optional().meta({ description: 'Version to copy; left out: that of label `production`, else the latest.' }),
+    version: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Version to copy; left out: that of label `production`, else the latest.' }),
     labels: listOf(labelSchema, 50, 'Labels that point to the first version of the copy.').optional(),
   })
   .meta({ id: 'DuplicatePrompt' })
@@ -102,13 +107,20 @@ export const createPrompt = defineEndpoint({
   path: '/prompts',
   group,
   summary: 'Create a prompt',
-  description: 'With `version` and `labels` the first version and its labels are made in the same transaction: a broken version creates nothing.',
+  description:
+    'With `version` and `labels` the first version and its labels are made in the same transaction: a broken version creates nothing.',
   body: createPromptBody,
   status: 201,
   answer: promptAnswer.extend({ warnings }).meta({ id: 'CreatedPrompt' }),
   faults: ['conflict'],
   example: {
-    body: { slug: 'support-reply', name: 'Support reply', category: 'support', version: versionBodyExample, labels: ['production'] },
+    body: {
+      slug: 'support-reply',
+      name: 'Support reply',
+      category: 'support',
+      version: versionBodyExample,
+      labels: ['production'],
+    },
     answer: { ...promptExample, warnings: [] },
   },
 })
@@ -164,7 +176,8 @@ export const archivePrompt = defineEndpoint({
   path: '/prompts/{slug}/archive',
   group,
   summary: 'Archive a prompt',
-  description: 'It is no longer served and no longer listed; nothing is lost, and `restore` brings it back. Archiving twice is no error.',
+  description:
+    'It is no longer served and no longer listed; nothing is lost, and `restore` brings it back. Archiving twice is no error.',
   parameters: promptParameters,
   body: z.strictObject({}),
   bodyOptional: true,
@@ -209,7 +222,9 @@ export const duplicatePrompt = defineEndpoint({
 const timelineRow = z
   .object({
     at: instant,
-    actor: z.string().meta({ description: 'Name of the key that did it, `admin` for the super-admin key, `seed`, or `file`.' }),
+    actor: z
+      .string()
+      .meta({ description: 'Name of the key that did it, `admin` for the super-admin key, `seed`, or `file`.' }),
     event: z.enum([
       'prompt_created',
       'prompt_changed',

@@ -24,7 +24,9 @@ const putProviderBody = z
       .max(2048, 'must have at most 2048 characters')
       .nullable()
       .optional()
-      .meta({ description: 'Where it is called. OpenAI-type ones end in `/v1`. Left out or null: the provider’s own address.' }),
+      .meta({
+        description: 'Where it is called. OpenAI-type ones end in `/v1`. Left out or null: the provider’s own address.',
+      }),
   })
   .meta({ id: 'PutProvider' })
 
@@ -32,7 +34,10 @@ const credentialAnswer = z
   .object({
     provider: z.string(),
     has_api_key: z.boolean(),
-    api_key_hint: z.string().nullable().meta({ description: 'Last four characters of a long secret; null when none is stored.' }),
+    api_key_hint: z
+      .string()
+      .nullable()
+      .meta({ description: 'Last four characters of a long secret; null when none is stored.' }),
     base_url: z.string().nullable().meta({ description: 'null: the provider’s own address.' }),
     updated_at: instant,
     updated_by: z.string(),
@@ -55,7 +60,8 @@ export const listProviders = defineEndpoint({
   path: '/providers',
   group,
   summary: 'List stored credentials',
-  description: 'Only what was stored through this API; credentials of the environment are not shown. Secrets never are.',
+  description:
+    'Only what was stored through this API; credentials of the environment are not shown. Secrets never are.',
   answer: z.object({ data: z.array(credentialAnswer), next_cursor: z.null() }),
   example: { answer: { data: [credentialExample], next_cursor: null } },
 })
@@ -71,7 +77,11 @@ export const putProvider = defineEndpoint({
   parameters,
   body: putProviderBody,
   answer: credentialAnswer,
-  example: { path: { provider: 'openai' }, body: { api_key: 'sk-proj-your-key-of-the-provider' }, answer: credentialExample },
+  example: {
+    path: { provider: 'openai' },
+    body: { api_key: 'sk-proj-your-key-of-the-provider' },
+    answer: credentialExample,
+  },
 })
 
 export const removeProvider = defineEndpoint({

@@ -31,7 +31,10 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch {
     const mistake = findJsonMistake(text)
-    const place = mistake === null ? '' : ` At line ${mistake.line}, column ${mistake.column} (character ${mistake.offset}): expected ${mistake.expected}.`
+    const place =
+      mistake === null
+        ? ''
+        : ` At line ${mistake.line}, column ${mistake.column} (character ${mistake.offset}): expected ${mistake.expected}.`
     throw new Fault('invalid_json', `The body is not valid JSON.${place}`)
   }
 }
@@ -51,9 +54,15 @@ function requireStorable(root: unknown): void {
     if (typeof value === 'string') requireText(value, place)
     else if (typeof value === 'number') requireExact(value, place)
     if (typeof value !== 'object' || value === null) continue
-    if (place.depth >= deepestNesting) throw broken(place, `is nested too deeply; at most ${deepestNesting} levels are taken`)
-    for (const [name, member] of Object.entries(value)) {
-      const child = { value: member, step: Array.isArray(value) ? Number(name) : name, parent: place, depth: place.depth + 1 }
+    if (place.depth >= deepestNesting)
+      throw broken(place, `is nested too deeply; at most ${deepestNesting} levels are taken`)
+    for (const [name, member] of Object.entries(value as Record<string, unknown>)) {
+      const child = {
+        value: member,
+        step: Array.isArray(value) ? Number(name) : name,
+        parent: place,
+        depth: place.depth + 1,
+      }
       requireText(name, child)
       waiting.push(child)
     }
@@ -62,12 +71,16 @@ function requireStorable(root: unknown): void {
 
 function requireText(text: string, place: Place): void {
   if (text.includes('\0')) throw broken(place, 'holds the character U+0000, which cannot be stored; take it out')
-  if (/\p{Surrogate}/u.test(text)) throw broken(place, 'holds half of a UTF-16 pair, which is no character; take it out')
+  if (/\p{Surrogate}/u.test(text))
+    throw broken(place, 'holds half of a UTF-16 pair, which is no character; take it out')
 }
 
 function requireExact(value: number, place: Place): void {
   if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return
-  throw broken(place, 'is a number beyond 9007199254740991, which would lose digits; send it as a string or make it smaller')
+  throw broken(
+    place,
+    'is a number beyond 9007199254740991, which would lose digits; send it as a string or make it smaller',
+  )
 }
 
 function broken(place: Place, rule: string): Fault {
@@ -75,5 +88,7 @@ function broken(place: Place, rule: string): Fault {
   for (let at: Place | null = place; at !== null && at.step !== null; at = at.parent) path.unshift(at.step)
   const shown = path.length > 12 ? path.slice(0, 12) : path
   const field = fieldPath(shown) + (shown.length < path.length ? '…' : '')
-  return new Fault('invalid_request', field === '' ? `The body ${rule}.` : `\`${field}\` ${rule}.`, { param: field === '' ? null : field })
+  return new Fault('invalid_request', field === '' ? `The body ${rule}.` : `\`${field}\` ${rule}.`, {
+    param: field === '' ? null : field,
+  })
 }

@@ -12,7 +12,10 @@ const renderBody = z
       .meta({ description: 'A number, `v3`, a semantic version, or `latest`.' }),
     label: labelSchema.optional().meta({ description: 'Left out, and no version given: `production`.' }),
     variables: z.record(z.string(), z.unknown()).optional().meta({ description: 'Values of the variables.' }),
-    messages: z.array(z.looseObject({ role: z.string() })).optional().meta({ description: 'What the client would send as `messages`.' }),
+    messages: z
+      .array(z.looseObject({ role: z.string() }))
+      .optional()
+      .meta({ description: 'What the client would send as `messages`.' }),
   })
   .refine((body) => body.version === undefined || body.label === undefined, {
     path: ['label'],
@@ -25,7 +28,10 @@ const renderAnswer = z
     prompt: z.string(),
     version: z.int(),
     hash: z.string(),
-    label: z.string().nullable().meta({ description: 'Label that led to the version; null when a number or `latest` did.' }),
+    label: z
+      .string()
+      .nullable()
+      .meta({ description: 'Label that led to the version; null when a number or `latest` did.' }),
     model: z.string(),
     fallback_models: z.array(z.string()),
     messages: z.unknown().meta({ description: 'Exactly what the provider would get as `messages`.' }),
@@ -45,7 +51,8 @@ export const renderPrompt = defineEndpoint({
   path: '/render',
   group: 'Render',
   summary: 'Render a prompt without calling a model',
-  description: 'The exact messages and parameters that a request would send, made by the same code. Works while the database is away.',
+  description:
+    'The exact messages and parameters that a request would send, made by the same code. Works while the database is away.',
   writes: false,
   body: renderBody,
   answer: renderAnswer,

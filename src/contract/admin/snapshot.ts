@@ -6,7 +6,10 @@ const snapshotAnswer = z
   .object({
     tier: z
       .enum(['database', 'disk', 'file', 'environment', 'none'])
-      .meta({ description: 'Where the state comes from: the database, the last good one on disk, the configuration file, or the environment.' }),
+      .meta({
+        description:
+          'Where the state comes from: the database, the last good one on disk, the configuration file, or the environment.',
+      }),
     version: z.string().meta({ description: 'Noted on every exchange.' }),
     built_at: instant,
     age_ms: z.int().meta({ description: 'Milliseconds since this state was built.' }),

@@ -29,7 +29,9 @@ export type VersionRowAnswer = z.input<typeof versionRow>
 
 const versionAnswer = versionRow
   .extend({
-    body: z.looseObject({}).meta({ description: 'The version body as it was sent; it can be sent again as a new version.' }),
+    body: z
+      .looseObject({})
+      .meta({ description: 'The version body as it was sent; it can be sent again as a new version.' }),
   })
   .meta({ id: 'Version' })
 export type VersionAnswer = z.input<typeof versionAnswer>

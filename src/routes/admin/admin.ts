@@ -54,7 +54,9 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   const document = once(() => openApiDocument(endpoints))
   const documentText = once(() => JSON.stringify(document()))
   const page = once(() => docsPage(document()))
-  admin.get('/openapi.json', (context) => context.body(documentText(), 200, { 'content-type': 'application/json; charset=UTF-8' }))
+  admin.get('/openapi.json', (context) =>
+    context.body(documentText(), 200, { 'content-type': 'application/json; charset=UTF-8' }),
+  )
   admin.get('/docs', (context) => context.html(page(), 200, { 'content-security-policy': docsPolicy }))
   admin.route('/v1', versioned)
   return admin

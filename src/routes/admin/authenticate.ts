@@ -34,10 +34,15 @@ function identify(presented: string | null, { snapshot, hashKey, adminKeyHash, c
   const key = served.keys.get(hash)
   if (key === undefined && served.tier !== 'database') {
     // It may be a new one: saying 401 would make somebody rotate a good key.
-    throw new Fault('unavailable', 'This key cannot be checked right now, because the database is away. Try again soon.', { retryAfterMs: 5000 })
+    throw new Fault(
+      'unavailable',
+      'This key cannot be checked right now, because the database is away. Try again soon.',
+      { retryAfterMs: 5000 },
+    )
   }
   if (key === undefined) throw unauthenticated('The admin key that was sent is not valid.')
-  if (key.expiresAt !== null && key.expiresAt <= clock.now()) throw unauthenticated('The admin key that was sent has expired.')
+  if (key.expiresAt !== null && key.expiresAt <= clock.now())
+    throw unauthenticated('The admin key that was sent has expired.')
   if (!key.scopes.includes('admin')) {
     throw new Fault('permission_denied', 'This key may not use the admin API. Use one with the scope `admin`.')
   }

@@ -36,9 +36,13 @@ export function mountExchanges(mount: Mount, { stores }: Pick<AdminDependencies,
   mount(exchanges.getExchange, async ({ actor, path }) => {
     const exchange = await reader.find(actor.tenantId, path.request_id.toLowerCase())
     if (exchange !== null) return wholeExchangeJson(exchange)
-    throw new Fault('not_found', `There is no exchange ${path.request_id}. One that has just ended is written within moments; an old one may be past its retention.`, {
-      param: 'request_id',
-    })
+    throw new Fault(
+      'not_found',
+      `There is no exchange ${path.request_id}. One that has just ended is written within moments; an old one may be past its retention.`,
+      {
+        param: 'request_id',
+      },
+    )
   })
 }
 

@@ -11,7 +11,11 @@ export function mountKeys(mount: Mount, dependencies: Pick<AdminDependencies, 's
 
   mount(keys.createKey, async ({ actor, body }) => {
     const expiresAt = body.expires_at === undefined || body.expires_at === null ? null : Date.parse(body.expires_at)
-    const created = await createKey(dependencies, actor, { name: body.name, scopes: body.scopes ?? ['inference'], expiresAt })
+    const created = await createKey(dependencies, actor, {
+      name: body.name,
+      scopes: body.scopes ?? ['inference'],
+      expiresAt,
+    })
     return { ...keyJson(created.stored), key: created.key }
   })
 

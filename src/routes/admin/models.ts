@@ -5,13 +5,20 @@ import * as models from '../../contract/admin/models.ts'
 import { modelJson, sampleBillJson } from './model-json.ts'
 import type { Mount } from './mount.ts'
 
-export function mountModels(mount: Mount, dependencies: Pick<AdminDependencies, 'stores' | 'providers' | 'checkPrices' | 'clock'>): void {
+export function mountModels(
+  mount: Mount,
+  dependencies: Pick<AdminDependencies, 'stores' | 'providers' | 'checkPrices' | 'clock'>,
+): void {
   const store = dependencies.stores.models
 
   mount(models.listModels, async () => ({ data: (await store.list()).map(modelJson), next_cursor: null }))
 
   mount(models.putModel, async ({ actor, path, body }) => {
-    const { model, sampleBill } = await putModel(dependencies, actor, { id: path.id, aliases: body.aliases ?? [], prices: body.prices ?? null })
+    const { model, sampleBill } = await putModel(dependencies, actor, {
+      id: path.id,
+      aliases: body.aliases ?? [],
+      prices: body.prices ?? null,
+    })
     return { ...modelJson(model), sample_bill: sampleBillJson(sampleBill) }
   })
 

@@ -45,12 +45,16 @@ export function mountOn(app: Hono<AdminEnvironment>, dependencies: AdminDependen
         body: await acceptBody(context, endpoint, dependencies.maxBodyBytes),
       })
       if (endpoint.writes) await publish(context, dependencies)
-      return context.body(toJson(answer), endpoint.status satisfies ContentfulStatusCode, { 'content-type': 'application/json; charset=UTF-8' })
+      return context.body(toJson(answer), endpoint.status satisfies ContentfulStatusCode, {
+        'content-type': 'application/json; charset=UTF-8',
+      })
     })
   }
   const close = (): void => {
     for (const pattern of new Set(endpoints.map(routePattern))) {
-      const methods = endpoints.filter((endpoint) => routePattern(endpoint) === pattern).map((endpoint) => endpoint.method)
+      const methods = endpoints
+        .filter((endpoint) => routePattern(endpoint) === pattern)
+        .map((endpoint) => endpoint.method)
       app.all(pattern, authenticate, methodNotAllowed(methods))
     }
     app.all('*', authenticate, notFound)

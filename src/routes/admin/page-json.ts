@@ -1,6 +1,9 @@
 import type { Page } from '../../store/ports.ts'
 
-export function pageJson<Row, Json>(page: Page<Row>, toJson: (row: Row) => Json): { data: Json[]; next_cursor: string | null } {
+export function pageJson<Row, Json>(
+  page: Page<Row>,
+  toJson: (row: Row) => Json,
+): { data: Json[]; next_cursor: string | null } {
   return { data: page.data.map(toJson), next_cursor: page.nextCursor }
 }
 

@@ -42,11 +42,16 @@ export function mountPrompts(mount: Mount, { stores }: Pick<AdminDependencies, '
     return promptJson(await store.restore(actor, slug))
   })
 
-  mount(prompts.duplicatePrompt, async ({ actor, path, body }) => promptJson(await duplicatePrompt(store, actor, path.slug, body)))
+  mount(prompts.duplicatePrompt, async ({ actor, path, body }) =>
+    promptJson(await duplicatePrompt(store, actor, path.slug, body)),
+  )
 
   mount(prompts.getTimeline, async ({ actor, path, query }) => {
     const { slug } = await findPrompt(store, actor.tenantId, path.slug)
-    return pageJson(await store.timeline(actor.tenantId, slug, { ...query, limit: query.limit ?? defaultPage }), timelineRowJson)
+    return pageJson(
+      await store.timeline(actor.tenantId, slug, { ...query, limit: query.limit ?? defaultPage }),
+      timelineRowJson,
+    )
   })
 
   mount(versions.addVersion, async ({ actor, path, body }) => {
@@ -56,7 +61,10 @@ export function mountPrompts(mount: Mount, { stores }: Pick<AdminDependencies, '
 
   mount(versions.listVersions, async ({ actor, path, query }) => {
     const { slug } = await findPrompt(store, actor.tenantId, path.slug)
-    return pageJson(await store.versions(actor.tenantId, slug, { ...query, limit: query.limit ?? defaultPage }), versionRowJson)
+    return pageJson(
+      await store.versions(actor.tenantId, slug, { ...query, limit: query.limit ?? defaultPage }),
+      versionRowJson,
+    )
   })
 
   mount(versions.getVersion, async ({ actor, path }) => {

@@ -14,7 +14,9 @@ export function mountProviders(
   mount(providers.listProviders, async () => ({ data: (await store.list()).map(credentialJson), next_cursor: null }))
 
   mount(providers.putProvider, async ({ actor, path, body }) =>
-    credentialJson(await putProvider(dependencies, actor, path.provider, { apiKey: body.api_key, baseUrl: body.base_url })),
+    credentialJson(
+      await putProvider(dependencies, actor, path.provider, { apiKey: body.api_key, baseUrl: body.base_url }),
+    ),
   )
 
   mount(providers.removeProvider, async ({ actor, path }) => {

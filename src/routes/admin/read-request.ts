@@ -4,7 +4,11 @@ import { readJson } from '../../contract/admin/read-json.ts'
 import { Fault } from '../../core/fault.ts'
 
 /** What the schema makes of the value. Fault `invalid_request` naming every problem. */
-export function accept<Schema extends z.ZodType>(schema: Schema, value: unknown, what: 'body' | 'query' | 'path'): z.output<Schema> {
+export function accept<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: 'body' | 'query' | 'path',
+): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
   throw faultFromIssues(result.error.issues, schema, what)
@@ -26,14 +30,18 @@ export function readQuery(url: string, schema: z.ZodType): Record<string, unknow
     if (target.has(key)) throw refused(name, 'is given twice; give it once')
     target.set(key, value)
   }
-  const records = [...gathered].filter(([, pairs]) => pairs.size > 0).map(([name, pairs]) => [name, Object.fromEntries(pairs)] as const)
-  return Object.fromEntries([...found, ...records])
+  const records = [...gathered]
+    .filter(([, pairs]) => pairs.size > 0)
+    .map(([name, pairs]) => [name, Object.fromEntries(pairs)] as const)
+  return Object.fromEntries<unknown>([...found, ...records])
 }
 
 function recordsOf(schema: z.ZodType): readonly string[] {
   if (!(schema instanceof z.ZodObject)) return []
-  const fields: [string, unknown][] = Object.entries(schema.shape)
-  return fields.filter(([, field]) => field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodRecord).map(([name]) => name)
+  const fields = Object.entries<z.core.$ZodType>(schema.shape)
+  return fields
+    .filter(([, field]) => field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodRecord)
+    .map(([name]) => name)
 }
 
 function searchOf(url: string): string {
@@ -56,16 +64,22 @@ export async function readBody(request: Request, maxBytes: number): Promise<unkn
   }
   const type = request.headers.get('content-type')
   if (type !== null && !/^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i.test(type)) {
-    throw new Fault('unsupported_media_type', 'The body must be JSON. Send the header `content-type: application/json`.')
+    throw new Fault(
+      'unsupported_media_type',
+      'The body must be JSON. Send the header `content-type: application/json`.',
+    )
   }
   return readJson(bytes)
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = new Fault('request_too_large', `The body is larger than the ${maxBytes} bytes that the admin API takes.`)
+  const tooLarge = new Fault(
+    'request_too_large',
+    `The body is larger than the ${maxBytes} bytes that the admin API takes.`,
+  )
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge
   if (request.body === null) return new Uint8Array()
-  const reader = request.body.getReader()
+  const reader = (request.body as ReadableStream<Uint8Array>).getReader()
   const pieces: Uint8Array[] = []
   let size = 0
   for (;;) {

@@ -1,6 +1,6 @@
 import type { OpenApiDocument, OpenApiOperation, OpenApiParameter, OpenApiResponse } from '../../../contract/admin/openapi.ts'
 import { type Html, html, nothing, prose } from './html.ts'
-import { fieldRow, fieldsTable } from './schema-html.ts'
+import { fieldRow, fieldsTable, textOf } from './schema-html.ts'
 
 export interface DocumentedOperation {
   readonly method: string
@@ -93,10 +93,10 @@ function copyable(command: string): Html {
 
 function curl({ method, path, operation }: DocumentedOperation, server: string): string {
   const inPath = new Map(operation.parameters.filter((parameter) => parameter.in === 'path').map(({ name, example }) => [name, example]))
-  const filled = path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(inPath.get(name) ?? whole))
+  const filled = path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => textOf(inPath.get(name) ?? whole))
   const query = operation.parameters
     .filter((parameter) => parameter.in === 'query' && parameter.example !== undefined)
-    .map(({ name, example }) => `${name}=${encodeURIComponent(String(example))}`)
+    .map(({ name, example }) => `${name}=${encodeURIComponent(textOf(example))}`)
     .join('&')
   const lines = [`curl${method === 'GET' ? '' : ` -X ${method}`} "$PROMPTBOX_URL${server}${filled}${query === '' ? '' : `?${query}`}"`]
   lines.push('-H "authorization: Bearer $PROMPTBOX_ADMIN_KEY"')

@@ -72,6 +72,11 @@ function limits(schema: JsonSchema): Html {
     ['maxItems', 'at most %s entries'],
     ['pattern', 'matches %s'],
   ]
-  const said = known.flatMap(([keyword, words]) => (schema[keyword] === undefined ? [] : [words.replace('%s', String(schema[keyword]))]))
+  const said = known.flatMap(([keyword, words]) => (schema[keyword] === undefined ? [] : [words.replace('%s', () => textOf(schema[keyword]))]))
   return said.length === 0 ? nothing : html` <small>${said.join('; ')}</small>`
+}
+
+/** A value of the document in words; objects as JSON. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
