@@ -551,6 +551,25 @@ describe('back-pressure', () => {
     }
   })
 
+  it('an answer paused before it begins waits, head and all', async () => {
+    providers = open()
+    const go = signal()
+    upstream.next(async (answer) => {
+      answer.head(200, { 'content-type': 'text/event-stream' })
+      await answer.write(events(...hello, '[DONE]'))
+      answer.end()
+      go.give()
+    })
+    const { sink, flow } = ask()
+    flow.pause()
+    await go.reached
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+    expect(sink.chunks).toEqual([])
+    flow.resume()
+    await sink.over
+    expect(sink.sent).toEqual(hello)
+  })
+
   it('an answer paused at its end mark leaves the connection free', async () => {
     providers = open(1)
     upstream.next(sse([...hello, '[DONE]']), json(completion))
