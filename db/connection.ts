@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net'
 import { drizzle as drizzleOf, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres, { type Sql } from 'postgres'
+import postgres, { type Options, type Sql } from 'postgres'
+import { setTypes } from './client-types.ts'
+import { connectOnce, type Address } from './connect-once.ts'
 import { lastingClient } from './lasting-client.ts'
 import * as schema from './schema/index.ts'
 
@@ -31,18 +34,48 @@ export interface OpenConnection {
 }
 
 /**
- * A pool of about `maxConnections`, half of them for transactions (at least one each); connects with the first statement, and
- * again by itself whenever a connection was lost. To the embedded database one is as fast as many, because there is one
- * backend behind them.
+ * A pool of at most `maxConnections` (and one more where LISTEN is used); connects with the first statement, and again by
+ * itself whenever a connection was lost. To the embedded database one is as fast as many, because there is one backend behind
+ * them. A transaction has a connection for itself: in one, use its own `sql`, or with a pool of one you wait for yourself.
  */
 export function openConnection(connection: Connection, options: { readonly maxConnections: number }): OpenConnection {
-  const sql = lastingClient(({ max, onclose }) => makeClient(connection, { max, onclose }), options)
+  const { connectTimeoutMs } = connection.settings
+  const sql = lastingClient(
+    {
+      lane: ({ onclose }) => {
+        const connectToAny = connectOnce(connectTimeoutMs, onclose)
+        const lane = makeClient(connection, { onclose, socket: () => connectToAny(address) })
+        const { path, host, port } = lane.options
+        const address: Address = { path, host, port }
+        // With more hosts the driver would keep an error to itself and wait for its own attempt at the next one.
+        Object.assign(lane.options, { host: host.slice(0, 1) })
+        return lane
+      },
+      listener: () => makeClient(connection, {}),
+      maker: () => makeClient(connection, { socket: () => Promise.reject(new Error('this client only puts statements together')) }),
+    },
+    options,
+  )
   return { sql, drizzle: drizzleOf(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
 }
 
-function makeClient(connection: Connection, pool: { readonly max: number; readonly onclose: () => void }): Sql {
+interface ClientOptions {
+  readonly onclose?: () => void
+  readonly socket?: (address: Address) => Promise<Socket>
+}
+
+function makeClient(connection: Connection, options: ClientOptions): Sql {
   const { application, connectTimeoutMs, statementTimeoutMs } = connection.settings
-  const shared = { ...pool, connect_timeout: connectTimeoutMs / 1000, onnotice: () => {}, max_lifetime: null }
+  // `socket` is missing from the driver's types.
+  const shared: Options<Record<never, never>> & ClientOptions = {
+    ...options,
+    max: 1,
+    connect_timeout: connectTimeoutMs / 1000,
+    max_lifetime: null,
+    // Lost in the middle, the driver's own question for array types is a rejection nobody handles. We know the types we use.
+    fetch_types: false,
+    onnotice: () => {},
+  }
   const sql =
     connection.kind === 'embedded'
       ? postgres({ ...shared, path: connection.path, user: 'postgres', database: 'postgres' })
@@ -54,19 +87,7 @@ function makeClient(connection: Connection, pool: { readonly max: number; readon
             ...(statementTimeoutMs > 0 ? { statement_timeout: statementTimeoutMs } : {}),
           },
         })
-  passThrough(sql)
+  setTypes(sql)
   return sql
 }
 
-/**
- * Drizzle makes its own of moments and JSON and sets the client it is given accordingly. Ours are replaced under its feet, so
- * each is set the same way: date, time, timestamp and their arrays unread and unwritten, JSON unwritten.
- */
-function passThrough(sql: Sql): void {
-  const { parsers, serializers } = sql.options
-  for (const type of [1082, 1083, 1114, 1115, 1182, 1184, 1185, 1231]) {
-    parsers[type] = (value: string) => value
-    serializers[type] = (value: unknown) => value
-  }
-  for (const type of [114, 3802]) serializers[type] = (value: unknown) => value
-}

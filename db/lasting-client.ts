@@ -1,62 +1,50 @@
 import type { Sql } from 'postgres'
-import { TransactionLanes } from './transaction-lanes.ts'
+import { Lanes, isLazyQuery } from './lanes.ts'
+import { runTransaction, type Work } from './transaction.ts'
+
+export interface ClientMaker {
+  /** A client of one connection, made when first needed and never a second time; `onclose` hears of its end. */
+  lane(options: { readonly onclose: () => void }): Sql
+  /** A client for LISTEN, which connects again by itself. */
+  listener(): Sql
+  /** A client that only puts statements together. */
+  maker(): Sql
+}
 
 /**
- * One `postgres` client that survives the loss of its connections.
+ * One `postgres` client that survives the loss of its connections. The driver (3.4.9) does not, quite: a transaction whose
+ * connection goes away writes its ROLLBACK to a socket that is null, outside of any promise, which ends the process
+ * (porsager/postgres#1208); bytes that were waiting in the tick of the loss stay, and the next connection of that slot never
+ * gets its first word out (#1168); statements of a dead transaction can run outside of it on the next connection (#1155).
  *
- * The driver (3.4.9) does not, quite: a transaction whose connection goes away writes its ROLLBACK to a socket that is null,
- * outside of any promise, which ends the process (porsager/postgres#1208); a statement written in the same tick as the loss
- * leaves its bytes behind, and each later connection of that slot ends in CONNECT_TIMEOUT; and statements of a dead
- * transaction can run outside of it on the next connection (#1155). All three need an old connection slot to be used again.
- * So none is: the first lost connection retires the whole client in favour of a fresh one, and transactions have clients of
- * their own, of one connection each, whose statements are refused once it is lost.
+ * All of it needs a connection slot to be used a second time. So none is: each connection is a client of its own that is
+ * thrown away when the connection is lost, and the pool that the driver would be is `Lanes`.
  */
-export function lastingClient(
-  make: (options: { readonly max: number; readonly onclose: () => void }) => Sql,
-  options: { readonly maxConnections: number },
-): Sql {
-  const lanesAtMost = Math.max(1, Math.floor(options.maxConnections / 2))
-  const plainAtMost = Math.max(1, options.maxConnections - lanesAtMost)
-  const lanes = new TransactionLanes((onclose) => make({ max: 1, onclose }), lanesAtMost)
-  const retired = new Set<Promise<void>>()
-  let ending: Promise<void> | null = null
-  let current = fresh()
+export function lastingClient(make: ClientMaker, options: { readonly maxConnections: number }): Sql {
+  const maker = make.maker()
+  const lanes = new Lanes((laneOptions) => make.lane(laneOptions), options.maxConnections)
   let listener: Sql | null = null
 
-  function fresh(): Sql {
-    const made: Sql = make({
-      max: plainAtMost,
-      onclose: () => {
-        if (ending !== null || made !== current) return
-        current = fresh()
-        retire(made)
-      },
-    })
-    return made
+  const pooled = (value: unknown): unknown => {
+    if (isLazyQuery(value)) value.handler = (query) => lanes.execute(query)
+    return value
   }
-
-  /** What runs on its other connections may finish. */
-  function retire(client: Sql): void {
-    const gone = client.end({ timeout: 30 }).finally(() => retired.delete(gone))
-    retired.add(gone)
+  const refuse = (name: string) => () => {
+    throw new Error(`sql.${name} does not survive a lost connection and is not offered; use statements and sql.begin.`)
   }
-
-  async function endAll(timeout: { readonly timeout?: number } | undefined): Promise<void> {
-    // Retired clients had their time.
-    await Promise.all([current.end(timeout), listener?.end(timeout), lanes.end(timeout), ...(timeout?.timeout === 0 ? [] : retired)])
+  const replaced: Readonly<Record<string, unknown>> = {
+    unsafe: (...args: Parameters<Sql['unsafe']>) => pooled(maker.unsafe(...args)),
+    begin: (first: string | Work, second?: Work) =>
+      typeof first === 'string' ? runTransaction(lanes, maker, first, second ?? (() => {})) : runTransaction(lanes, maker, '', first),
+    notify: (channel: string, payload: string) => pooled(maker`select pg_notify(${channel}, ${payload})`),
+    listen: (...args: Parameters<Sql['listen']>) => (listener ??= make.listener()).listen(...args),
+    end: async (timeout?: { readonly timeout?: number }) => {
+      await Promise.all([lanes.end(timeout), listener?.end(timeout)])
+    },
+    ...Object.fromEntries(['reserve', 'file', 'largeObject', 'subscribe', 'close'].map((name) => [name, refuse(name)])),
   }
-
-  const replaced = {
-    begin: (first: unknown, second?: unknown) =>
-      typeof first === 'string' ? lanes.run(first, second as never) : lanes.run('', first as never),
-    reserve: () => Promise.reject(new Error('reserve() does not survive a lost connection; use begin().')),
-    // Its own client, because the one that answers queries may be retired at any time.
-    listen: (...args: Parameters<Sql['listen']>) => (listener ??= make({ max: 1, onclose: () => {} })).listen(...args),
-    end: (timeout?: { readonly timeout?: number }) => (ending ??= endAll(timeout)),
-  } as const
-
-  return new Proxy(current, {
-    apply: (_target, _this, args: Parameters<Sql>) => Reflect.apply(current, undefined, args) as unknown,
-    get: (_target, name) => (Object.hasOwn(replaced, name) ? Reflect.get(replaced, name) : Reflect.get(current, name)),
+  return new Proxy(maker, {
+    apply: (target, _this, args: Parameters<Sql>) => pooled(Reflect.apply(target, undefined, args)),
+    get: (target, name) => (typeof name === 'string' && Object.hasOwn(replaced, name) ? replaced[name] : Reflect.get(target, name)),
   })
 }

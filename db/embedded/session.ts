@@ -31,7 +31,8 @@ export class Session {
   #started = false
   #gone = false
   #giveBack: (() => void) | null = null
-  #pumping: Promise<void> | null = null
+  #pumping = false
+  #pumped: Promise<void> = Promise.resolve()
   #silence: NodeJS.Timeout | null = null
 
   constructor(socket: Socket, options: SessionOptions) {
@@ -40,9 +41,7 @@ export class Session {
     socket.setNoDelay(true)
     socket.on('data', (chunk) => {
       this.#incoming.push(chunk)
-      this.#pumping ??= this.#pump().finally(() => {
-        this.#pumping = null
-      })
+      if (!this.#pumping) this.#pumped = this.#pump()
     })
     // A reset is just another way of going away; `close` follows.
     socket.on('error', () => {})
@@ -60,6 +59,7 @@ export class Session {
   }
 
   async #pump(): Promise<void> {
+    this.#pumping = true
     this.#socket.pause()
     try {
       while (!this.#gone) {
@@ -71,6 +71,8 @@ export class Session {
       this.#socket.destroy()
       this.#options.onBroken(error)
     } finally {
+      // In this order and at once: `resume` may bring the next chunk before anything that was promised gets a turn.
+      this.#pumping = false
       this.#socket.resume()
     }
   }
@@ -154,7 +156,7 @@ export class Session {
 
   async #tidyUp(): Promise<void> {
     if (this.#silence !== null) clearTimeout(this.#silence)
-    await this.#pumping
+    await this.#pumped
     try {
       if (this.#started) {
         this.#giveBack ??= await this.#options.turns.take()

@@ -44,10 +44,25 @@ export const clarifyingQuestion: SeedPrompt = {
     variables: {
       type: 'object',
       properties: {
-        request: { type: 'string', minLength: 1, maxLength: 10_000, description: 'What the person asked for, in their words.' },
-        team: { type: 'string', default: 'a team of analysts and designers', description: 'Who will do the work; decides what is worth asking.' },
+        request: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 10_000,
+          description: 'What the person asked for, in their words.',
+        },
+        team: {
+          type: 'string',
+          default: 'a team of analysts and designers',
+          description: 'Who will do the work; decides what is worth asking.',
+        },
         known: { type: 'string', default: 'nothing yet', description: 'Facts that must not be asked for again.' },
-        max_words: { type: 'integer', minimum: 5, maximum: 60, default: 25, description: 'The longest question allowed, words.' },
+        max_words: {
+          type: 'integer',
+          minimum: 5,
+          maximum: 60,
+          default: 25,
+          description: 'The longest question allowed, words.',
+        },
       },
       required: ['request'],
     },

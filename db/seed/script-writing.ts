@@ -19,7 +19,8 @@ const exampleScript = [
 export const scriptWriting: SeedPrompt = {
   slug: 'script-writing',
   name: 'Script writing',
-  description: 'Writes the spoken script of a short video: hook, body, close, each line with the picture that goes with it.',
+  description:
+    'Writes the spoken script of a short video: hook, body, close, each line with the picture that goes with it.',
   category: 'writing',
   useCase: 'short video',
   domain: 'media',
@@ -51,19 +52,32 @@ export const scriptWriting: SeedPrompt = {
       },
       {
         role: 'user',
-        content: 'Topic: why coffee tastes bitter\nLength: 25 seconds\nTone: playful\nAudience: people who make coffee at home\nCall to action: try it tomorrow',
+        content:
+          'Topic: why coffee tastes bitter\nLength: 25 seconds\nTone: playful\nAudience: people who make coffee at home\nCall to action: try it tomorrow',
       },
       { role: 'assistant', content: exampleScript },
       {
         role: 'user',
-        content: 'Topic: {{topic}}\nLength: {{duration_seconds}} seconds\nTone: {{tone}}\nAudience: {{audience}}\nCall to action: {{call_to_action}}',
+        content:
+          'Topic: {{topic}}\nLength: {{duration_seconds}} seconds\nTone: {{tone}}\nAudience: {{audience}}\nCall to action: {{call_to_action}}',
       },
     ],
     variables: {
       type: 'object',
       properties: {
-        topic: { type: 'string', minLength: 3, maxLength: 500, description: 'What the video is about; the more precise, the better the script.' },
-        duration_seconds: { type: 'integer', minimum: 10, maximum: 300, default: 60, description: 'Length of the video, seconds.' },
+        topic: {
+          type: 'string',
+          minLength: 3,
+          maxLength: 500,
+          description: 'What the video is about; the more precise, the better the script.',
+        },
+        duration_seconds: {
+          type: 'integer',
+          minimum: 10,
+          maximum: 300,
+          default: 60,
+          description: 'Length of the video, seconds.',
+        },
         tone: {
           type: 'string',
           enum: ['playful', 'warm', 'matter-of-fact', 'dramatic'],
@@ -71,7 +85,11 @@ export const scriptWriting: SeedPrompt = {
           description: 'How it should sound.',
         },
         audience: { type: 'string', default: 'curious adults', description: 'Who watches, in a few words.' },
-        call_to_action: { type: 'string', default: 'none, end on the thought', description: 'What the viewer should do afterwards.' },
+        call_to_action: {
+          type: 'string',
+          default: 'none, end on the thought',
+          description: 'What the viewer should do afterwards.',
+        },
       },
       required: ['topic'],
     },

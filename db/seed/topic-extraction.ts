@@ -11,8 +11,15 @@ const topicList = {
         type: 'object',
         properties: {
           name: { type: 'string', description: 'The topic as a noun phrase of one to four words.' },
-          weight: { type: 'string', enum: ['main', 'supporting', 'passing'], description: 'How much of the text is about it.' },
-          evidence: { type: 'string', description: 'A quotation from the text, word for word, of at most fifteen words.' },
+          weight: {
+            type: 'string',
+            enum: ['main', 'supporting', 'passing'],
+            description: 'How much of the text is about it.',
+          },
+          evidence: {
+            type: 'string',
+            description: 'A quotation from the text, word for word, of at most fifteen words.',
+          },
         },
         required: ['name', 'weight', 'evidence'],
         additionalProperties: false,
@@ -35,7 +42,8 @@ const example = {
 export const topicExtraction: SeedPrompt = {
   slug: 'topic-extraction',
   name: 'Topic extraction',
-  description: 'Reads a text and gives its topics as JSON, each with its weight and a word-for-word quotation that proves it.',
+  description:
+    'Reads a text and gives its topics as JSON, each with its weight and a word-for-word quotation that proves it.',
   category: 'analysis',
   useCase: 'tagging and routing',
   domain: 'general',
@@ -101,10 +109,16 @@ export const topicExtraction: SeedPrompt = {
       {
         name: 'keeps to one topic in another language when asked',
         variables: { text: 'Die Bibliothek öffnet ab Mai auch sonntags.', max_topics: 1, language: 'French' },
-        checks: [{ type: 'json_schema', value: { ...topicList, properties: { topics: { ...topicList.properties.topics, maxItems: 1 } } } }],
+        checks: [
+          {
+            type: 'json_schema',
+            value: { ...topicList, properties: { topics: { ...topicList.properties.topics, maxItems: 1 } } },
+          },
+        ],
       },
     ],
     semver: '1.0.0',
-    change_note: 'First version. Quotations as evidence, because topics that had to be proved were invented far less often.',
+    change_note:
+      'First version. Quotations as evidence, because topics that had to be proved were invented far less often.',
   },
 }

@@ -28,7 +28,7 @@ describe('clients of the embedded database', () => {
   test('two at once with transactions, prepared statements, errors and batches never disturb each other', async () => {
     const now = Date.UTC(2025, 5, 1)
     await ensurePartitionsFor(database.sql, [now])
-    const rounds = 300
+    const rounds = 120
 
     const admin = async (): Promise<number> => {
       const { sql } = database
@@ -135,13 +135,6 @@ describe('clients of the embedded database', () => {
       await once(socket, 'close')
     }
     expect(await database.sql`select 1 as one`).toEqual([{ one: 1 }])
-  })
-
-  test('values of a driver come back as they went in, number for number', async () => {
-    const [row] = await database.sql`select ${['a', '', 'NULL', 'ä,"}']}::text[] as texts, ${JSON.stringify({ a: [1.5] })}::jsonb as json,
-      ${'9007199254740993'}::bigint as big, ${new Date(1_700_000_000_123).toISOString()}::timestamptz as moment`
-    expect(row).toMatchObject({ texts: ['a', '', 'NULL', 'ä,"}'], json: { a: [1.5] }, big: '9007199254740993' })
-    expect(new Date(String(row?.['moment'])).getTime()).toBe(1_700_000_000_123)
   })
 })
 

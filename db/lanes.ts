@@ -1,0 +1,154 @@
+import type { Sql } from 'postgres'
+
+/** The driver's lazy query: it runs when somebody waits for it, by being handed to `handler`. */
+export interface LazyQuery extends Promise<unknown> {
+  handler: (query: LazyQuery) => void
+  reject(error: unknown): void
+}
+
+/** A client of one connection for one lifetime: never used again once that connection is lost. */
+export interface Lane {
+  readonly sql: Sql
+  readonly handler: (query: LazyQuery) => void
+  /** Statements under way; pipelined. */
+  readonly statements: Set<LazyQuery>
+  lost: boolean
+  /** A transaction has it for itself. */
+  reserved: boolean
+}
+
+interface Waiting {
+  readonly exclusive: boolean
+  readonly start: (lane: Lane) => void
+  readonly fail: (error: unknown) => void
+}
+
+export interface LaneMaker {
+  /** The client's only connection was closed, or could not be made. */
+  readonly onclose: () => void
+}
+
+/** So many lanes at most, made when needed. Who comes first is served first. */
+export class Lanes {
+  readonly #make: (options: LaneMaker) => Sql
+  readonly #atMost: number
+  readonly #lanes = new Set<Lane>()
+  readonly #waiting: Waiting[] = []
+  #ended: Promise<void> | null = null
+
+  constructor(make: (options: LaneMaker) => Sql, atMost: number) {
+    this.#make = make
+    this.#atMost = atMost
+  }
+
+  /** Runs a statement beside others. */
+  execute(query: LazyQuery): void {
+    this.#enqueue({
+      exclusive: false,
+      start: (lane) => this.send(lane, query),
+      fail: (error) => query.reject(error),
+    })
+  }
+
+  /** A lane for oneself; to be given back. */
+  reserve(): Promise<Lane> {
+    return new Promise((resolve, reject) => {
+      const start = (lane: Lane): void => {
+        lane.reserved = true
+        resolve(lane)
+      }
+      this.#enqueue({ exclusive: true, start, fail: reject })
+    })
+  }
+
+  /** Runs a statement on this lane, or rejects it when the lane is lost. */
+  send(lane: Lane, query: LazyQuery): void {
+    if (lane.lost) return query.reject(connectionLost())
+    const done = (): void => {
+      lane.statements.delete(query)
+      this.#serve()
+    }
+    lane.statements.add(query)
+    query.then(done, done)
+    lane.handler(query)
+  }
+
+  giveBack(lane: Lane): void {
+    lane.reserved = false
+    this.#serve()
+  }
+
+  /** No lane is used again that is not surely in order. What runs on it is rejected. */
+  discard(lane: Lane): void {
+    if (lane.lost) return
+    lane.lost = true
+    this.#lanes.delete(lane)
+    void lane.sql.end({ timeout: 0 })
+    // After the driver, which may know the reason; but it forgets those that were waiting for their turn on the wire.
+    setImmediate(() => rejectAll(lane, connectionLost()))
+    this.#serve()
+  }
+
+  /** Lets what runs finish for `timeout` seconds, refuses what waits. */
+  end(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    this.#ended ??= this.#end(options.timeout)
+    return this.#ended
+  }
+
+  async #end(timeout: number | undefined): Promise<void> {
+    for (const waiting of this.#waiting.splice(0)) waiting.fail(connectionEnded())
+    const lanes = [...this.#lanes]
+    await Promise.all(lanes.map(({ sql }) => sql.end(timeout === undefined ? {} : { timeout })))
+    for (const lane of lanes) rejectAll(lane, connectionEnded())
+  }
+
+  #enqueue(waiting: Waiting): void {
+    if (this.#ended !== null) return waiting.fail(connectionEnded())
+    this.#waiting.push(waiting)
+    this.#serve()
+  }
+
+  #serve(): void {
+    for (;;) {
+      const [next] = this.#waiting
+      if (next === undefined) return
+      const lane = this.#laneFor(next)
+      if (lane === undefined) return
+      this.#waiting.shift()
+      next.start(lane)
+    }
+  }
+
+  #laneFor({ exclusive }: Waiting): Lane | undefined {
+    const free = [...this.#lanes].filter(({ reserved }) => !reserved).toSorted((a, b) => a.statements.size - b.statements.size)
+    if (free[0]?.statements.size === 0) return free[0]
+    if (this.#lanes.size < this.#atMost) return this.#open()
+    return exclusive ? undefined : free[0]
+  }
+
+  #open(): Lane {
+    const sql = this.#make({ onclose: () => this.discard(lane) })
+    // Each query carries its client's handler; this one never runs.
+    const { handler } = sql.unsafe('') as unknown as LazyQuery
+    const lane: Lane = { sql, handler, statements: new Set(), lost: false, reserved: false }
+    this.#lanes.add(lane)
+    return lane
+  }
+}
+
+function rejectAll(lane: Lane, error: Error): void {
+  for (const query of lane.statements) query.reject(error)
+}
+
+export function isLazyQuery(value: unknown): value is LazyQuery {
+  return value instanceof Promise && 'handler' in value && typeof value.handler === 'function'
+}
+
+function connectionLost(): Error {
+  const message = 'CONNECTION_CLOSED: the connection to the database was lost; an open transaction is rolled back'
+  return Object.assign(new Error(message), { code: 'CONNECTION_CLOSED' })
+}
+
+function connectionEnded(): Error {
+  return Object.assign(new Error('CONNECTION_ENDED: the database is closed'), { code: 'CONNECTION_ENDED' })
+}
