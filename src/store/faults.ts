@@ -20,26 +20,42 @@ export const noModel = (id: string): Fault => new Fault('not_found', `There is n
 
 /** Slugs and aliases of one tenant share one name space. */
 export const nameTaken = (field: 'slug' | 'aliases', name: string): Fault =>
-  new Fault('conflict', `${field}: '${name}' is already the slug or an alias of a prompt. Choose another name.`, { param: field })
+  new Fault('conflict', `${field}: '${name}' is already the slug or an alias of a prompt. Choose another name.`, {
+    param: field,
+  })
 
 export const semverTaken = (slug: string, semver: string): Fault =>
-  new Fault('conflict', `semver: prompt '${slug}' already has a version ${semver}. Versions never change: choose the next number.`, {
-    param: 'semver',
-  })
+  new Fault(
+    'conflict',
+    `semver: prompt '${slug}' already has a version ${semver}. Versions never change: choose the next number.`,
+    {
+      param: 'semver',
+    },
+  )
 
 export const keyTaken = (field: 'id' | 'hash'): Fault =>
   new Fault('conflict', `${field}: there is already a key with this ${field}.`, { param: field })
 
 export const modelNameTaken = (field: 'id' | 'aliases', name: string, owner: string): Fault =>
-  new Fault('conflict', `${field}: '${name}' is already the id or an alias of model '${owner}'. Choose another name.`, { param: field })
+  new Fault('conflict', `${field}: '${name}' is already the id or an alias of model '${owner}'. Choose another name.`, {
+    param: field,
+  })
 
 export const labelWithoutVersion = (): Fault =>
-  new Fault('invalid_request', 'labels: a label needs a version to point to. Give version as well, or set labels later.', { param: 'labels' })
+  new Fault(
+    'invalid_request',
+    'labels: a label needs a version to point to. Give version as well, or set labels later.',
+    { param: 'labels' },
+  )
 
 export const noParent = (slug: string, version: number): Fault =>
-  new Fault('invalid_request', `parent_version: prompt '${slug}' has no version ${version}. Name one that exists, or leave it out.`, {
-    param: 'parent_version',
-  })
+  new Fault(
+    'invalid_request',
+    `parent_version: prompt '${slug}' has no version ${version}. Name one that exists, or leave it out.`,
+    {
+      param: 'parent_version',
+    },
+  )
 
 export const nothingToRollBack = (slug: string, label: string): Fault =>
   new Fault(

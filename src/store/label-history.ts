@@ -6,7 +6,9 @@ export interface LabelMove {
 }
 
 /** Tells the moves among a prompt's timeline rows of one label. */
-export function isLabelMove<Row extends { readonly event: string; readonly to: number | null }>(row: Row): row is Row & LabelMove {
+export function isLabelMove<Row extends { readonly event: string; readonly to: number | null }>(
+  row: Row,
+): row is Row & LabelMove {
   return (row.event === 'label_set' || row.event === 'label_rolled_back') && row.to !== null
 }
 

@@ -2,7 +2,9 @@ import type { PromptMetadata } from './ports.ts'
 
 /** Metadata whose lists belong to whoever holds it. */
 export type OwnMetadata = {
-  -readonly [Field in keyof PromptMetadata]: PromptMetadata[Field] extends readonly string[] ? string[] : PromptMetadata[Field]
+  -readonly [Field in keyof PromptMetadata]: PromptMetadata[Field] extends readonly string[]
+    ? string[]
+    : PromptMetadata[Field]
 }
 
 /** Only the metadata of a wider value, in a fixed order, lists copied. */
@@ -23,7 +25,10 @@ export function metadataOf(wider: PromptMetadata): OwnMetadata {
 }
 
 /** Names of the fields that the changes would really change. */
-export function changedFields(before: PromptMetadata, changes: Partial<PromptMetadata>): readonly (keyof PromptMetadata)[] {
+export function changedFields(
+  before: PromptMetadata,
+  changes: Partial<PromptMetadata>,
+): readonly (keyof PromptMetadata)[] {
   const after = metadataOf({ ...metadataOf(before), ...definedOf(changes) })
   const fields = Object.keys(after) as (keyof PromptMetadata)[]
   return fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))

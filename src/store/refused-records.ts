@@ -13,7 +13,9 @@ export class RecordsRefused extends Error {
 
   constructor(refused: readonly RefusedRecord[], written: number) {
     const [first] = refused
-    super(`${refused.length} exchange record(s) cannot be stored, such as ${first?.requestId ?? ''}: ${first?.reason ?? ''}`)
+    super(
+      `${refused.length} exchange record(s) cannot be stored, such as ${first?.requestId ?? ''}: ${first?.reason ?? ''}`,
+    )
     this.name = 'RecordsRefused'
     this.refused = refused
     this.written = written

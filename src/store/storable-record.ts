@@ -52,7 +52,7 @@ function cleanStrings(value: unknown): unknown {
     const items = value.map(cleanStrings)
     return items.every((item, index) => item === value[index]) ? value : items
   }
-  const members = Object.entries(value)
+  const members: [string, unknown][] = Object.entries(value)
   let changed = false
   for (const member of members) {
     const [name, content] = member
@@ -72,7 +72,7 @@ const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /** Why this record can have no place in the table; null: it can. */
 export function whyNever(record: ExchangeRecord): string | null {
-  const time = timestampOf(String(record.requestId))
+  const time = timestampOf(record.requestId)
   if (time === null) return 'requestId is not a UUIDv7'
   if (time !== record.createdAt) return `createdAt ${record.createdAt} is not the time of requestId, ${time}`
   return time > lastMoment ? `createdAt ${time} lies after the year 9999` : null

@@ -74,7 +74,12 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
   it('keeps secrets out of what it throws', async () => {
     await database.sql`alter table promptbox.provider_credentials rename to away`
     try {
-      const putting = stores.credentials.put(actor, { provider: 'openai', sealedApiKey: 'sealed-secret', hint: null, baseUrl: null })
+      const putting = stores.credentials.put(actor, {
+        provider: 'openai',
+        sealedApiKey: 'sealed-secret',
+        hint: null,
+        baseUrl: null,
+      })
       const error: unknown = await putting.catch((reason: unknown) => reason)
       expect(error).toBeInstanceOf(Error)
       expect(String(error)).not.toContain('sealed-secret')
@@ -85,8 +90,13 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
 
   it('tells a text that cannot be stored from a defect', async () => {
     const asked = { ...metadata, name: 'a\u0000b', slug: unique('nul'), version: null, labels: [] }
-    await expect(stores.prompts.create(actor, asked)).rejects.toMatchObject({ kind: 'invalid_request', message: expect.stringContaining('U+0000') })
-    await expect(stores.keys.create({ ...actor, tenantId: 'nobody' }, newKey({ tenantId: 'nobody' }))).rejects.toMatchObject({ kind: 'not_found', param: 'tenant' })
+    await expect(stores.prompts.create(actor, asked)).rejects.toMatchObject({
+      kind: 'invalid_request',
+      message: expect.stringContaining('U+0000'),
+    })
+    await expect(
+      stores.keys.create({ ...actor, tenantId: 'nobody' }, newKey({ tenantId: 'nobody' })),
+    ).rejects.toMatchObject({ kind: 'not_found', param: 'tenant' })
   })
 
   it.runIf(kind === 'server')('a call whose connection the server ends says that the database is away', async () => {
@@ -96,7 +106,8 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
       const listing = stores.models.list().catch((reason: unknown) => reason)
       let ended = 0
       while (ended === 0) {
-        const rows = await transaction`select pg_terminate_backend(pid) from pg_stat_activity
+        // Not in the transaction, which would see the same activity for ever.
+        const rows = await sql`select pg_terminate_backend(pid) from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid() and wait_event_type = 'Lock'`
         ended = rows.length
       }
@@ -109,12 +120,16 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
     it('finds the record that the database refuses, and writes the others', async () => {
       await database.sql`alter table promptbox.exchanges add constraint no_ghosts check (user_id <> 'ghost')`
       try {
-        const records = Array.from({ length: 37 }, (_, index) => exchangeRecord({ userId: index % 12 === 5 ? 'ghost' : 'ada' }))
+        const records = Array.from({ length: 37 }, (_, index) =>
+          exchangeRecord({ userId: index % 12 === 5 ? 'ghost' : 'ada' }),
+        )
         const ghosts = records.filter((record) => record.userId === 'ghost').map((record) => record.requestId)
         const writing = createExchangeWriter(database.sql).write(records)
         await expect(writing).rejects.toMatchObject({ name: 'RecordsRefused', written: 34, refused: { length: 3 } })
         const error: unknown = await writing.catch((reason: unknown) => reason)
-        expect(error).toMatchObject({ refused: ghosts.sort().map((requestId) => ({ requestId, reason: expect.stringContaining('no_ghosts') })) })
+        expect(error).toMatchObject({
+          refused: ghosts.sort().map((requestId) => ({ requestId, reason: expect.stringContaining('no_ghosts') })),
+        })
         expect((await stores.exchanges.list('default', { limit: 100 })).data).toHaveLength(34)
       } finally {
         await database.sql`alter table promptbox.exchanges drop constraint no_ghosts`
@@ -133,7 +148,9 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
     it('takes no part of a batch for done when the statement itself is wrong', async () => {
       await database.sql`alter table promptbox.exchanges rename column locale to elsewhere`
       try {
-        await expect(createExchangeWriter(database.sql).write([exchangeRecord()])).rejects.not.toMatchObject({ name: 'RecordsRefused' })
+        await expect(createExchangeWriter(database.sql).write([exchangeRecord()])).rejects.not.toMatchObject({
+          name: 'RecordsRefused',
+        })
       } finally {
         await database.sql`alter table promptbox.exchanges rename column elsewhere to locale`
       }
@@ -151,7 +168,11 @@ describe('while the database is away', () => {
     const { port } = server.address() as AddressInfo
     server.close()
     await once(server, 'close')
-    const database = await openDatabase({ databaseUrl: `postgres://nobody@127.0.0.1:${port}/none`, dataDir: '', application: 'test' })
+    const database = await openDatabase({
+      databaseUrl: `postgres://nobody@127.0.0.1:${port}/none`,
+      dataDir: '',
+      application: 'test',
+    })
     const stores = createPostgresStores(database)
     const away = { kind: 'unavailable', status: 503, message: expect.stringContaining('database is away') }
     try {

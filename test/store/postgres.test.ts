@@ -9,7 +9,8 @@ for (const kind of databaseKinds) {
     return {
       stores: createPostgresStores(database),
       writer: createExchangeWriter(database.sql),
-      addTenant: async (id) => void (await database.sql`insert into promptbox.tenants (id, name) values (${id}, ${id})`),
+      addTenant: async (id) =>
+        void (await database.sql`insert into promptbox.tenants (id, name) values (${id}, ${id})`),
       close: () => database.close(),
     }
   })

@@ -43,7 +43,12 @@ describe.each(seedPrompts)('the seed prompt $slug', ({ version, ...prompt }) => 
   })
 
   it('shows what a prompt can have', () => {
-    expect(prompt).toMatchObject({ description: expect.any(String), category: expect.any(String), useCase: expect.any(String), domain: expect.any(String) })
+    expect(prompt).toMatchObject({
+      description: expect.any(String),
+      category: expect.any(String),
+      useCase: expect.any(String),
+      domain: expect.any(String),
+    })
     expect(prompt.tags.length * prompt.starters.length).toBeGreaterThan(0)
     expect(version.test_cases?.length).toBeGreaterThanOrEqual(3)
     expect(version.messages.map((message) => message['role'])).toContain('assistant')
@@ -54,7 +59,10 @@ describe.each(seedPrompts)('the seed prompt $slug', ({ version, ...prompt }) => 
 
   it('expands with nothing but what its test cases give', () => {
     for (const testCase of version.test_cases ?? []) {
-      const { members, warnings } = compileVersion(version).expand({ variables: testCase['variables'] as never, members: new Map() })
+      const { members, warnings } = compileVersion(version).expand({
+        variables: testCase['variables'] as never,
+        members: new Map(),
+      })
       expect(warnings).toEqual([])
       expect(members.get('messages')).not.toContain('{{')
     }

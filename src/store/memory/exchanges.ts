@@ -62,7 +62,8 @@ function toRow(record: ExchangeRecord): ExchangeRow {
 }
 
 function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
-  const same = <Value>(wanted: Value | undefined, value: Value | null): boolean => wanted === undefined || wanted === value
+  const same = <Value>(wanted: Value | undefined, value: Value | null): boolean =>
+    wanted === undefined || wanted === value
   return (
     same(filter.prompt, record.prompt) &&
     same(filter.promptVersion, record.promptVersion) &&
@@ -77,7 +78,9 @@ function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
     same(filter.keyId, record.keyId) &&
     same(filter.environment, record.environment) &&
     same(filter.stream, record.stream) &&
-    Object.entries(filter.metadata ?? {}).every(([name, value]) => Object.hasOwn(record.metadata, name) && record.metadata[name] === value) &&
+    Object.entries(filter.metadata ?? {}).every(
+      ([name, value]) => Object.hasOwn(record.metadata, name) && record.metadata[name] === value,
+    ) &&
     (filter.from === undefined || record.createdAt >= filter.from) &&
     (filter.until === undefined || record.createdAt < filter.until)
   )

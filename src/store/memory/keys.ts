@@ -19,7 +19,13 @@ export function createMemoryKeys(database: MemoryDatabase): MemoryKeys {
       if ([...keys.values()].some((other) => other.hash === key.hash)) throw keyTaken('hash')
       const { id, tenantId, name, hash, prefix, expiresAt } = key
       const stored: StoredKey = {
-        ...{ id, tenantId, name, hash, prefix, expiresAt, scopes: [...key.scopes] },
+        id,
+        tenantId,
+        name,
+        hash,
+        prefix,
+        expiresAt,
+        scopes: [...key.scopes],
         createdAt: database.clock.now(),
         createdBy: actor.id,
         revokedAt: null,
@@ -31,12 +37,15 @@ export function createMemoryKeys(database: MemoryDatabase): MemoryKeys {
 
     async list(tenantId, page) {
       database.reach()
-      const [before, beforeId] = page.cursor === undefined ? [Infinity, ''] : readCursor('keys', page.cursor, ['number', 'string'])
+      const [before, beforeId] =
+        page.cursor === undefined ? [Infinity, ''] : readCursor('keys', page.cursor, ['number', 'string'])
       const found = [...keys.values()]
         .filter((key) => key.tenantId === tenantId)
         .filter((key) => key.createdAt < before || (key.createdAt === before && key.id < beforeId))
         .sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? 1 : -1))
-      return toPage(found.slice(0, page.limit + 1), page.limit, same, (last) => writeCursor('keys', last.createdAt, last.id))
+      return toPage(found.slice(0, page.limit + 1), page.limit, same, (last) =>
+        writeCursor('keys', last.createdAt, last.id),
+      )
     },
 
     async revoke(actor, id) {
@@ -53,7 +62,14 @@ export function createMemoryKeys(database: MemoryDatabase): MemoryKeys {
     value(id) {
       const key = keys.get(id)
       if (key === undefined || key.revokedAt !== null) return null
-      return { id, tenantId: key.tenantId, name: key.name, hash: key.hash, scopes: key.scopes, expiresAt: key.expiresAt }
+      return {
+        id,
+        tenantId: key.tenantId,
+        name: key.name,
+        hash: key.hash,
+        scopes: key.scopes,
+        expiresAt: key.expiresAt,
+      }
     },
 
     ids: () => [...keys.keys()],

@@ -1,9 +1,26 @@
 import type { PromptValue } from '../../snapshot/change.ts'
 import { promptKey } from '../../snapshot/snapshot.ts'
 import type { VersionBody } from '../../prompts/compiled-version.ts'
-import type { Actor, PromptFilter, PromptMetadata, PromptStore, StoredPrompt, StoredVersion, TimelineRow } from '../ports.ts'
+import type {
+  Actor,
+  PromptFilter,
+  PromptMetadata,
+  PromptStore,
+  StoredPrompt,
+  StoredVersion,
+  TimelineRow,
+} from '../ports.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
-import { labelWithoutVersion, nameTaken, noLabel, noParent, noPrompt, noVersion, nothingToRollBack, semverTaken } from '../faults.ts'
+import {
+  labelWithoutVersion,
+  nameTaken,
+  noLabel,
+  noParent,
+  noPrompt,
+  noVersion,
+  nothingToRollBack,
+  semverTaken,
+} from '../faults.ts'
 import { isLabelMove, stepBack } from '../label-history.ts'
 import { changedFields, definedOf, metadataOf } from '../prompt-metadata.ts'
 import { versionHash } from '../version-hash.ts'
@@ -50,7 +67,16 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
   function note(actor: Actor, prompt: MemoryPrompt, row: Partial<TimelineRow> & Pick<TimelineRow, 'event'>): void {
     const at = database.clock.now()
     prompt.updatedAt = at
-    prompt.timeline.push({ at, actor: actor.name, label: null, from: null, to: null, version: null, reason: null, ...row })
+    prompt.timeline.push({
+      at,
+      actor: actor.name,
+      label: null,
+      from: null,
+      to: null,
+      version: null,
+      reason: null,
+      ...row,
+    })
   }
 
   function notice(prompt: MemoryPrompt): void {
@@ -59,7 +85,8 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
 
   function append(actor: Actor, prompt: MemoryPrompt, body: VersionBody): MemoryVersion {
     const { semver = null, parent_version: parent = null, change_note: changeNote = null } = body
-    if (semver !== null && prompt.versions.some((version) => version.semver === semver)) throw semverTaken(prompt.slug, semver)
+    if (semver !== null && prompt.versions.some((version) => version.semver === semver))
+      throw semverTaken(prompt.slug, semver)
     if (parent !== null && prompt.versions[parent - 1] === undefined) throw noParent(prompt.slug, parent)
     const version: MemoryVersion = {
       version: prompt.versions.length + 1,
@@ -77,7 +104,14 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
     return version
   }
 
-  function point(actor: Actor, prompt: MemoryPrompt, label: string, to: number, event: 'label_set' | 'label_rolled_back', reason: string | null): void {
+  function point(
+    actor: Actor,
+    prompt: MemoryPrompt,
+    label: string,
+    to: number,
+    event: 'label_set' | 'label_rolled_back',
+    reason: string | null,
+  ): void {
     const from = prompt.labels.get(label) ?? null
     prompt.labels.set(label, to)
     note(actor, prompt, { event, label, from, to, reason })
@@ -120,7 +154,9 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
         .filter((prompt) => prompt.tenantId === tenantId && fits(prompt, filter))
         .filter((prompt) => after === null || prompt.slug > after)
         .sort((left, right) => (left.slug < right.slug ? -1 : 1))
-      return toPage(found.slice(0, filter.limit + 1), filter.limit, toStored, (last) => writeCursor('prompts', last.slug))
+      return toPage(found.slice(0, filter.limit + 1), filter.limit, toStored, (last) =>
+        writeCursor('prompts', last.slug),
+      )
     },
 
     async find(tenantId, slug) {
@@ -138,7 +174,8 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
       if (fields.includes('aliases')) {
         const taken = new Set([prompt.slug])
         for (const alias of metadata.aliases) {
-          if (taken.has(alias) || (names.get(promptKey(prompt.tenantId, alias)) ?? prompt) !== prompt) throw nameTaken('aliases', alias)
+          if (taken.has(alias) || (names.get(promptKey(prompt.tenantId, alias)) ?? prompt) !== prompt)
+            throw nameTaken('aliases', alias)
           taken.add(alias)
         }
         for (const alias of prompt.metadata.aliases) names.delete(promptKey(prompt.tenantId, alias))

@@ -11,12 +11,22 @@ const batchSize = 500
 
 export function createMemorySnapshot(
   database: MemoryDatabase,
-  rooms: { readonly prompts: MemoryPrompts; readonly keys: MemoryKeys; readonly credentials: MemoryCredentials; readonly models: MemoryModels },
+  rooms: {
+    readonly prompts: MemoryPrompts
+    readonly keys: MemoryKeys
+    readonly credentials: MemoryCredentials
+    readonly models: MemoryModels
+  },
 ): SnapshotStore {
   function valueNow(thing: ChangedThing): SnapshotChange {
     switch (thing.noun) {
       case 'prompt':
-        return { noun: 'prompt', tenantId: thing.tenantId, id: thing.id, value: rooms.prompts.value(thing.tenantId, thing.id) }
+        return {
+          noun: 'prompt',
+          tenantId: thing.tenantId,
+          id: thing.id,
+          value: rooms.prompts.value(thing.tenantId, thing.id),
+        }
       case 'key':
         return { noun: 'key', id: thing.id, value: rooms.keys.value(thing.id) }
       case 'credential':

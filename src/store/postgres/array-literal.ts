@@ -8,7 +8,8 @@ export function plainArray(values: readonly (string | number | boolean | null)[]
 /** A PostgreSQL array literal of any texts. null is NULL. */
 export function textArray(values: readonly (string | null)[]): string {
   let text = '{'
-  for (const [index, value] of values.entries()) text += (index === 0 ? '' : ',') + (value === null ? 'NULL' : quoted(value))
+  for (const [index, value] of values.entries())
+    text += (index === 0 ? '' : ',') + (value === null ? 'NULL' : quoted(value))
   return `${text}}`
 }
 

@@ -32,7 +32,8 @@ export function createCredentialStore(database: Drizzle): CredentialStore {
         return { value: row, changed: thing }
       }),
 
-    list: () => withFaults(() => database.select(columns).from(providerCredentials).orderBy(asc(providerCredentials.provider))),
+    list: () =>
+      withFaults(() => database.select(columns).from(providerCredentials).orderBy(asc(providerCredentials.provider))),
 
     remove: (actor, provider) =>
       write(database, async (transaction) => {

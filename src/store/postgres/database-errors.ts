@@ -44,7 +44,9 @@ export function databaseErrorOf(error: unknown): DatabaseError | null {
 }
 
 export function isDatabaseAway({ code }: DatabaseError): boolean {
-  return connectionCodes.has(code) || awayStates.has(code) || (code.length === 5 && awayClasses.includes(code.slice(0, 2)))
+  return (
+    connectionCodes.has(code) || awayStates.has(code) || (code.length === 5 && awayClasses.includes(code.slice(0, 2)))
+  )
 }
 
 /** The database was reached and refused these very values: another try is in vain. */
@@ -75,7 +77,9 @@ function toFault(error: unknown): unknown {
       return found.constraint?.endsWith('_tenants_id_fk') === true ? noTenant() : found.error
     case '22021':
     case '22P05':
-      return new Fault('invalid_request', 'A text holds the character U+0000, which cannot be stored. Remove it.', { cause: found.error })
+      return new Fault('invalid_request', 'A text holds the character U+0000, which cannot be stored. Remove it.', {
+        cause: found.error,
+      })
     case '54000':
       return new Fault('invalid_request', 'A name or tag is too long to be stored. Shorten it.', { cause: found.error })
     default:

@@ -79,7 +79,7 @@ export function createExchangeWriter(sql: Sql): ExchangeWriter {
       for (const record of records) {
         const reason = whyNever(record)
         if (reason === null) good.push(storableRecord(record))
-        else refused.push({ requestId: String(record.requestId), reason })
+        else refused.push({ requestId: record.requestId, reason })
       }
       // One order for all writers, so that two with the same records wait for each other instead of locking each other out.
       good.sort((one, other) => (one.requestId < other.requestId ? -1 : 1))
@@ -95,8 +95,15 @@ function rethrow(error: unknown): never {
   throw found !== null && isDatabaseAway(found) ? databaseAway(found.error) : error
 }
 
-function insertInto<Row>(transaction: TransactionSql, table: string, columns: readonly Column<Row>[], rows: readonly Row[]) {
-  const parameters = columns.map(({ type, of }) => (type === 'text' ? textArray(rows.map(of) as (string | null)[]) : plainArray(rows.map(of))))
+function insertInto<Row>(
+  transaction: TransactionSql,
+  table: string,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+) {
+  const parameters = columns.map(({ type, of }) =>
+    type === 'text' ? textArray(rows.map(of) as (string | null)[]) : plainArray(rows.map(of)),
+  )
   return transaction.unsafe(statement(table, columns), parameters, { prepare: true })
 }
 

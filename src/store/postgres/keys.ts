@@ -35,7 +35,12 @@ export function createKeyStore(database: Drizzle): KeyStore {
           .where(and(eq(keys.tenantId, tenantId), behind))
           .orderBy(desc(keys.createdAt), desc(keys.id))
           .limit(page.limit + 1)
-        return toPage(rows, page.limit, (row) => row, (last) => writeCursor('keys', last.createdAt, last.id))
+        return toPage(
+          rows,
+          page.limit,
+          (row) => row,
+          (last) => writeCursor('keys', last.createdAt, last.id),
+        )
       }),
 
     revoke: (actor, id) =>

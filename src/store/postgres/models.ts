@@ -43,13 +43,23 @@ export function createModelStore(database: Drizzle): ModelStore {
 }
 
 /** No constraint can hold that ids and aliases share one name space, so writers of models take turns. */
-async function checkNames(transaction: Transaction, actor: Actor, { id, aliases }: Pick<ModelValue, 'id' | 'aliases'>): Promise<void> {
+async function checkNames(
+  transaction: Transaction,
+  actor: Actor,
+  { id, aliases }: Pick<ModelValue, 'id' | 'aliases'>,
+): Promise<void> {
   await transaction.execute(sql`lock table ${models} in share row exclusive mode`)
   const names = [id, ...aliases]
   const [other] = await transaction
     .select(columns)
     .from(models)
-    .where(and(eq(models.tenantId, actor.tenantId), ne(models.id, id), or(inArray(models.id, names), arrayOverlaps(models.aliases, names))))
+    .where(
+      and(
+        eq(models.tenantId, actor.tenantId),
+        ne(models.id, id),
+        or(inArray(models.id, names), arrayOverlaps(models.aliases, names)),
+      ),
+    )
     .limit(1)
   if (other === undefined) return
   if (other.aliases.includes(id)) throw modelNameTaken('id', id, other.id)

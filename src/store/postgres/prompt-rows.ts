@@ -63,7 +63,11 @@ export function toVersion(row: Omit<StoredVersion, 'body'> & { readonly body: st
 
 /** By slug or alias; null when there is none. */
 export async function findPrompt(session: Session, tenantId: string, name: string): Promise<StoredPrompt | null> {
-  const [row] = await session.select(promptColumns).from(prompts).innerJoin(promptAliases, nameOf()).where(named(tenantId, name))
+  const [row] = await session
+    .select(promptColumns)
+    .from(prompts)
+    .innerJoin(promptAliases, nameOf())
+    .where(named(tenantId, name))
   return row ?? null
 }
 

@@ -1,21 +1,37 @@
-import { and, arrayContains, asc, desc, eq, exists, gt, inArray, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm'
+import { and, arrayContains, asc, desc, eq, exists, gt, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
 import { events, promptAliases, promptLabels, prompts, promptVersions } from '../../../db/schema/index.ts'
-import type { VersionBody } from '../../prompts/compiled-version.ts'
-import type { ChangedThing } from '../changed-thing.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
-import { labelWithoutVersion, nameTaken, noLabel, noParent, noPrompt, noVersion, nothingToRollBack, semverTaken } from '../faults.ts'
-import { isLabelMove, stepBack } from '../label-history.ts'
+import { labelWithoutVersion, nameTaken, noLabel, noVersion, nothingToRollBack } from '../faults.ts'
+import { stepBack } from '../label-history.ts'
 import type { Actor, PromptFilter, PromptStore, StoredPrompt, TimelineRow } from '../ports.ts'
 import { changedFields, definedOf, metadataOf } from '../prompt-metadata.ts'
-import { versionHash } from '../version-hash.ts'
 import { withFaults } from './database-errors.ts'
 import { findPrompt, lockPrompt, promptColumns, slugOf, toVersion, versionColumns } from './prompt-rows.ts'
-import { note, write, type Transaction, type Written } from './transaction.ts'
+import {
+  afterwards,
+  appendVersion,
+  claimNames,
+  hasVersion,
+  isEventOf,
+  isLabel,
+  isPrompt,
+  isVersion,
+  isVersionNumber,
+  movesOf,
+  point,
+  replaceAliases,
+  thingOf,
+} from './prompt-writes.ts'
+import { note, write, type Transaction } from './transaction.ts'
 
 export function createPromptStore(database: Drizzle): PromptStore {
   /** A write to one prompt, alone with it. `work` says whether a request can see what it did; null: it did nothing. */
-  function writeTo(actor: Actor, name: string, work: (transaction: Transaction, prompt: StoredPrompt) => Promise<'visible' | 'invisible' | 'nothing'>) {
+  function writeTo(
+    actor: Actor,
+    name: string,
+    work: (transaction: Transaction, prompt: StoredPrompt) => Promise<'visible' | 'invisible' | 'nothing'>,
+  ) {
     return write<StoredPrompt>(database, async (transaction) => {
       const prompt = await lockPrompt(transaction, actor.tenantId, name)
       const done = await work(transaction, prompt)
@@ -31,7 +47,11 @@ export function createPromptStore(database: Drizzle): PromptStore {
         if (version === null && labels.length > 0) throw labelWithoutVersion()
         const metadata = metadataOf(asked)
         const own = { tenantId: actor.tenantId, slug }
-        const made = await transaction.insert(prompts).values({ ...own, ...metadata }).onConflictDoNothing().returning({ slug: prompts.slug })
+        const made = await transaction
+          .insert(prompts)
+          .values({ ...own, ...metadata })
+          .onConflictDoNothing()
+          .returning({ slug: prompts.slug })
         if (made.length === 0) throw nameTaken('slug', slug)
         await claimNames(transaction, own, [slug, ...metadata.aliases])
         await note(transaction, actor, thingOf(own), { event: 'prompt_created' })
@@ -50,7 +70,12 @@ export function createPromptStore(database: Drizzle): PromptStore {
           .where(and(eq(prompts.tenantId, tenantId), ...conditionsOf(filter)))
           .orderBy(asc(prompts.slug))
           .limit(filter.limit + 1)
-        return toPage(rows, filter.limit, (row) => row, (last) => writeCursor('prompts', last.slug))
+        return toPage(
+          rows,
+          filter.limit,
+          (row) => row,
+          (last) => writeCursor('prompts', last.slug),
+        )
       }),
 
     find: (tenantId, slug) => withFaults(() => findPrompt(database, tenantId, slug)),
@@ -70,7 +95,10 @@ export function createPromptStore(database: Drizzle): PromptStore {
     archive: (actor, name) =>
       writeTo(actor, name, async (transaction, prompt) => {
         if (prompt.archivedAt !== null) return 'nothing'
-        await transaction.update(prompts).set({ archivedAt: sql`clock_timestamp()` }).where(isPrompt(prompt))
+        await transaction
+          .update(prompts)
+          .set({ archivedAt: sql`clock_timestamp()` })
+          .where(isPrompt(prompt))
         await note(transaction, actor, thingOf(prompt), { event: 'prompt_archived' })
         return 'visible'
       }),
@@ -117,8 +145,17 @@ export function createPromptStore(database: Drizzle): PromptStore {
         const [row] = await database
           .select(versionColumns)
           .from(promptVersions)
-          .innerJoin(promptAliases, and(eq(promptAliases.tenantId, promptVersions.tenantId), eq(promptAliases.slug, promptVersions.slug)))
-          .where(and(eq(promptAliases.tenantId, tenantId), eq(promptAliases.alias, name), eq(promptVersions.version, number)))
+          .innerJoin(
+            promptAliases,
+            and(eq(promptAliases.tenantId, promptVersions.tenantId), eq(promptAliases.slug, promptVersions.slug)),
+          )
+          .where(
+            and(
+              eq(promptAliases.tenantId, tenantId),
+              eq(promptAliases.alias, name),
+              eq(promptVersions.version, number),
+            ),
+          )
         return row === undefined ? null : toVersion(row)
       }),
 
@@ -166,24 +203,11 @@ export function createPromptStore(database: Drizzle): PromptStore {
   }
 }
 
-/** What names a prompt in every table. */
-type Own = Pick<StoredPrompt, 'tenantId' | 'slug'>
-
-const thingOf = ({ tenantId, slug }: Own): ChangedThing => ({ noun: 'prompt', tenantId, id: slug })
-const isPrompt = ({ tenantId, slug }: Own) => and(eq(prompts.tenantId, tenantId), eq(prompts.slug, slug))
-const isVersion = ({ tenantId, slug }: Own, number: number) =>
-  and(eq(promptVersions.tenantId, tenantId), eq(promptVersions.slug, slug), eq(promptVersions.version, number))
-const isLabel = ({ tenantId, slug }: Own, label: string) =>
-  and(eq(promptLabels.tenantId, tenantId), eq(promptLabels.slug, slug), eq(promptLabels.label, label))
-const isEventOf = ({ tenantId, slug }: Own) => and(eq(events.tenantId, tenantId), eq(events.noun, 'prompt'), eq(events.nounId, slug))
-
-const isVersionNumber = (number: number): boolean => Number.isInteger(number) && number > 0 && number < 2 ** 31
-const hasVersion = ({ latestVersion }: Pick<StoredPrompt, 'latestVersion'>, number: number): boolean =>
-  isVersionNumber(number) && number <= (latestVersion ?? 0)
-
 function conditionsOf(filter: PromptFilter): (SQL | undefined)[] {
   const labelled = (label: string) =>
-    exists(sql`(select from ${promptLabels} where ${promptLabels.tenantId} = prompts.tenant_id and ${promptLabels.slug} = prompts.slug and ${promptLabels.label} = ${label})`)
+    exists(
+      sql`(select from ${promptLabels} where ${promptLabels.tenantId} = prompts.tenant_id and ${promptLabels.slug} = prompts.slug and ${promptLabels.label} = ${label})`,
+    )
   return [
     filter.archived === true ? isNotNull(prompts.archivedAt) : isNull(prompts.archivedAt),
     filter.category === undefined ? undefined : eq(prompts.category, filter.category),
@@ -194,97 +218,6 @@ function conditionsOf(filter: PromptFilter): (SQL | undefined)[] {
       : sql`${prompts.search} @@ (websearch_to_tsquery('simple', ${filter.q}) || websearch_to_tsquery('english', ${filter.q}))`,
     filter.cursor === undefined ? undefined : gt(prompts.slug, readCursor('prompts', filter.cursor, ['string'])[0]),
   ]
-}
-
-/** The prompt as the write left it. */
-async function afterwards(transaction: Transaction, own: Own, visible: boolean): Promise<Written<StoredPrompt>> {
-  await transaction.update(prompts).set({ updatedAt: sql`clock_timestamp()` }).where(isPrompt(own))
-  const prompt = await findPrompt(transaction, own.tenantId, own.slug)
-  if (prompt === null) throw noPrompt(own.slug)
-  return { value: prompt, changed: visible ? thingOf(own) : null }
-}
-
-/** Takes names for a prompt, in one order for all writers, so that two who want the same ones cannot lock each other out. */
-async function claimNames(transaction: Transaction, { tenantId, slug }: Own, names: readonly string[]): Promise<void> {
-  const repeated = names.find((name, index) => names.indexOf(name) !== index)
-  if (repeated !== undefined) throw nameTaken('aliases', repeated)
-  const rows = names.toSorted().map((alias) => ({ tenantId, alias, slug }))
-  const claimed = await transaction.insert(promptAliases).values(rows).onConflictDoNothing().returning({ alias: promptAliases.alias })
-  const got = new Set(claimed.map(({ alias }) => alias))
-  const taken = names.find((name) => !got.has(name))
-  if (taken !== undefined) throw nameTaken(taken === slug ? 'slug' : 'aliases', taken)
-}
-
-async function replaceAliases(transaction: Transaction, prompt: StoredPrompt, aliases: readonly string[]): Promise<void> {
-  if (aliases.includes(prompt.slug)) throw nameTaken('aliases', prompt.slug)
-  const dropped = prompt.aliases.filter((alias) => !aliases.includes(alias))
-  if (dropped.length > 0) {
-    await transaction
-      .delete(promptAliases)
-      .where(and(eq(promptAliases.tenantId, prompt.tenantId), eq(promptAliases.slug, prompt.slug), inArray(promptAliases.alias, dropped)))
-  }
-  const added = aliases.filter((alias, index) => !prompt.aliases.includes(alias) || aliases.indexOf(alias) !== index)
-  if (added.length > 0) await claimNames(transaction, prompt, added)
-}
-
-/** The next version of a prompt that this transaction has locked or made. Gives its number. */
-async function appendVersion(transaction: Transaction, actor: Actor, own: Own, body: VersionBody): Promise<number> {
-  const { semver = null, parent_version: parentVersion = null, change_note: changeNote = null } = body
-  const [row] = await transaction
-    .update(prompts)
-    .set({ latestVersion: sql`coalesce(${prompts.latestVersion}, 0) + 1`, updatedAt: sql`clock_timestamp()` })
-    .where(isPrompt(own))
-    .returning({ version: prompts.latestVersion })
-  const version = row?.version
-  if (typeof version !== 'number') throw noPrompt(own.slug)
-  if (parentVersion !== null && !hasVersion({ latestVersion: version - 1 }, parentVersion)) throw noParent(own.slug, parentVersion)
-  const made = await transaction
-    .insert(promptVersions)
-    .values({
-      tenantId: own.tenantId,
-      slug: own.slug,
-      version,
-      semver,
-      status: 'draft',
-      body: JSON.stringify(body),
-      hash: versionHash(body),
-      parentVersion,
-      changeNote,
-      createdBy: actor.id,
-      createdAt: sql`clock_timestamp()`,
-    })
-    .onConflictDoNothing()
-    .returning({ version: promptVersions.version })
-  // The number is ours alone, so only the semantic version can have been there already.
-  if (made.length === 0) throw semverTaken(own.slug, semver ?? '')
-  await note(transaction, actor, thingOf(own), { event: 'version_created', version, reason: changeNote })
-  return version
-}
-
-interface Move {
-  readonly event: 'label_set' | 'label_rolled_back'
-  readonly label: string
-  readonly from: number | null
-  readonly to: number
-  readonly reason: string | null
-}
-
-async function point(transaction: Transaction, actor: Actor, { tenantId, slug }: Own, { event, label, from, to, reason }: Move): Promise<void> {
-  const target = { version: to, updatedBy: actor.id, updatedAt: sql`clock_timestamp()` }
-  await transaction
-    .insert(promptLabels)
-    .values({ tenantId, slug, label, ...target })
-    .onConflictDoUpdate({ target: [promptLabels.tenantId, promptLabels.slug, promptLabels.label], set: target })
-  await note(transaction, actor, thingOf({ tenantId, slug }), { event, label, fromVersion: from, toVersion: to, reason })
-}
-
-async function movesOf(transaction: Transaction, own: Own, label: string) {
-  const rows = await transaction
-    .select({ event: events.event, to: events.toVersion })
-    .from(events)
-    .where(and(isEventOf(own), eq(events.label, label)))
-    .orderBy(asc(events.id))
-  return rows.filter(isLabelMove)
 }
 
 function toTimelineRow(row: typeof events.$inferSelect): TimelineRow {

@@ -43,7 +43,11 @@ export function createSnapshotStore(database: Drizzle): SnapshotStore {
 }
 
 async function headOf(database: Drizzle): Promise<bigint> {
-  const [newest] = await database.select({ seq: changes.seq }).from(changes).orderBy(sql`${changes.seq} desc`).limit(1)
+  const [newest] = await database
+    .select({ seq: changes.seq })
+    .from(changes)
+    .orderBy(sql`${changes.seq} desc`)
+    .limit(1)
   return newest?.seq ?? 0n
 }
 
@@ -51,15 +55,19 @@ async function headOf(database: Drizzle): Promise<bigint> {
 async function refuseWhenPruned(database: Drizzle, since: bigint): Promise<void> {
   const [oldest] = await database.select({ seq: changes.seq }).from(changes).orderBy(asc(changes.seq)).limit(1)
   if (oldest === undefined || oldest.seq <= since + 1n) return
-  throw new Fault('conflict', `The change feed begins at ${oldest.seq} and no longer reaches back to ${since}. Load everything.`, {
-    code: 'history_pruned',
-  })
+  throw new Fault(
+    'conflict',
+    `The change feed begins at ${oldest.seq} and no longer reaches back to ${since}. Load everything.`,
+    {
+      code: 'history_pruned',
+    },
+  )
 }
 
 /** Each thing once, however often it changed, in the order of its first change. */
 async function changedThings(database: Drizzle, since: bigint, head: bigint): Promise<readonly ChangedThing[]> {
   const things = new Map<string, ChangedThing>()
-  for (let after = since; ; ) {
+  for (let after = since; ;) {
     const rows = await database
       .select({ seq: changes.seq, noun: changes.noun, tenantId: changes.tenantId, id: changes.nounId })
       .from(changes)
@@ -91,9 +99,12 @@ async function* newestValues(database: Drizzle, things: readonly ChangedThing[])
       if (!live.has(JSON.stringify([tenantId, id]))) yield { noun: 'prompt', tenantId, id, value: null }
     }
   }
-  const ids = (noun: ChangedThing['noun']): string[] => things.filter((thing) => thing.noun === noun).map(({ id }) => id)
+  const ids = (noun: ChangedThing['noun']): string[] =>
+    things.filter((thing) => thing.noun === noun).map(({ id }) => id)
   yield* withAbsent('key', ids('key'), (some) => keyChanges(database, inArray(keys.id, some)))
-  yield* withAbsent('credential', ids('credential'), (some) => credentialChanges(database, inArray(providerCredentials.provider, some)))
+  yield* withAbsent('credential', ids('credential'), (some) =>
+    credentialChanges(database, inArray(providerCredentials.provider, some)),
+  )
   yield* withAbsent('model', ids('model'), (some) => modelChanges(database, inArray(models.id, some)))
 }
 
@@ -110,12 +121,15 @@ async function* withAbsent(
   for (const id of ids) if (!there.has(id)) yield { noun, id, value: null }
 }
 
-type PromptRow = Pick<PromptValue, 'tenantId' | 'slug' | 'aliases' | 'labels'> & { readonly latestVersion: number | null }
+type PromptRow = Pick<PromptValue, 'tenantId' | 'slug' | 'aliases' | 'labels'> & {
+  readonly latestVersion: number | null
+}
 
 /** Archived ones are left out here, not in the statement: without statistics the planner would take the filter for selective and sort the table for each batch. */
 async function* livePrompts(database: Drizzle): AsyncGenerator<readonly PromptRow[]> {
-  for (let last: Pick<PromptRow, 'tenantId' | 'slug'> | undefined; ; ) {
-    const behind = last === undefined ? undefined : sql`(${prompts.tenantId}, ${prompts.slug}) > (${last.tenantId}, ${last.slug})`
+  for (let last: Pick<PromptRow, 'tenantId' | 'slug'> | undefined; ;) {
+    const behind =
+      last === undefined ? undefined : sql`(${prompts.tenantId}, ${prompts.slug}) > (${last.tenantId}, ${last.slug})`
     const rows = await withFaults(() =>
       database
         .select(promptColumns)
@@ -134,7 +148,10 @@ async function* livePrompts(database: Drizzle): AsyncGenerator<readonly PromptRo
  * Prompts with their versions, read after the rows: a label then never points to a version that is missing. The numbers of
  * versions have no gaps, so the rows tell how many versions a batch will have; one prompt alone may have more than fit.
  */
-async function* promptChanges(database: Drizzle, rows: readonly PromptRow[]): AsyncGenerator<readonly SnapshotChange[]> {
+async function* promptChanges(
+  database: Drizzle,
+  rows: readonly PromptRow[],
+): AsyncGenerator<readonly SnapshotChange[]> {
   let batch: PromptRow[] = []
   let versions = 0
   for (const row of rows) {
@@ -151,7 +168,9 @@ async function* promptChanges(database: Drizzle, rows: readonly PromptRow[]): As
 }
 
 async function withVersions(database: Drizzle, rows: readonly PromptRow[]): Promise<SnapshotChange[]> {
-  const versions = new Map<string, PromptValue['versions'][number][]>(rows.map((row) => [JSON.stringify([row.tenantId, row.slug]), []]))
+  const versions = new Map<string, PromptValue['versions'][number][]>(
+    rows.map((row) => [JSON.stringify([row.tenantId, row.slug]), []]),
+  )
   const wanted = rows.filter((row) => row.latestVersion !== null).map(({ tenantId, slug }) => ({ tenantId, id: slug }))
   const found =
     wanted.length === 0
@@ -180,13 +199,17 @@ async function withVersions(database: Drizzle, rows: readonly PromptRow[]): Prom
 }
 
 /** Any of these things, as one parameter: the statement's text stays the same however many there are. */
-function among(things: readonly { readonly tenantId: string; readonly id: string }[], tenantId: PgTable['_']['columns'][string], id: PgTable['_']['columns'][string]): SQL {
+function among(
+  things: readonly { readonly tenantId: string; readonly id: string }[],
+  tenantId: PgTable['_']['columns'][string],
+  id: PgTable['_']['columns'][string],
+): SQL {
   const list = JSON.stringify(things.map((thing) => [thing.tenantId, thing.id]))
   return sql`(${tenantId}, ${id}) in (select pair ->> 0, pair ->> 1 from jsonb_array_elements(${list}::jsonb) pair)`
 }
 
 async function* liveKeys(database: Drizzle): AsyncGenerator<readonly SnapshotChange[]> {
-  for (let last: string | undefined; ; ) {
+  for (let last: string | undefined; ;) {
     const batch = await withFaults(() => keyChanges(database, last === undefined ? undefined : gt(keys.id, last)))
     yield batch
     last = batch.at(-1)?.id
@@ -197,7 +220,14 @@ async function* liveKeys(database: Drizzle): AsyncGenerator<readonly SnapshotCha
 /** The first batch, by id, of the keys that are in force. */
 async function keyChanges(database: Drizzle, which: SQL | undefined): Promise<readonly SnapshotChange[]> {
   const rows: KeyValue[] = await database
-    .select({ id: keys.id, tenantId: keys.tenantId, name: keys.name, hash: keys.hash, scopes: keys.scopes, expiresAt: keys.expiresAt })
+    .select({
+      id: keys.id,
+      tenantId: keys.tenantId,
+      name: keys.name,
+      hash: keys.hash,
+      scopes: keys.scopes,
+      expiresAt: keys.expiresAt,
+    })
     .from(keys)
     .where(and(isNull(keys.revokedAt), which))
     .orderBy(asc(keys.id))
@@ -207,12 +237,18 @@ async function keyChanges(database: Drizzle, which: SQL | undefined): Promise<re
 
 async function credentialChanges(database: Drizzle, which?: SQL): Promise<readonly SnapshotChange[]> {
   const { provider, sealedApiKey, baseUrl } = providerCredentials
-  const rows: CredentialValue[] = await database.select({ provider, sealedApiKey, baseUrl }).from(providerCredentials).where(which)
+  const rows: CredentialValue[] = await database
+    .select({ provider, sealedApiKey, baseUrl })
+    .from(providerCredentials)
+    .where(which)
   return rows.map((value) => ({ noun: 'credential', id: value.provider, value }))
 }
 
 async function modelChanges(database: Drizzle, which?: SQL): Promise<readonly SnapshotChange[]> {
-  const rows: ModelValue[] = await database.select({ id: models.id, aliases: models.aliases, prices: models.prices }).from(models).where(which)
+  const rows: ModelValue[] = await database
+    .select({ id: models.id, aliases: models.aliases, prices: models.prices })
+    .from(models)
+    .where(which)
   return rows.map((value) => ({ noun: 'model', id: value.id, value }))
 }
 

@@ -19,7 +19,10 @@ export interface Written<Value> {
  * One write, whole or not at all. The line in the feed comes last: from there to the commit all writers stand in one queue,
  * which is what makes the feed's numbers appear in order.
  */
-export async function write<Value>(database: Drizzle, work: (transaction: Transaction) => Promise<Written<Value>>): Promise<Value> {
+export async function write<Value>(
+  database: Drizzle,
+  work: (transaction: Transaction) => Promise<Written<Value>>,
+): Promise<Value> {
   return withFaults(() =>
     database.transaction(async (transaction) => {
       const { value, changed } = await work(transaction)

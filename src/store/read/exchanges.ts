@@ -23,7 +23,12 @@ export function createExchangeReader(database: Drizzle): ExchangeReader {
           .where(and(eq(exchanges.tenantId, tenantId), ...conditionsOf(filter)))
           .orderBy(desc(exchanges.createdAt), desc(exchanges.requestId))
           .limit(filter.limit + 1)
-        return toPage(rows, filter.limit, (row): ExchangeRow => ({ ...toExchange(row), attempts: row.attempts }), writeExchangeCursor)
+        return toPage(
+          rows,
+          filter.limit,
+          (row): ExchangeRow => ({ ...toExchange(row), attempts: row.attempts }),
+          writeExchangeCursor,
+        )
       }),
 
     find: (tenantId, requestId) =>
@@ -43,9 +48,19 @@ export function createExchangeReader(database: Drizzle): ExchangeReader {
               eq(exchangeBodies.createdAt, createdAt),
             ),
           )
-          .where(and(eq(exchanges.createdAt, createdAt), eq(exchanges.requestId, requestId), eq(exchanges.tenantId, tenantId)))
+          .where(
+            and(
+              eq(exchanges.createdAt, createdAt),
+              eq(exchanges.requestId, requestId),
+              eq(exchanges.tenantId, tenantId),
+            ),
+          )
         if (row === undefined) return null
-        return { ...toExchange(row.exchange), attempts: row.exchange.attempts, bodies: row.bodies } satisfies WholeExchange
+        return {
+          ...toExchange(row.exchange),
+          attempts: row.exchange.attempts,
+          bodies: row.bodies,
+        } satisfies WholeExchange
       }),
   }
 }

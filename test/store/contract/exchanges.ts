@@ -9,14 +9,19 @@ export function exchangesContract(subject: GetSubject): void {
   const reader = () => subject().stores.exchanges
   const write = (...records: ExchangeRecord[]) => subject().writer.write(records)
   const whole = ({ estimate: _estimate, ...rest }: ExchangeRecord) => rest
-  const row = ({ estimate: _estimate, bodies: _bodies, attempts, ...rest }: ExchangeRecord) => ({ ...rest, attempts: attempts.length })
+  const row = ({ estimate: _estimate, bodies: _bodies, attempts, ...rest }: ExchangeRecord) => ({
+    ...rest,
+    attempts: attempts.length,
+  })
 
   describe('exchanges', () => {
     it('read as they were written, every field', async () => {
       const record = exchangeRecord()
       expect(await write(record)).toBe(1)
       expect(await reader().find('default', record.requestId)).toEqual(whole(record))
-      expect((await reader().list('default', { limit: 5, sessionId: record.sessionId ?? '' })).data).toEqual([row(record)])
+      expect((await reader().list('default', { limit: 5, sessionId: record.sessionId ?? '' })).data).toEqual([
+        row(record),
+      ])
     })
 
     it('keep what is unknown unknown', async () => {
@@ -57,7 +62,9 @@ export function exchangesContract(subject: GetSubject): void {
     it('tell a cost of 0 from an unknown one, and keep every digit', async () => {
       const parts = { inputUsd: 0, cacheReadUsd: 0, cacheWriteUsd: 0, outputUsd: 0, reasoningUsd: 0 }
       const free = exchangeRecord({ cost: { totalUsd: 0, ...parts } })
-      const tiny = exchangeRecord({ cost: { ...parts, totalUsd: 0.1 + 0.2, inputUsd: 1.25e-9, outputUsd: 12345.678901234567 } })
+      const tiny = exchangeRecord({
+        cost: { ...parts, totalUsd: 0.1 + 0.2, inputUsd: 1.25e-9, outputUsd: 12345.678901234567 },
+      })
       await write(free, tiny)
       expect((await reader().find('default', free.requestId))?.cost).toEqual(free.cost)
       expect((await reader().find('default', tiny.requestId))?.cost).toEqual(tiny.cost)
@@ -80,12 +87,21 @@ export function exchangesContract(subject: GetSubject): void {
       const sessionId = unique('session')
       const day = 86_400_000
       const batches = Array.from({ length: 6 }, (_, batch) =>
-        Array.from({ length: 10 }, (_, index) => exchangeRecord({ sessionId }, Date.UTC(2031, 0, 1) + batch * day + index * 60_000)),
+        Array.from({ length: 10 }, (_, index) =>
+          exchangeRecord({ sessionId }, Date.UTC(2031, 0, 1) + batch * day + index * 60_000),
+        ),
       )
-      const counts = await Promise.all(batches.flatMap((batch) => [subject().writer.write(batch), subject().writer.write(batch)]))
+      const counts = await Promise.all(
+        batches.flatMap((batch) => [subject().writer.write(batch), subject().writer.write(batch)]),
+      )
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(60)
       const seen = await allPages(7, (page) => reader().list('default', { ...page, sessionId }))
-      expect(seen.map((exchange) => exchange.requestId)).toEqual(batches.flat().map((record) => record.requestId).reverse())
+      expect(seen.map((exchange) => exchange.requestId)).toEqual(
+        batches
+          .flat()
+          .map((record) => record.requestId)
+          .reverse(),
+      )
     })
 
     it('keep hostile text, but for what no database can store', async () => {
@@ -117,15 +133,34 @@ export function exchangesContract(subject: GetSubject): void {
       const record = exchangeRecord({ metadata: JSON.parse('{"__proto__": "a", "constructor": "b", "toString": "c"}') })
       await write(record)
       const stored = await reader().find('default', record.requestId)
-      expect(JSON.stringify(Object.entries(stored?.metadata ?? {}).sort())).toBe('[["__proto__","a"],["constructor","b"],["toString","c"]]')
+      expect(JSON.stringify(Object.entries(stored?.metadata ?? {}).sort())).toBe(
+        '[["__proto__","a"],["constructor","b"],["toString","c"]]',
+      )
     })
 
     it('with numbers out of range are kept at the bound', async () => {
-      const usage = { inputTokens: 2 ** 60, outputTokens: -5, cacheReadInputTokens: 1.6, cacheCreationInputTokens: Number.NaN, reasoningOutputTokens: 3e9 }
-      const record = exchangeRecord({ usage, promptVersion: 2 ** 40, durationMs: Number.POSITIVE_INFINITY, timeToFirstChunkMs: 0.0625 })
+      const usage = {
+        inputTokens: 2 ** 60,
+        outputTokens: -5,
+        cacheReadInputTokens: 1.6,
+        cacheCreationInputTokens: Number.NaN,
+        reasoningOutputTokens: 3e9,
+      }
+      const record = exchangeRecord({
+        usage,
+        promptVersion: 2 ** 40,
+        durationMs: Number.POSITIVE_INFINITY,
+        timeToFirstChunkMs: 0.0625,
+      })
       await write(record)
       expect(await reader().find('default', record.requestId)).toMatchObject({
-        usage: { inputTokens: Number.MAX_SAFE_INTEGER, outputTokens: 0, cacheReadInputTokens: 2, cacheCreationInputTokens: 0, reasoningOutputTokens: 3e9 },
+        usage: {
+          inputTokens: Number.MAX_SAFE_INTEGER,
+          outputTokens: 0,
+          cacheReadInputTokens: 2,
+          cacheCreationInputTokens: 0,
+          reasoningOutputTokens: 3e9,
+        },
         promptVersion: 2 ** 31 - 1,
         durationMs: 0,
         timeToFirstChunkMs: 0.0625,
@@ -153,7 +188,13 @@ export function exchangesContract(subject: GetSubject): void {
       const record = exchangeRecord()
       await write(record)
       expect(await reader().find('default', record.requestId.toUpperCase())).toEqual(whole(record))
-      for (const id of ['', 'nonsense', '00000000-0000-4000-8000-000000000000', newRequestId(), `${record.requestId} `]) {
+      for (const id of [
+        '',
+        'nonsense',
+        '00000000-0000-4000-8000-000000000000',
+        newRequestId(),
+        `${record.requestId} `,
+      ]) {
         expect(await reader().find('default', id)).toBeNull()
       }
     })
@@ -191,7 +232,8 @@ export function exchangesContract(subject: GetSubject): void {
         const { data } = await reader().list('default', { ...filter, sessionId })
         expect(data, JSON.stringify(filter)).toEqual([row(record)])
       }
-      const found = async (filter: object) => (await reader().list('default', { limit: 50, sessionId, ...filter })).data.map((exchange) => exchange.requestId)
+      const found = async (filter: object) =>
+        (await reader().list('default', { limit: 50, sessionId, ...filter })).data.map((exchange) => exchange.requestId)
       expect(await found({ metadata: { team: 'a', tier: 'gold' } })).toEqual([base.requestId])
       expect(await found({ metadata: { team: 'a', tier: 'silver' } })).toEqual([])
       expect(await found({ prompt: 'other', label: 'canary' })).toEqual([])
@@ -211,21 +253,29 @@ export function exchangesContract(subject: GetSubject): void {
     it('pages newest first, also within one millisecond and while new ones come', async () => {
       const sessionId = unique('session')
       const at = Date.UTC(2030, 6, 1, 12)
-      const records = Array.from({ length: 13 }, (_, index) => exchangeRecord({ sessionId }, at + Math.floor(index / 5)))
+      const records = Array.from({ length: 13 }, (_, index) =>
+        exchangeRecord({ sessionId }, at + Math.floor(index / 5)),
+      )
       await write(...records)
       const seen = await allPages(
         4,
         (page) => reader().list('default', { ...page, sessionId }),
         async () => void (await write(exchangeRecord({ sessionId }, at + 1000))),
       )
-      const order = records.map((record) => record.requestId).sort().reverse()
+      const order = records
+        .map((record) => record.requestId)
+        .sort()
+        .reverse()
       expect(seen.map((exchange) => exchange.requestId)).toEqual(order)
     })
 
     it('refuses a cursor it did not give', async () => {
       const forged = Buffer.from(JSON.stringify(['exchanges', 1, 'not-an-id'])).toString('base64url')
       for (const cursor of ['', 'nonsense', forged]) {
-        await expect(reader().list('default', { limit: 5, cursor })).rejects.toMatchObject({ kind: 'invalid_request', param: 'cursor' })
+        await expect(reader().list('default', { limit: 5, cursor })).rejects.toMatchObject({
+          kind: 'invalid_request',
+          param: 'cursor',
+        })
       }
     })
   })

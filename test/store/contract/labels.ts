@@ -15,7 +15,15 @@ export function labelsContract(subject: GetSubject): void {
       expect((await prompts().setLabel(actor, slug, 'production', 2, 'better')).labels).toEqual({ production: 2 })
       expect((await prompts().removeLabel(actor, slug, 'production', 'withdrawn')).labels).toEqual({})
       const rows = await timeline(slug)
-      const row = { at: expect.any(Number), actor: actor.name, label: null, from: null, to: null, version: null, reason: null }
+      const row = {
+        at: expect.any(Number),
+        actor: actor.name,
+        label: null,
+        from: null,
+        to: null,
+        version: null,
+        reason: null,
+      }
       expect(rows).toEqual([
         { ...row, event: 'prompt_created' },
         { ...row, event: 'version_created', version: 1 },
@@ -37,7 +45,10 @@ export function labelsContract(subject: GetSubject): void {
       const slug = await promptWith(subject().stores, 1)
       await expect(set(slug, 2)).rejects.toMatchObject({ kind: 'not_found', param: 'version' })
       await expect(set(slug, 0)).rejects.toMatchObject({ kind: 'not_found', param: 'version' })
-      await expect(prompts().removeLabel(actor, slug, 'production', null)).rejects.toMatchObject({ kind: 'not_found', param: 'label' })
+      await expect(prompts().removeLabel(actor, slug, 'production', null)).rejects.toMatchObject({
+        kind: 'not_found',
+        param: 'label',
+      })
       expect((await prompts().find('default', slug))?.labels).toEqual({})
     })
 
@@ -53,7 +64,9 @@ export function labelsContract(subject: GetSubject): void {
       const slug = await promptWith(subject().stores, 2)
       const names = Array.from({ length: 20 }, (_, index) => `stage-${index}`)
       await Promise.all(names.map((name, index) => prompts().setLabel(actor, slug, name, (index % 2) + 1, null)))
-      expect((await prompts().find('default', slug))?.labels).toEqual(Object.fromEntries(names.map((name, index) => [name, (index % 2) + 1])))
+      expect((await prompts().find('default', slug))?.labels).toEqual(
+        Object.fromEntries(names.map((name, index) => [name, (index % 2) + 1])),
+      )
     })
   })
 
@@ -61,7 +74,11 @@ export function labelsContract(subject: GetSubject): void {
     it('goes one step further back at each call, until there is none', async () => {
       const slug = await promptWith(subject().stores, 3)
       for (const version of [1, 2, 3]) await set(slug, version)
-      expect(await prompts().rollback(actor, slug, 'production', 'worse')).toMatchObject({ from: 3, to: 2, prompt: { labels: { production: 2 } } })
+      expect(await prompts().rollback(actor, slug, 'production', 'worse')).toMatchObject({
+        from: 3,
+        to: 2,
+        prompt: { labels: { production: 2 } },
+      })
       expect(await rollback(slug)).toMatchObject({ from: 2, to: 1 })
       await expect(rollback(slug)).rejects.toMatchObject({ kind: 'conflict', code: 'nothing_to_roll_back' })
       expect((await prompts().find('default', slug))?.labels).toEqual({ production: 1 })
@@ -114,7 +131,9 @@ export function labelsContract(subject: GetSubject): void {
       await set(slug, 1)
       await prompts().setLabel(actor, slug, 'staging', 3, null)
       await set(slug, 2)
-      await expect(prompts().rollback(actor, slug, 'staging', null)).rejects.toMatchObject({ code: 'nothing_to_roll_back' })
+      await expect(prompts().rollback(actor, slug, 'staging', null)).rejects.toMatchObject({
+        code: 'nothing_to_roll_back',
+      })
       expect(await rollback(slug)).toMatchObject({ from: 2, to: 1 })
     })
 
@@ -137,7 +156,12 @@ export function labelsContract(subject: GetSubject): void {
         (page) => prompts().timeline('default', slug, page),
         async (page) => void (page <= 2 && (await prompts().setLabel(actor, slug, `extra-${page}`, 1, null))),
       )
-      expect(rows.map((row) => row.event)).toEqual(['prompt_created', 'version_created', 'version_created', ...Array.from({ length: 10 }, () => 'label_set')])
+      expect(rows.map((row) => row.event)).toEqual([
+        'prompt_created',
+        'version_created',
+        'version_created',
+        ...Array.from({ length: 10 }, () => 'label_set'),
+      ])
       expect(rows.map((row) => row.at)).toEqual(rows.map((row) => row.at).sort((left, right) => left - right))
     })
   })

@@ -21,7 +21,12 @@ export function promptsContract(subject: GetSubject): void {
         complianceTags: ['gdpr'],
         aliases: [unique('pmpt')],
       }
-      const created = await prompts().create(actor, { ...whole, slug, version: versionBody(), labels: ['production', 'staging'] })
+      const created = await prompts().create(actor, {
+        ...whole,
+        slug,
+        version: versionBody(),
+        labels: ['production', 'staging'],
+      })
       expect(created).toEqual({
         ...whole,
         slug,
@@ -63,11 +68,19 @@ export function promptsContract(subject: GetSubject): void {
       await prompts().archive(actor, slug)
       const create = (name: string, aliases: readonly string[]) =>
         prompts().create(actor, { ...metadata, slug: name, aliases, version: null, labels: [] })
-      await expect(create(slug, [])).rejects.toMatchObject({ kind: 'conflict', param: 'slug', message: expect.stringContaining(slug) })
+      await expect(create(slug, [])).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'slug',
+        message: expect.stringContaining(slug),
+      })
       await expect(create(alias, [])).rejects.toMatchObject({ kind: 'conflict', param: 'slug' })
       await expect(create(unique('other'), [slug])).rejects.toMatchObject({ kind: 'conflict', param: 'aliases' })
       const failed = unique('other')
-      await expect(create(failed, [unique('fresh'), alias])).rejects.toMatchObject({ kind: 'conflict', param: 'aliases', message: expect.stringContaining(alias) })
+      await expect(create(failed, [unique('fresh'), alias])).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'aliases',
+        message: expect.stringContaining(alias),
+      })
       await expect(create(failed, [failed])).rejects.toMatchObject({ kind: 'conflict', param: 'aliases' })
       // Nothing of the failed ones is left over.
       expect(await prompts().find('default', failed)).toBeNull()
@@ -77,7 +90,9 @@ export function promptsContract(subject: GetSubject): void {
     it('lets one of many that want the same name have it', async () => {
       const slug = unique('race')
       const results = await Promise.allSettled(
-        Array.from({ length: 20 }, () => prompts().create(actor, { ...metadata, slug, version: versionBody(), labels: ['production'] })),
+        Array.from({ length: 20 }, () =>
+          prompts().create(actor, { ...metadata, slug, version: versionBody(), labels: ['production'] }),
+        ),
       )
       expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
       for (const result of results) {
@@ -95,9 +110,18 @@ export function promptsContract(subject: GetSubject): void {
       expect(await prompts().find('default', fresh)).toEqual(changed)
       expect(await prompts().find('default', old)).toBeNull()
       const other = await promptWith(subject().stores, 0, { aliases: [old] })
-      await expect(prompts().change(actor, slug, { name: 'Newer', aliases: [old] })).rejects.toMatchObject({ kind: 'conflict', param: 'aliases' })
-      await expect(prompts().change(actor, slug, { aliases: [other] })).rejects.toMatchObject({ kind: 'conflict', param: 'aliases' })
-      await expect(prompts().change(actor, slug, { aliases: [slug] })).rejects.toMatchObject({ kind: 'conflict', param: 'aliases' })
+      await expect(prompts().change(actor, slug, { name: 'Newer', aliases: [old] })).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'aliases',
+      })
+      await expect(prompts().change(actor, slug, { aliases: [other] })).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'aliases',
+      })
+      await expect(prompts().change(actor, slug, { aliases: [slug] })).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'aliases',
+      })
       expect(await prompts().find('default', slug)).toEqual(changed)
     })
 
@@ -145,7 +169,10 @@ export function promptsContract(subject: GetSubject): void {
       const alias = unique('alias')
       const slug = await promptWith(subject().stores, 1, { aliases: [alias] })
       expect(await prompts().addVersion(actor, alias, versionBody('two'))).toMatchObject({ slug, version: 2 })
-      expect(await prompts().setLabel(actor, alias, 'production', 2, null)).toMatchObject({ slug, labels: { production: 2 } })
+      expect(await prompts().setLabel(actor, alias, 'production', 2, null)).toMatchObject({
+        slug,
+        labels: { production: 2 },
+      })
       expect(await prompts().version('default', alias, 2)).toMatchObject({ slug, labels: ['production'] })
       expect((await prompts().timeline('default', alias, { limit: 10 })).data).toHaveLength(4)
     })
@@ -171,11 +198,21 @@ export function promptsContract(subject: GetSubject): void {
     it('filters by each field and by words', async () => {
       const mark = unique('m').replace('-', '')
       const [category, tag, label] = [unique('category'), unique('tag'), unique('label')]
-      const shop = await promptWith(subject().stores, 1, { name: `Shop ${mark}`, category, tags: [tag, 'b'], labels: [label] })
-      const bank = await promptWith(subject().stores, 1, { name: `Bank ${mark}`, description: 'Quarterly letters', category })
+      const shop = await promptWith(subject().stores, 1, {
+        name: `Shop ${mark}`,
+        category,
+        tags: [tag, 'b'],
+        labels: [label],
+      })
+      const bank = await promptWith(subject().stores, 1, {
+        name: `Bank ${mark}`,
+        description: 'Quarterly letters',
+        category,
+      })
       const gone = await promptWith(subject().stores, 1, { name: `Gone ${mark}`, category })
       await prompts().archive(actor, gone)
-      const found = async (filter: object) => (await prompts().list('default', { limit: 50, ...filter })).data.map((prompt) => prompt.slug)
+      const found = async (filter: object) =>
+        (await prompts().list('default', { limit: 50, ...filter })).data.map((prompt) => prompt.slug)
       expect(await found({ category })).toEqual([shop, bank].sort())
       expect(await found({ category, archived: false })).toEqual([shop, bank].sort())
       expect(await found({ category, archived: true })).toEqual([gone])
@@ -207,7 +244,10 @@ export function promptsContract(subject: GetSubject): void {
       const slug = await promptWith(subject().stores, 2)
       const { nextCursor } = await prompts().versions('default', slug, { limit: 1 })
       for (const cursor of ['', 'nonsense', '%%%', 'bnVsbA', nextCursor ?? '']) {
-        await expect(prompts().list('default', { limit: 5, cursor })).rejects.toMatchObject({ kind: 'invalid_request', param: 'cursor' })
+        await expect(prompts().list('default', { limit: 5, cursor })).rejects.toMatchObject({
+          kind: 'invalid_request',
+          param: 'cursor',
+        })
       }
     })
   })
@@ -223,7 +263,15 @@ export function promptsContract(subject: GetSubject): void {
         change_note: 'better',
       })
       const version = await prompts().addVersion(actor, slug, body)
-      expect(version).toMatchObject({ version: 2, semver: '1.0.0', parentVersion: 1, changeNote: 'better', status: 'draft', hash: versionHash(body), body })
+      expect(version).toMatchObject({
+        version: 2,
+        semver: '1.0.0',
+        parentVersion: 1,
+        changeNote: 'better',
+        status: 'draft',
+        hash: versionHash(body),
+        body,
+      })
       expect(await prompts().version('default', slug, 2)).toEqual(version)
     })
 
@@ -237,7 +285,9 @@ export function promptsContract(subject: GetSubject): void {
 
     it('are numbered without gaps by 50 writers at once', async () => {
       const slug = await promptWith(subject().stores, 1)
-      const added = await Promise.all(Array.from({ length: 50 }, (_, index) => prompts().addVersion(actor, slug, versionBody(`text ${index}`))))
+      const added = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => prompts().addVersion(actor, slug, versionBody(`text ${index}`))),
+      )
       const numbers = added.map((version) => version.version).sort((left, right) => left - right)
       expect(numbers).toEqual(Array.from({ length: 50 }, (_, index) => index + 2))
       const stored = await allPages(7, (page) => prompts().versions('default', slug, page))
@@ -250,11 +300,18 @@ export function promptsContract(subject: GetSubject): void {
     it('have each semantic version once, also among many writers, and leave no gap where one failed', async () => {
       const slug = await promptWith(subject().stores, 1)
       const results = await Promise.allSettled(
-        Array.from({ length: 10 }, (_, index) => prompts().addVersion(actor, slug, versionBody(`text ${index}`, { semver: '2.0.0' }))),
+        Array.from({ length: 10 }, (_, index) =>
+          prompts().addVersion(actor, slug, versionBody(`text ${index}`, { semver: '2.0.0' })),
+        ),
       )
       expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
-      await expect(prompts().addVersion(actor, slug, versionBody('x', { semver: '2.0.0' }))).rejects.toMatchObject({ kind: 'conflict', param: 'semver' })
-      expect(await prompts().addVersion(actor, slug, versionBody('x', { semver: '2.0.1' }))).toMatchObject({ version: 3 })
+      await expect(prompts().addVersion(actor, slug, versionBody('x', { semver: '2.0.0' }))).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'semver',
+      })
+      expect(await prompts().addVersion(actor, slug, versionBody('x', { semver: '2.0.1' }))).toMatchObject({
+        version: 3,
+      })
     })
 
     it('may name only a parent that exists', async () => {

@@ -4,7 +4,16 @@ import { actor, allPages, unique, type GetSubject } from './subject.ts'
 
 export function newKey(more: Partial<StoredKey> = {}): Omit<StoredKey, 'createdAt' | 'createdBy' | 'revokedAt'> {
   const id = unique('key')
-  return { id, tenantId: 'default', name: 'CI', hash: `hash of ${id}`, scopes: ['inference'], expiresAt: null, prefix: 'pb-abc', ...more }
+  return {
+    id,
+    tenantId: 'default',
+    name: 'CI',
+    hash: `hash of ${id}`,
+    scopes: ['inference'],
+    expiresAt: null,
+    prefix: 'pb-abc',
+    ...more,
+  }
 }
 
 /** Keys, credentials and models: the smaller stores. */
@@ -19,14 +28,18 @@ export function smallerContract(subject: GetSubject): void {
       const later = await keys().create(actor, newKey())
       const listed = await allPages(50, (page) => keys().list('default', page))
       expect(listed.filter((key) => key.id === asked.id)).toEqual([created])
-      expect(listed.map((key) => key.createdAt)).toEqual(listed.map((key) => key.createdAt).sort((left, right) => right - left))
+      expect(listed.map((key) => key.createdAt)).toEqual(
+        listed.map((key) => key.createdAt).sort((left, right) => right - left),
+      )
       expect(listed.map((key) => key.id)).toContain(later.id)
     })
 
     it('page through without skipping or repeating while new ones come', async () => {
       const tenantId = unique('tenant')
       await subject().addTenant(tenantId)
-      const made = await Promise.all(Array.from({ length: 9 }, () => keys().create({ ...actor, tenantId }, newKey({ tenantId }))))
+      const made = await Promise.all(
+        Array.from({ length: 9 }, () => keys().create({ ...actor, tenantId }, newKey({ tenantId }))),
+      )
       const seen = await allPages(
         2,
         (page) => keys().list(tenantId, page),
@@ -47,8 +60,14 @@ export function smallerContract(subject: GetSubject): void {
 
     it('have an id and a hash of their own', async () => {
       const first = await keys().create(actor, newKey())
-      await expect(keys().create(actor, newKey({ id: first.id }))).rejects.toMatchObject({ kind: 'conflict', param: 'id' })
-      await expect(keys().create(actor, newKey({ hash: first.hash }))).rejects.toMatchObject({ kind: 'conflict', param: 'hash' })
+      await expect(keys().create(actor, newKey({ id: first.id }))).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'id',
+      })
+      await expect(keys().create(actor, newKey({ hash: first.hash }))).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'hash',
+      })
     })
 
     it('belong to one tenant', async () => {
@@ -66,8 +85,20 @@ export function smallerContract(subject: GetSubject): void {
     it('are put, replaced, listed and removed', async () => {
       const provider = unique('provider')
       const first = await credentials().put(actor, { provider, sealedApiKey: 'sealed', hint: 'wxyz', baseUrl: null })
-      expect(first).toEqual({ provider, sealedApiKey: 'sealed', hint: 'wxyz', baseUrl: null, updatedAt: expect.any(Number), updatedBy: actor.id })
-      const second = await credentials().put(actor, { provider, sealedApiKey: null, hint: null, baseUrl: 'http://127.0.0.1:1/v1' })
+      expect(first).toEqual({
+        provider,
+        sealedApiKey: 'sealed',
+        hint: 'wxyz',
+        baseUrl: null,
+        updatedAt: expect.any(Number),
+        updatedBy: actor.id,
+      })
+      const second = await credentials().put(actor, {
+        provider,
+        sealedApiKey: null,
+        hint: null,
+        baseUrl: 'http://127.0.0.1:1/v1',
+      })
       expect((await credentials().list()).filter((credential) => credential.provider === provider)).toEqual([second])
       await credentials().remove(actor, provider)
       expect((await credentials().list()).map((credential) => credential.provider)).not.toContain(provider)
@@ -80,7 +111,11 @@ export function smallerContract(subject: GetSubject): void {
 
     it('are put, replaced, listed and removed', async () => {
       const id = `local/${unique('model')}`
-      const prices = { input_usd_per_million_tokens: 0.15, output_usd_per_million_tokens: 0.6000001, cache_read_usd_per_million_tokens: 1e-7 }
+      const prices = {
+        input_usd_per_million_tokens: 0.15,
+        output_usd_per_million_tokens: 0.6000001,
+        cache_read_usd_per_million_tokens: 1e-7,
+      }
       const alias = unique('alias')
       expect(await models().put(actor, { id, aliases: [alias], prices })).toEqual({ id, aliases: [alias], prices })
       expect((await models().list()).filter((model) => model.id === id)).toEqual([{ id, aliases: [alias], prices }])
@@ -94,11 +129,22 @@ export function smallerContract(subject: GetSubject): void {
       const [id, alias] = [`local/${unique('model')}`, unique('alias')]
       await models().put(actor, { id, aliases: [alias], prices: null })
       const other = `local/${unique('model')}`
-      await expect(models().put(actor, { id: other, aliases: [alias], prices: null })).rejects.toMatchObject({ kind: 'conflict', param: 'aliases' })
-      await expect(models().put(actor, { id: other, aliases: [id], prices: null })).rejects.toMatchObject({ kind: 'conflict', param: 'aliases' })
-      await expect(models().put(actor, { id: alias, aliases: [], prices: null })).rejects.toMatchObject({ kind: 'conflict', param: 'id' })
+      await expect(models().put(actor, { id: other, aliases: [alias], prices: null })).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'aliases',
+      })
+      await expect(models().put(actor, { id: other, aliases: [id], prices: null })).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'aliases',
+      })
+      await expect(models().put(actor, { id: alias, aliases: [], prices: null })).rejects.toMatchObject({
+        kind: 'conflict',
+        param: 'id',
+      })
       const rivals = await Promise.allSettled(
-        Array.from({ length: 8 }, (_, index) => models().put(actor, { id: `${other}-${index}`, aliases: [`${other}-rival`], prices: null })),
+        Array.from({ length: 8 }, (_, index) =>
+          models().put(actor, { id: `${other}-${index}`, aliases: [`${other}-rival`], prices: null }),
+        ),
       )
       expect(rivals.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
     })

@@ -25,22 +25,42 @@ export function snapshotContract(subject: GetSubject): void {
     it('tells each write that a request can see, with the newest value', async () => {
       const slug = unique('prompt')
       const alias = unique('alias')
-      const first = { number: 1, semver: '1.0.0', hash: versionHash(versionBody('one', { semver: '1.0.0' })), body: expect.any(String) }
-      const second = { number: 2, semver: null, hash: versionHash(versionBody('two')), body: JSON.stringify(versionBody('two')) }
+      const first = {
+        number: 1,
+        semver: '1.0.0',
+        hash: versionHash(versionBody('one', { semver: '1.0.0' })),
+        body: expect.any(String),
+      }
+      const second = {
+        number: 2,
+        semver: null,
+        hash: versionHash(versionBody('two')),
+        body: JSON.stringify(versionBody('two')),
+      }
       const change = (value: object | null) => [{ noun: 'prompt', tenantId: 'default', id: slug, value }]
       const value = { tenantId: 'default', slug, aliases: [], labels: {}, versions: [first] }
       const asked = { ...metadata, slug, version: versionBody('one', { semver: '1.0.0' }), labels: [] }
       expect(await changesOf(() => store().prompts.create(actor, asked))).toEqual(change(value))
-      expect(await changesOf(() => store().prompts.setLabel(actor, slug, 'production', 1, null))).toEqual(change({ ...value, labels: { production: 1 } }))
+      expect(await changesOf(() => store().prompts.setLabel(actor, slug, 'production', 1, null))).toEqual(
+        change({ ...value, labels: { production: 1 } }),
+      )
       const both = { ...value, versions: [first, second] }
-      expect(await changesOf(() => store().prompts.addVersion(actor, slug, versionBody('two')))).toEqual(change({ ...both, labels: { production: 1 } }))
+      expect(await changesOf(() => store().prompts.addVersion(actor, slug, versionBody('two')))).toEqual(
+        change({ ...both, labels: { production: 1 } }),
+      )
       await store().prompts.setLabel(actor, slug, 'production', 2, null)
-      expect(await changesOf(() => store().prompts.rollback(actor, slug, 'production', null))).toEqual(change({ ...both, labels: { production: 1 } }))
+      expect(await changesOf(() => store().prompts.rollback(actor, slug, 'production', null))).toEqual(
+        change({ ...both, labels: { production: 1 } }),
+      )
       expect(await changesOf(() => store().prompts.removeLabel(actor, slug, 'production', null))).toEqual(change(both))
-      expect(await changesOf(() => store().prompts.change(actor, slug, { aliases: [alias] }))).toEqual(change({ ...both, aliases: [alias] }))
+      expect(await changesOf(() => store().prompts.change(actor, slug, { aliases: [alias] }))).toEqual(
+        change({ ...both, aliases: [alias] }),
+      )
       expect(await changesOf(() => store().prompts.archive(actor, slug))).toEqual(change(null))
       expect(await changesOf(() => store().prompts.setLabel(actor, slug, 'beta', 2, null))).toEqual(change(null))
-      expect(await changesOf(() => store().prompts.restore(actor, slug))).toEqual(change({ ...both, aliases: [alias], labels: { beta: 2 } }))
+      expect(await changesOf(() => store().prompts.restore(actor, slug))).toEqual(
+        change({ ...both, aliases: [alias], labels: { beta: 2 } }),
+      )
     })
 
     it('says nothing of what changed nothing', async () => {
@@ -49,8 +69,12 @@ export function snapshotContract(subject: GetSubject): void {
         await store().prompts.setLabel(actor, slug, 'production', 1, null)
         await store().prompts.restore(actor, slug)
         await store().prompts.change(actor, slug, { description: 'A request never sees this.' })
-        await expect(store().prompts.setLabel(actor, slug, 'production', 7, null)).rejects.toMatchObject({ kind: 'not_found' })
-        await expect(store().prompts.rollback(actor, slug, 'production', null)).rejects.toMatchObject({ kind: 'conflict' })
+        await expect(store().prompts.setLabel(actor, slug, 'production', 7, null)).rejects.toMatchObject({
+          kind: 'not_found',
+        })
+        await expect(store().prompts.rollback(actor, slug, 'production', null)).rejects.toMatchObject({
+          kind: 'conflict',
+        })
       })
       expect(quiet).toEqual([])
     })
@@ -59,15 +83,29 @@ export function snapshotContract(subject: GetSubject): void {
       const asked = newKey({ expiresAt: 1_900_000_000_000 })
       const { prefix: _prefix, ...value } = asked
       expect(await changesOf(() => store().keys.create(actor, asked))).toEqual([{ noun: 'key', id: asked.id, value }])
-      expect(await changesOf(() => store().keys.revoke(actor, asked.id))).toEqual([{ noun: 'key', id: asked.id, value: null }])
+      expect(await changesOf(() => store().keys.revoke(actor, asked.id))).toEqual([
+        { noun: 'key', id: asked.id, value: null },
+      ])
       expect(await changesOf(() => store().keys.revoke(actor, asked.id))).toEqual([])
       const provider = unique('provider')
       const credential = { provider, sealedApiKey: 'sealed', baseUrl: null }
-      expect(await changesOf(() => store().credentials.put(actor, { ...credential, hint: 'abcd' }))).toEqual([{ noun: 'credential', id: provider, value: credential }])
-      expect(await changesOf(() => store().credentials.remove(actor, provider))).toEqual([{ noun: 'credential', id: provider, value: null }])
-      const model = { id: `local/${unique('model')}`, aliases: [unique('alias')], prices: { input_usd_per_million_tokens: 1, output_usd_per_million_tokens: 2 } }
-      expect(await changesOf(() => store().models.put(actor, model))).toEqual([{ noun: 'model', id: model.id, value: model }])
-      expect(await changesOf(() => store().models.remove(actor, model.id))).toEqual([{ noun: 'model', id: model.id, value: null }])
+      expect(await changesOf(() => store().credentials.put(actor, { ...credential, hint: 'abcd' }))).toEqual([
+        { noun: 'credential', id: provider, value: credential },
+      ])
+      expect(await changesOf(() => store().credentials.remove(actor, provider))).toEqual([
+        { noun: 'credential', id: provider, value: null },
+      ])
+      const model = {
+        id: `local/${unique('model')}`,
+        aliases: [unique('alias')],
+        prices: { input_usd_per_million_tokens: 1, output_usd_per_million_tokens: 2 },
+      }
+      expect(await changesOf(() => store().models.put(actor, model))).toEqual([
+        { noun: 'model', id: model.id, value: model },
+      ])
+      expect(await changesOf(() => store().models.remove(actor, model.id))).toEqual([
+        { noun: 'model', id: model.id, value: null },
+      ])
     })
 
     it('tells each thing once, however often it changed', async () => {
@@ -100,8 +138,15 @@ export function snapshotContract(subject: GetSubject): void {
             await store().prompts.setLabel(actor, slug, `label-${index % 3}`, version, null)
           }),
           store().keys.create(actor, newKey({ id: `${slug}-key` })),
-          store().prompts.create(actor, { ...metadata, slug: `${slug}-new`, version: versionBody(), labels: ['production'] }),
-          writer % 2 === 0 ? store().prompts.archive(actor, slug) : store().prompts.change(actor, slug, { aliases: [`${slug}-alias`] }),
+          store().prompts.create(actor, {
+            ...metadata,
+            slug: `${slug}-new`,
+            version: versionBody(),
+            labels: ['production'],
+          }),
+          writer % 2 === 0
+            ? store().prompts.archive(actor, slug)
+            : store().prompts.change(actor, slug, { aliases: [`${slug}-alias`] }),
         ]),
       )
       writing = false
@@ -114,7 +159,10 @@ export function snapshotContract(subject: GetSubject): void {
         }
       }
       expect(follower.values.get(`prompt/default/${slugs[0]}`)).toBeUndefined()
-      expect(follower.values.get(`prompt/default/${slugs[1]}`)).toMatchObject({ versions: { length: 9 }, aliases: [`${slugs[1]}-alias`] })
+      expect(follower.values.get(`prompt/default/${slugs[1]}`)).toMatchObject({
+        versions: { length: 9 },
+        aliases: [`${slugs[1]}-alias`],
+      })
     })
   })
 
@@ -127,7 +175,10 @@ export function snapshotContract(subject: GetSubject): void {
       const empty = await promptWith(store(), 0)
       const tenantId = unique('tenant')
       await subject().addTenant(tenantId)
-      await store().prompts.create({ ...actor, tenantId }, { ...metadata, slug: empty, version: versionBody(), labels: [] })
+      await store().prompts.create(
+        { ...actor, tenantId },
+        { ...metadata, slug: empty, version: versionBody(), labels: [] },
+      )
       const names: string[] = []
       for await (const batch of snapshot().all()) {
         expect(batch.length).toBeLessThanOrEqual(500)
@@ -144,7 +195,9 @@ export function snapshotContract(subject: GetSubject): void {
     })
 
     it('followed by the feed from the number read before it is the present state, whatever changed meanwhile', async () => {
-      const slugs = await Promise.all(Array.from({ length: 4 }, () => promptWith(store(), 2, { labels: ['production'] })))
+      const slugs = await Promise.all(
+        Array.from({ length: 4 }, () => promptWith(store(), 2, { labels: ['production'] })),
+      )
       const head = await snapshot().head()
       const follower = new Follower()
       for await (const batch of snapshot().all()) {

@@ -41,18 +41,32 @@ export const metadata: PromptMetadata = {
 }
 
 /** Makes a prompt with so many versions; gives its slug. */
-export async function promptWith(stores: Stores, versions: number, more: Partial<PromptMetadata> & { readonly labels?: readonly string[] } = {}): Promise<string> {
+export async function promptWith(
+  stores: Stores,
+  versions: number,
+  more: Partial<PromptMetadata> & { readonly labels?: readonly string[] } = {},
+): Promise<string> {
   const slug = unique('prompt')
   const { labels = [], ...rest } = more
-  await stores.prompts.create(actor, { ...metadata, ...rest, slug, version: versions > 0 ? versionBody('version 1') : null, labels })
-  for (let number = 2; number <= versions; number++) await stores.prompts.addVersion(actor, slug, versionBody(`version ${number}`))
+  await stores.prompts.create(actor, {
+    ...metadata,
+    ...rest,
+    slug,
+    version: versions > 0 ? versionBody('version 1') : null,
+    labels,
+  })
+  for (let number = 2; number <= versions; number++)
+    await stores.prompts.addVersion(actor, slug, versionBody(`version ${number}`))
   return slug
 }
 
 /** Walks all pages; fails when a page is larger than asked for. */
 export async function allPages<Row>(
   limit: number,
-  read: (page: { limit: number; cursor?: string | undefined }) => Promise<{ readonly data: readonly Row[]; readonly nextCursor: string | null }>,
+  read: (page: {
+    limit: number
+    cursor?: string | undefined
+  }) => Promise<{ readonly data: readonly Row[]; readonly nextCursor: string | null }>,
   between: (pageNumber: number) => Promise<void> = async () => {},
 ): Promise<Row[]> {
   const rows: Row[] = []
