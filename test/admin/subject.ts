@@ -25,6 +25,7 @@ import {
 } from '../../src/snapshot/indexed-snapshot.ts'
 import type { Snapshot } from '../../src/snapshot/snapshot.ts'
 import { type MemoryStores, createMemoryStores } from '../../src/store/memory.ts'
+import type { Stores } from '../../src/store/ports.ts'
 
 export const adminKey = 'pb-super-admin-key-of-the-tests'
 
@@ -48,10 +49,11 @@ export interface Answer {
 export type Json = { readonly [name: string]: Json } & readonly Json[] & string & number & boolean & null
 
 /** The admin API over the stores in memory, with a snapshot that is rebuilt from them at each publication. */
-export function createSubject(changes: Partial<AdminDependencies> = {}): Subject {
+export function createSubject(changes: Partial<AdminDependencies> = {}, onStores?: Stores): Subject {
   let now = Date.parse('2026-11-20T09:30:00.000Z')
   const clock = { now: () => now, monotonic: () => now, set: (value: number) => (now = value) }
   const stores = createMemoryStores(clock)
+  const served: Stores = onStores ?? stores
   const observations: Observation[] = []
   let count = 0
   const sealer = createSealer('an encryption key of the tests')
@@ -60,14 +62,14 @@ export function createSubject(changes: Partial<AdminDependencies> = {}): Subject
   const empty = emptySnapshot({ sealer, environmentCredentials: new Map(), observe }, stamp())
   let snapshot: Snapshot = empty
   const app = createAdminRoutes({
-    stores,
+    stores: served,
     snapshot: () => snapshot,
     adminKeyHash: hashKey(adminKey),
     hashKey,
     seal: (secret) => sealer.seal(secret),
     async published() {
       count++
-      snapshot = await snapshotOf(stores, empty, stamp())
+      snapshot = await snapshotOf(served, empty, stamp())
     },
     providers: [
       { id: 'openai', aliases: [], priceId: 'openai' },
@@ -141,7 +143,7 @@ function expectAsDescribed(method: string, path: string, answer: unknown): void 
   endpoint.answer.parse(answer)
 }
 
-async function snapshotOf(stores: MemoryStores, empty: IndexedSnapshot, stamp: SnapshotStamp): Promise<Snapshot> {
+async function snapshotOf(stores: Stores, empty: IndexedSnapshot, stamp: SnapshotStamp): Promise<Snapshot> {
   let snapshot = empty
   for await (const batch of stores.snapshot.all()) snapshot = applyChanges(snapshot, batch, stamp)
   return restamp(snapshot, stamp)

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../db/open.ts'
+import { createPostgresStores } from '../../src/store/choose.ts'
+import { createExchangeWriter } from '../../src/store/postgres/exchange-writer.ts'
+import { exchangeRecord } from '../store/contract/exchange-record.ts'
+import { databaseKinds, emptyDatabase, scratchDatabase } from '../support/database.ts'
+import { type Subject, createSubject, createSupportReply, versionBody } from './subject.ts'
+
+describe.each(databaseKinds)('the admin API on the %s database', (kind) => {
+  let database: Database
+  let subject: Subject
+  beforeAll(async () => {
+    database = await scratchDatabase({ kind })
+  })
+  beforeEach(async () => {
+    await emptyDatabase(database)
+    subject = createSubject({}, createPostgresStores(database))
+  })
+  afterAll(() => database.close())
+
+  test('the life of a prompt', async () => {
+    expect((await createSupportReply(subject, { aliases: ['old'], tags: ['customer'] })).status).toBe(201)
+    expect((await createSupportReply(subject)).status).toBe(409)
+    const added = await subject.send('POST', '/v1/prompts/old/versions', { ...versionBody, model: 'mock/echo' })
+    expect(added.json).toMatchObject({ prompt: 'support-reply', version: 2, body: { model: 'mock/echo' } })
+    expect((await subject.send('PUT', '/v1/prompts/support-reply/labels/production', { version: 2 })).status).toBe(200)
+    const rendered = await subject.send('POST', '/v1/render', { prompt: 'old', variables: { question: 'x' } })
+    expect(rendered.json).toMatchObject({ version: 2, model: 'mock/echo', label: 'production' })
+    expect((await subject.send('GET', '/v1/prompts/support-reply/diff?from=1&to=2')).json['fields']).toHaveLength(1)
+    expect((await subject.send('POST', '/v1/prompts/support-reply/rollback')).json).toMatchObject({ from: 2, to: 1 })
+    expect((await subject.send('POST', '/v1/prompts/support-reply/rollback')).status).toBe(409)
+    expect((await subject.send('POST', '/v1/prompts/support-reply/duplicate', { slug: 'copy' })).status).toBe(201)
+    expect((await subject.send('GET', '/v1/prompts?q=customer&limit=1')).json['next_cursor']).not.toBeNull()
+    expect((await subject.send('PATCH', '/v1/prompts/copy', { category: 'x' })).json['category']).toBe('x')
+    expect((await subject.send('POST', '/v1/prompts/copy/archive')).json['archived_at']).not.toBeNull()
+    expect((await subject.send('GET', '/v1/prompts?archived=true')).json['data']).toHaveLength(1)
+    const timeline = await subject.send('GET', '/v1/prompts/support-reply/timeline')
+    expect(timeline.json['data']).toHaveLength(6)
+  })
+
+  test('keys, credentials and models', async () => {
+    const { json } = await subject.send('POST', '/v1/keys', { name: 'operator', scopes: ['admin'] })
+    const headers = { authorization: `Bearer ${String(json['key'])}` }
+    expect((await subject.send('GET', '/v1/keys', undefined, headers)).json['data']).toHaveLength(1)
+    await subject.send('DELETE', `/v1/keys/${String(json['id'])}`)
+    expect((await subject.send('GET', '/v1/keys', undefined, headers)).status).toBe(401)
+    expect((await subject.send('PUT', '/v1/providers/openai', { api_key: 'sk-0123456789abcdefWXYZ' })).status).toBe(200)
+    expect((await subject.send('GET', '/v1/providers')).json['data']?.[0]).toMatchObject({ api_key_hint: 'WXYZ' })
+    expect((await subject.send('DELETE', '/v1/providers/openai')).status).toBe(200)
+    expect((await subject.send('PUT', '/v1/models/openai/x', { aliases: ['fast'] })).status).toBe(200)
+    expect((await subject.send('PUT', '/v1/models/openai/y', { aliases: ['fast'] })).status).toBe(409)
+    expect((await subject.send('DELETE', '/v1/models/openai/x')).status).toBe(200)
+  })
+
+  test('exchanges', async () => {
+    const records = [exchangeRecord({ metadata: { ticket: "8'1" } }), exchangeRecord()]
+    await createExchangeWriter(database.sql).write(records)
+    expect((await subject.send('GET', '/v1/exchanges')).json['data']).toHaveLength(2)
+    const found = await subject.send('GET', `/v1/exchanges?metadata.ticket=${encodeURIComponent("8'1")}`)
+    expect(found.json['data']?.[0]?.['request_id']).toBe(records[0]?.requestId)
+    expect((await subject.send('GET', `/v1/exchanges/${records[0]?.requestId ?? ''}`)).status).toBe(200)
+  })
+
+  test('strings meant to break out of a query are only strings', async () => {
+    await createSupportReply(subject)
+    for (const text of [
+      "'",
+      "') or 1=1 --",
+      '\\',
+      '%',
+      '_',
+      '"',
+      '$1',
+      '{}',
+      ':*',
+      '!&|()',
+      '\u202e',
+      '💩',
+      'a'.repeat(500),
+    ]) {
+      const query = encodeURIComponent(text)
+      for (const path of [
+        `/v1/prompts?q=${query}`,
+        `/v1/prompts?tag=${query}`,
+        `/v1/exchanges?user_id=${query}&metadata.x=${query}`,
+        `/v1/exchanges?metadata.${query}=x`,
+      ]) {
+        const answer = await subject.send('GET', path)
+        expect.soft([200, 400], path).toContain(answer.status)
+      }
+      const named = await subject.send('POST', '/v1/keys', { name: text })
+      expect.soft([201, 400], text).toContain(named.status)
+    }
+    expect(subject.observations.filter(({ type }) => type === 'defect')).toEqual([])
+  })
+})
