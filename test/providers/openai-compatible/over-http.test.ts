@@ -451,12 +451,16 @@ describe('leaving', () => {
   it('F02 before the request has left sends nothing and keeps the connections usable', async () => {
     providers = open(1)
     const before = upstream.requests.length
-    const { sink, flow } = ask()
-    flow.abort()
+    const atOnce = ask()
+    atOnce.flow.abort()
+    const connecting = ask()
+    await Promise.resolve()
+    connecting.flow.abort()
     upstream.next(json(completion))
     expect((await answered({ stream: false })).ended).toBe(true)
-    expect(sink.heard).toEqual([])
+    expect([...atOnce.sink.heard, ...connecting.sink.heard]).toEqual([])
     expect(upstream.requests.length - before).toBe(1)
+    expect(upstream.connections).toBe(1)
   })
 
   it('F02 while waiting for a free connection sends nothing', async () => {
@@ -467,6 +471,7 @@ describe('leaving', () => {
     await upstream.nextRequest()
     const waiting = ask()
     const third = ask({ stream: false })
+    await new Promise(setImmediate)
     waiting.flow.abort()
     first.flow.abort()
     await third.sink.over
