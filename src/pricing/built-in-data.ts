@@ -1,9 +1,9 @@
 import { calcPrice, findProvider, type ModelPrice } from '@pydantic/genai-prices'
 
 /**
- * The only file that knows @pydantic/genai-prices. Its data is dated (a price may begin on a day, or hold for some hours of
- * each day), tiered (the whole answer costs more above a number of input tokens) and cache-aware. A look-up there walks match
- * rules for 13 µs; here its answer is kept for as long as the price cannot change.
+ * The only file that knows @pydantic/genai-prices. Its data is dated (a price may begin on a day, or hold for some
+ * hours of each day), tiered (the whole answer costs more above a number of input tokens) and cache-aware. A look-up
+ * there walks match rules for 13 µs; here its answer is kept for as long as the price cannot change.
  */
 
 /** US dollars for one million tokens, dearer from a number of input tokens on. */
@@ -48,8 +48,8 @@ interface Remembered {
 const remembered = new Map<string, Remembered>()
 
 /**
- * Prices of a model at `at` (milliseconds since 1970). null: the data does not know the model, or knows it without a price.
- * `priceId` is the provider's id in the data.
+ * Prices of a model at `at` (milliseconds since 1970). null: the data does not know the model, or knows it without a
+ * price. `priceId` is the provider's id in the data.
  */
 export function builtInPrices(priceId: string, model: string, at: number): BuiltInPrices | null {
   if (model.length > longestModelName || !Number.isFinite(at)) return null
@@ -61,20 +61,26 @@ export function builtInPrices(priceId: string, model: string, at: number): Built
   return found.prices
 }
 
-/** The models that the data lists for a provider, without those it marks as deprecated. Empty for a provider it does not know. */
+/**
+ * The models that the data lists for a provider, without those it marks as deprecated. Empty for a provider it does not
+ * know.
+ */
 export function builtInModels(priceId: string): readonly BuiltInModel[] {
   const models = findProvider({ providerId: priceId })?.models ?? []
   return models
     .filter((model) => model.deprecated !== true)
     .map((model) =>
-      model.context_window === undefined ? { model: model.id } : { model: model.id, contextWindow: model.context_window },
+      model.context_window === undefined
+        ? { model: model.id }
+        : { model: model.id, contextWindow: model.context_window },
     )
 }
 
 /**
- * Which of the enabled providers (by their ids in the data) a bare model name such as `gpt-4o` belongs to: the maker that the
- * data's naming rules name (`gpt-…` is OpenAI's) when it lists the model; else the first enabled provider that lists exactly
- * this name; else the first whose match rules know it; else the maker after all, for a model newer than the data. null: nobody's.
+ * Which of the enabled providers (by their ids in the data) a bare model name such as `gpt-4o` belongs to: the maker
+ * that the data's naming rules name (`gpt-…` is OpenAI's) when it lists the model; else the first enabled provider that
+ * lists exactly this name; else the first whose match rules know it; else the maker after all, for a model newer than
+ * the data. null: nobody's.
  */
 export function providerOfBareModel(name: string, enabledPriceIds: readonly string[]): string | null {
   if (name === '' || name.length > longestModelName) return null
@@ -126,7 +132,9 @@ function lookUp(priceId: string, model: string, at: number): Remembered {
   }
 }
 
-/** The data writes an empty list of prices for models that are free, and also for those whose price it does not know. */
+/**
+ * The data writes an empty list of prices for models that are free, and also for those whose price it does not know.
+ */
 function readPrices(id: string, data: ModelPrice): BuiltInPrices | null {
   const isEmpty = Object.keys(data).length === 0
   if (isEmpty && !id.endsWith(':free')) return null

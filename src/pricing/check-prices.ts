@@ -1,8 +1,9 @@
 import type { OperatorPrices } from '../snapshot/snapshot.ts'
 
 /**
- * The dearest model ever sold asked 600 US dollars for a million tokens, the cheapest 0.002. A price per token or per thousand
- * tokens, typed where the price per million belongs, falls below this band; one per million typed in cents or twice scaled, above.
+ * The dearest model ever sold asked 600 US dollars for a million tokens, the cheapest 0.002. A price per token or per
+ * thousand tokens, typed where the price per million belongs, falls below this band; one per million typed in cents or
+ * twice scaled, above.
  */
 const dearest = 2000
 const cheapest = 0.0005
@@ -15,8 +16,8 @@ const fields = [
 ] as const satisfies readonly (keyof OperatorPrices)[]
 
 /**
- * Looks for a price in the wrong unit. Gives a message naming the field, the rule and what was probably meant, or null when
- * all is sane. 0 is sane: some models are free.
+ * Looks for a price in the wrong unit. Gives a message naming the field, the rule and what was probably meant, or null
+ * when all is sane. 0 is sane: some models are free.
  */
 export function checkPrices(prices: OperatorPrices): string | null {
   for (const field of fields) {
@@ -33,8 +34,8 @@ export function checkPrices(prices: OperatorPrices): string | null {
     }
     if (usd > 0 && usd < cheapest) {
       return (
-        `${field} is ${usd}: less than ${cheapest} US dollars for one million tokens, which looks like the price of one token. ` +
-        `If so, write ${meantPerMillion(usd)}; if the model is free, write 0.`
+        `${field} is ${usd}: less than ${cheapest} US dollars for one million tokens. ` +
+        `That looks like the price of one token. If so, write ${meantPerMillion(usd)}; if the model is free, write 0.`
       )
     }
   }

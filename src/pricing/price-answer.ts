@@ -5,7 +5,9 @@ import { builtInPrices, type BuiltInPrices, type TieredPrice } from './built-in-
 
 /** An answer to be priced. */
 export interface PricedAnswer {
-  /** The provider's id in the price data (`Provider.priceId`). null: it sends no bill (mock, local) or nothing is known. */
+  /**
+   * The provider's id in the price data (`Provider.priceId`). null: it sends no bill (mock, local) or nothing is known.
+   */
   readonly providerPriceId: string | null
   /** The provider's own id, as in `<provider>/<model>`. */
   readonly provider: string
@@ -30,8 +32,8 @@ export interface PriceOverrides {
 }
 
 /**
- * What an answer costs, part by part. Operators' prices win over the built-in data. null: the price is unknown (never 0 for
- * unknown), also when only the price of a part that was used is missing, or when the token counts are no counts.
+ * What an answer costs, part by part. Operators' prices win over the built-in data. null: the price is unknown (never 0
+ * for unknown), also when only the price of a part that was used is missing, or when the token counts are no counts.
  */
 export function priceAnswer(answer: PricedAnswer, overrides: PriceOverrides): PricedCost | null {
   if (!isCountable(answer.usage)) return null
@@ -81,8 +83,8 @@ function operatorPrices(prices: OperatorPrices): Omit<BuiltInPrices, 'id'> {
 }
 
 /**
- * The parts partition the tokens: cached and cache-written tokens are taken out of the input, reasoning out of the output.
- * A part without a price of its own costs what its whole costs (dearer is safer than free).
+ * The parts partition the tokens: cached and cache-written tokens are taken out of the input, reasoning out of the
+ * output. A part without a price of its own costs what its whole costs (dearer is safer than free).
  */
 function costOf(usage: Usage, prices: Omit<BuiltInPrices, 'id'>): Cost | null {
   const { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens } = usage
@@ -99,7 +101,13 @@ function costOf(usage: Usage, prices: Omit<BuiltInPrices, 'id'>): Cost | null {
   const cacheWriteUsd = part(cacheCreationInputTokens, prices.cacheWrite, prices.input)
   const outputUsd = part(plainOutput, prices.output, null)
   const reasoningUsd = part(reasoningOutputTokens, prices.reasoning, prices.output)
-  if (tokensUsd === null || cacheReadUsd === null || cacheWriteUsd === null || outputUsd === null || reasoningUsd === null) {
+  if (
+    tokensUsd === null ||
+    cacheReadUsd === null ||
+    cacheWriteUsd === null ||
+    outputUsd === null ||
+    reasoningUsd === null
+  ) {
     return null
   }
   const inputUsd = tokensUsd + prices.requestUsd

@@ -40,9 +40,10 @@ export interface Progress {
 }
 
 /**
- * Moves records from the spool into the database, in order, one batch at a time, for as long as it takes. The cursor is written
- * after the commit, so a crash in between replays a batch, and the writer is idempotent. While the database is away it tries
- * again by itself; what the database refuses for its content is set aside, so that nothing holds up the records behind it.
+ * Moves records from the spool into the database, in order, one batch at a time, for as long as it takes. The cursor is
+ * written after the commit, so a crash in between replays a batch, and the writer is idempotent. While the database is
+ * away it tries again by itself; what the database refuses for its content is set aside, so that nothing holds up the
+ * records behind it.
  */
 export class Drain {
   readonly #options: DrainOptions
@@ -248,7 +249,10 @@ export class Drain {
   #announceEstimates(read: readonly ExchangeRecord[], written: readonly ExchangeRecord[]): void {
     const owed = new Set(read.filter((record) => record.estimate !== null).map((record) => record.requestId))
     if (owed.size === 0) return
-    const sums = new Map<string, { provider: string; model: string; inputTokens: number; outputTokens: number; costUsd: number | null }>()
+    const sums = new Map<
+      string,
+      { provider: string; model: string; inputTokens: number; outputTokens: number; costUsd: number | null }
+    >()
     for (const record of written) {
       if (!owed.has(record.requestId) || record.usage === null) continue
       const provider = record.provider ?? 'unknown'

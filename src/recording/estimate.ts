@@ -10,8 +10,8 @@ export interface EstimateOptions {
 }
 
 /**
- * Counts and prices what the provider did not report, when the record asks for it: `usage`, `usageSource` `estimated`, `cost`
- * and `priceSource` are filled in and `estimate` is taken away. Any other record comes back as it is.
+ * Counts and prices what the provider did not report, when the record asks for it: `usage`, `usageSource` `estimated`,
+ * `cost` and `priceSource` are filled in and `estimate` is taken away. Any other record comes back as it is.
  */
 export function estimateUsage(record: ExchangeRecord, options: EstimateOptions): ExchangeRecord {
   const { estimate } = record

@@ -9,17 +9,17 @@ export interface RecordWriter extends ExchangeWriter {
 }
 
 /**
- * What the recording worker loads to write with: a module that exports `openRecordWriter`. `settings` is what the thread was
- * started with, copied across threads. Rejects when the database is away.
+ * What the recording worker loads to write with: a module that exports `openRecordWriter`. `settings` is what the
+ * thread was started with, copied across threads. Rejects when the database is away.
  */
 export interface RecordWriterModule {
   openRecordWriter(settings: unknown): Promise<RecordWriter>
 }
 
 /**
- * Writes records; gives how many were new. Records that can never be written go to `refuse`, and all others are committed: those
- * that the writer names, and those that it fails on as a program does, which are found by halving. Rejects with anything else,
- * which is the connection, the server or the schema, and worth another try.
+ * Writes records; gives how many were new. Records that can never be written go to `refuse`, and all others are
+ * committed: those that the writer names, and those that it fails on as a program does, which are found by halving.
+ * Rejects with anything else, which is the connection, the server or the schema, and worth another try.
  */
 export async function writeRecords(
   write: (records: readonly ExchangeRecord[]) => Promise<number>,

@@ -2,7 +2,10 @@ import { appendFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface RejectedFile {
-  /** Keeps what could not be recorded, with the reason. False: the file is full, so it was not kept. Throws when the disk fails. */
+  /**
+   * Keeps what could not be recorded, with the reason. False: the file is full, so it was not kept. Throws when the
+   * disk fails.
+   */
   keep(entry: { readonly reason: string; readonly record?: unknown; readonly line?: string }): boolean
 }
 

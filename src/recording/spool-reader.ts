@@ -28,9 +28,9 @@ const lineFeed = 10
 const start: Position = { segment: 0, offset: 0, records: 0 }
 
 /**
- * Reads the segments in order, a bounded batch at a time, however much there is. Only whole lines count: what follows the last
- * line feed of a segment that still grows is left for the next time, and in one that does not it is reported once. Keeps no
- * bytes between two reads, so the writer may take back a line that it could not finish.
+ * Reads the segments in order, a bounded batch at a time, however much there is. Only whole lines count: what follows
+ * the last line feed of a segment that still grows is left for the next time, and in one that does not it is reported
+ * once. Keeps no bytes between two reads, so the writer may take back a line that it could not finish.
  */
 export class SpoolReader {
   readonly #options: SpoolReaderOptions
@@ -55,8 +55,8 @@ export class SpoolReader {
   }
 
   /**
-   * The next records, or a batch without any when only the position moved. null: there is nothing to read now. Segments up to
-   * `sealed`, and all but the newest, do not grow any more. Throws when the disk fails.
+   * The next records, or a batch without any when only the position moved. null: there is nothing to read now. Segments
+   * up to `sealed`, and all but the newest, do not grow any more. Throws when the disk fails.
    */
   next(sealed: number): Batch | null {
     // Listed before it is read: a segment with a follower at this moment has its last line already.
@@ -139,7 +139,7 @@ export class SpoolReader {
   #reportTorn(segment: Segment, bytes: number): void {
     const { offset } = this.#position
     this.#passing = false
-    const message = `The last line, at byte ${offset}, is torn after ${bytes} bytes: the process ended while writing it.`
+    const message = `The last line, at byte ${offset}, is torn after ${bytes} bytes: its process ended then.`
     this.#options.onUnreadable(segment.path, message, null)
   }
 }

@@ -29,9 +29,9 @@ const lineBufferBytes = 1 << 20
 const maxBytesOfCodeUnit = 3
 
 /**
- * The serving thread's end of the recording: one line, one synchronous write. What `append` has written belongs to the operating
- * system and outlives the process, however it ends. Never throws into a request: while the disk is full, lines wait in a bounded
- * memory, and what does not fit there is counted and announced.
+ * The serving thread's end of the recording: one line, one synchronous write. What `append` has written belongs to the
+ * operating system and outlives the process, however it ends. Never throws into a request: while the disk is full,
+ * lines wait in a bounded memory, and what does not fit there is counted and announced.
  */
 export class Spool {
   readonly #options: SpoolOptions
@@ -65,7 +65,12 @@ export class Spool {
     try {
       line = JSON.stringify(record)
     } catch (error) {
-      this.#options.observe({ type: 'defect', where: 'recording: a record is not JSON', error, requestId: record.requestId })
+      this.#options.observe({
+        type: 'defect',
+        where: 'recording: a record is not JSON',
+        error,
+        requestId: record.requestId,
+      })
       return
     }
     if (this.#waiting.length > 0) {
@@ -106,6 +111,21 @@ export class Spool {
     if (this.#file !== null) this.#options.file.close(this.#file)
     this.#file = null
     return this.#number
+  }
+
+  /**
+   * The last call: tries once more to write what waits in memory; what the disk still refuses is lost, counted and
+   * announced.
+   */
+  end(): void {
+    if (!this.flush()) {
+      this.#droppedRecords += this.#waiting.length
+      this.#droppedBytes += this.#waitingBytes
+      this.#waiting = []
+      this.#waitingBytes = 0
+      this.#announceDropped()
+    }
+    this.seal()
   }
 
   get number(): number {
@@ -174,7 +194,8 @@ export class Spool {
     try {
       this.#options.file.truncate(file, this.#extent.bytes)
     } catch {
-      // The part stays. The reader will find it at the end of this segment and report it; nothing is appended behind it.
+      // The part stays. The reader will find it at the end of this segment and report it; nothing is appended behind
+      // it.
       this.#torn = true
     }
   }

@@ -6,8 +6,8 @@ export interface RecorderOptions extends Omit<ThreadRecorderOptions, 'writer'> {
 }
 
 /**
- * Starts recording into the database. Throws when `<dataDir>/spool` cannot be written to; a database that is away is no error,
- * its records wait.
+ * Starts recording into the database. Throws when `<dataDir>/spool` cannot be written to; a database that is away is no
+ * error, its records wait.
  */
 export function startRecorder(options: RecorderOptions): ThreadRecorder {
   const { connection, ...rest } = options

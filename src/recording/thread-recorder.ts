@@ -70,8 +70,8 @@ export interface SpoolDepth {
 }
 
 /**
- * The recorder of a running process: a spool that the serving thread appends to, and a worker thread that moves it to the
- * database. A worker that dies is started again; what it had not finished is in the spool.
+ * The recorder of a running process: a spool that the serving thread appends to, and a worker thread that moves it to
+ * the database. A worker that dies is started again; what it had not finished is in the spool.
  */
 export class ThreadRecorder implements Recorder {
   readonly #options: ThreadRecorderOptions
@@ -151,7 +151,7 @@ export class ThreadRecorder implements Recorder {
 
   /** Never rejects. What was not written in time is in the spool for the next start. */
   async close(options: { readonly flushWithinMs: number }): Promise<void> {
-    this.#closing ??= this.#close(options.flushWithinMs)
+    this.#closing ??= this.#close(options.flushWithinMs).finally(() => this.#spool.end())
     return this.#closing
   }
 
@@ -201,7 +201,7 @@ export class ThreadRecorder implements Recorder {
   }
 
   #restartAfter(error: unknown): void {
-    const where = `recording: the worker thread died; it starts again in ${this.#restartMs} ms, and records wait in the spool`
+    const where = `recording: the worker thread died and starts again in ${this.#restartMs} ms; records wait`
     this.#options.observe({ type: 'defect', where, error })
     this.#dropOldest()
     this.#restart = setTimeout(() => {

@@ -9,7 +9,10 @@ import { openRejectedFile } from './rejected.ts'
 import { countLines, listSegments } from './segments.ts'
 import type { FromWorker, LeftBehind, ToWorker, WorkerStart } from './worker-messages.ts'
 
-/** The recording thread's entry: everything that takes time (tokenizing, the database) happens here, away from the requests. */
+/**
+ * The recording thread's entry: everything that takes time (tokenizing, the database) happens here, away from the
+ * requests.
+ */
 
 const port = parentPort
 if (port === null) throw new Error('This module is the entry of a worker thread; use startRecorder.')

@@ -2,8 +2,9 @@ import { createRequire } from 'node:module'
 import type { Tiktoken } from 'tiktoken/lite'
 
 /**
- * Counts tokens with OpenAI's own tokenizer (tiktoken, WASM): exact for OpenAI's text models, a fair estimate for others. A
- * normal text costs 0.2 ms per 1,000 characters and an encoding 85 MB, so this belongs on a worker thread, never on a serving one.
+ * Counts tokens with OpenAI's own tokenizer (tiktoken, WASM): exact for OpenAI's text models, a fair estimate for
+ * others. A normal text costs 0.2 ms per 1,000 characters and an encoding 85 MB, so this belongs on a worker thread,
+ * never on a serving one.
  */
 
 type Encoding = 'o200k_base' | 'cl100k_base'
@@ -13,15 +14,15 @@ const countedChars = 65_536
 const sampleChars = 4096
 
 /**
- * The tokenizer's time grows with the square of the longest run without a natural border (20,000 times one letter: 0.35 s; one
- * Korean syllable: 2.8 s). Cut into slices it grows evenly.
+ * The tokenizer's time grows with the square of the longest run without a natural border (20,000 times one letter: 0.35
+ * s; one Korean syllable: 2.8 s). Cut into slices it grows evenly.
  */
 const sliceChars = 512
 
 /**
- * Tokens of a text for a model (`gpt-4o`, `openai/gpt-4o`). Never throws for any text: names of special tokens in it count as
- * plain text. Up to 65,536 characters the count is off by less than a token for each 512 characters without a space in them;
- * above, it is scaled up from samples. Takes at most about 0.3 s whatever the text.
+ * Tokens of a text for a model (`gpt-4o`, `openai/gpt-4o`). Never throws for any text: names of special tokens in it
+ * count as plain text. Up to 65,536 characters the count is off by less than a token for each 512 characters without a
+ * space in them; above, it is scaled up from samples. Takes at most about 0.3 s whatever the text.
  */
 export function countTokens(text: string, model: string): number {
   if (text === '') return 0
@@ -39,7 +40,10 @@ export function countTokens(text: string, model: string): number {
 
 /** Which of the tokenizers that OpenAI published a model uses; unknown models are counted with the newest. */
 export function encodingOf(model: string): Encoding {
-  const bare = model.slice(model.lastIndexOf('/') + 1).replace(/^ft:/, '').toLowerCase()
+  const bare = model
+    .slice(model.lastIndexOf('/') + 1)
+    .replace(/^ft:/, '')
+    .toLowerCase()
   return /^(gpt-3\.5|gpt-35|gpt-4(?!o|\.\d)|text-embedding-)/.test(bare) ? 'cl100k_base' : 'o200k_base'
 }
 

@@ -4,7 +4,10 @@ import { builtInModels, builtInPrices, providerOfBareModel } from '../../src/pri
 describe('builtInModels', () => {
   test('lists a provider’s models with their context windows', () => {
     const models = builtInModels('openai')
-    expect(models.find((model) => model.model === 'gpt-4o-mini')).toEqual({ model: 'gpt-4o-mini', contextWindow: 128_000 })
+    expect(models.find((model) => model.model === 'gpt-4o-mini')).toEqual({
+      model: 'gpt-4o-mini',
+      contextWindow: 128_000,
+    })
     expect(new Set(models.map((model) => model.model)).size).toBe(models.length)
   })
 

@@ -13,7 +13,9 @@ describe('checkPrices', () => {
   })
 
   test('a price for one token is refused with what was probably meant', () => {
-    expect(checkPrices({ ...sane, input_usd_per_million_tokens: 0.0000025 })).toMatch(/^input_usd_per_million_tokens is 0\.0000025.*write 2\.5;/)
+    expect(checkPrices({ ...sane, input_usd_per_million_tokens: 0.0000025 })).toMatch(
+      /^input_usd_per_million_tokens is 0\.0000025.*write 2\.5;/,
+    )
   })
 
   test.each([
@@ -31,7 +33,10 @@ describe('checkPrices', () => {
       for (const { id } of findProvider({ providerId: priceId })?.models ?? []) {
         const prices = builtInPrices(priceId, id, Date.UTC(2026, 0, 1))
         if (!prices?.input || !prices.output) continue
-        const sold = { input_usd_per_million_tokens: prices.input.base, output_usd_per_million_tokens: prices.output.base }
+        const sold = {
+          input_usd_per_million_tokens: prices.input.base,
+          output_usd_per_million_tokens: prices.output.base,
+        }
         expect(checkPrices(sold), `${priceId}/${id}`).toBeNull()
       }
     }

@@ -34,7 +34,13 @@ function overridesOf(id: string, prices: OperatorPrices | null, aliases: readonl
 }
 
 const anyUsage = fc
-  .record({ plain: fc.nat(300_000), read: fc.nat(300_000), write: fc.nat(50_000), text: fc.nat(100_000), reasoning: fc.nat(100_000) })
+  .record({
+    plain: fc.nat(300_000),
+    read: fc.nat(300_000),
+    write: fc.nat(50_000),
+    text: fc.nat(100_000),
+    reasoning: fc.nat(100_000),
+  })
   .map(({ plain, read, write, text, reasoning }) =>
     usage({
       inputTokens: plain + read + write,
@@ -70,9 +76,15 @@ describe('built-in prices', () => {
   test('for every model of the data and any usage the total is the one the data itself gives, and the parts add up to it', () => {
     expect(everyModel.length).toBeGreaterThan(900)
     fc.assert(
-      fc.property(fc.constantFrom(...everyModel), anyUsage, fc.date({ min: new Date('2024-01-01'), max: new Date('2027-01-01'), noInvalidDate: true }),
+      fc.property(
+        fc.constantFrom(...everyModel),
+        anyUsage,
+        fc.date({ min: new Date('2024-01-01'), max: new Date('2027-01-01'), noInvalidDate: true }),
         ({ priceId, model }, used, date) => {
-          const priced = priceAnswer(answer({ providerPriceId: priceId, provider: priceId, model, usage: used, at: date.getTime() }), none)
+          const priced = priceAnswer(
+            answer({ providerPriceId: priceId, provider: priceId, model, usage: used, at: date.getTime() }),
+            none,
+          )
           if (priced === null) return
           expect(priced.cost.totalUsd).toBeCloseTo(sumOfParts(priced.cost), 12)
           const oracle = calcPrice(
@@ -96,7 +108,10 @@ describe('built-in prices', () => {
   test('nearly every chat model of the data is priced, so the comparison above compares something', () => {
     const priced = everyModel.filter(
       ({ priceId, model }) =>
-        priceAnswer(answer({ providerPriceId: priceId, model, usage: usage({ inputTokens: 10, outputTokens: 10 }) }), none) !== null,
+        priceAnswer(
+          answer({ providerPriceId: priceId, model, usage: usage({ inputTokens: 10, outputTokens: 10 }) }),
+          none,
+        ) !== null,
     )
     expect(priced.length / everyModel.length).toBeGreaterThan(0.9)
   })
@@ -113,8 +128,10 @@ describe('built-in prices', () => {
   test('a price for some hours of the day is the one of the hour', () => {
     const million = usage({ inputTokens: 1_000_000 })
     const on = (date: string): number | undefined =>
-      priceAnswer(answer({ providerPriceId: 'deepseek', model: 'deepseek-reasoner', usage: million, at: Date.parse(date) }), none)?.cost
-        .totalUsd
+      priceAnswer(
+        answer({ providerPriceId: 'deepseek', model: 'deepseek-reasoner', usage: million, at: Date.parse(date) }),
+        none,
+      )?.cost.totalUsd
     expect(on('2025-06-09T00:29:59Z')).toBe(0.135)
     expect(on('2025-06-09T00:30:00Z')).toBe(0.55)
     expect(on('2025-06-09T16:30:00Z')).toBe(0.135)
@@ -122,7 +139,8 @@ describe('built-in prices', () => {
 
   test('a long input moves the whole answer into the dearer tier', () => {
     const per = (inputTokens: number): number =>
-      (priceAnswer(answer({ model: 'gpt-5.5-pro', usage: usage({ inputTokens }) }), none)?.cost.totalUsd ?? Number.NaN) / inputTokens
+      (priceAnswer(answer({ model: 'gpt-5.5-pro', usage: usage({ inputTokens }) }), none)?.cost.totalUsd ??
+        Number.NaN) / inputTokens
     expect(per(272_000)).toBeCloseTo(2 * per(271_999), 12)
   })
 
@@ -141,8 +159,18 @@ describe('built-in prices', () => {
       priceAnswer(answer({ model, responseModel, usage: million }), none)?.cost.totalUsd
     expect(total('gpt-4o', 'gpt-4o-2024-05-13')).toBe(15)
     expect(total('gpt-4o-mini', 'something-new')).toBe(total('gpt-4o-mini', null))
-    expect(priceAnswer(answer({ providerPriceId: 'azure', provider: 'azure', model: 'my-deployment', responseModel: 'gpt-4o', usage: million }), none)?.source)
-      .toBe('genai-prices:azure/gpt-4o')
+    expect(
+      priceAnswer(
+        answer({
+          providerPriceId: 'azure',
+          provider: 'azure',
+          model: 'my-deployment',
+          responseModel: 'gpt-4o',
+          usage: million,
+        }),
+        none,
+      )?.source,
+    ).toBe('genai-prices:azure/gpt-4o')
   })
 })
 
@@ -162,7 +190,9 @@ describe('unknown prices are null, never 0', () => {
   })
 
   test('a provider that sends no bill has no cost and owes no price', () => {
-    expect(priceAnswer(answer({ providerPriceId: null, provider: 'mock', model: 'gpt-4o', usage: some }), none)).toBeNull()
+    expect(
+      priceAnswer(answer({ providerPriceId: null, provider: 'mock', model: 'gpt-4o', usage: some }), none),
+    ).toBeNull()
     expect(owesPrice({ providerPriceId: null })).toBe(false)
     expect(owesPrice({ providerPriceId: 'openai' })).toBe(true)
   })
@@ -170,7 +200,10 @@ describe('unknown prices are null, never 0', () => {
   test('a model that the data calls free costs 0', () => {
     const free = everyModel.find(({ model }) => model.endsWith(':free'))
     expect(free).toBeDefined()
-    expect(priceAnswer(answer({ providerPriceId: 'openrouter', model: free?.model ?? '', usage: some }), none)?.cost.totalUsd).toBe(0)
+    expect(
+      priceAnswer(answer({ providerPriceId: 'openrouter', model: free?.model ?? '', usage: some }), none)?.cost
+        .totalUsd,
+    ).toBe(0)
   })
 })
 
@@ -194,11 +227,18 @@ describe("operators' prices", () => {
     const million = usage({ outputTokens: 1_000_000 })
     const overrides = overridesOf('openai/my-model', prices, ['mine'])
     expect(priceAnswer(answer({ model: 'mine', usage: million }), overrides)?.source).toBe('operator:openai/my-model')
-    expect(priceAnswer(answer({ model: 'x', responseModel: 'my-model', usage: million }), overrides)?.cost.outputUsd).toBe(8)
+    expect(
+      priceAnswer(answer({ model: 'x', responseModel: 'my-model', usage: million }), overrides)?.cost.outputUsd,
+    ).toBe(8)
   })
 
   test('give a bill to a provider that sends none', () => {
-    const local = answer({ providerPriceId: null, provider: 'local', model: 'llama', usage: usage({ inputTokens: 1_000_000 }) })
+    const local = answer({
+      providerPriceId: null,
+      provider: 'local',
+      model: 'llama',
+      usage: usage({ inputTokens: 1_000_000 }),
+    })
     expect(priceAnswer(local, overridesOf('local/llama', prices))?.cost.totalUsd).toBe(2)
   })
 
@@ -221,7 +261,14 @@ describe("operators' prices", () => {
 
   test('parts that exceed their whole are billed as reported', () => {
     const priced = priceAnswer(
-      answer({ usage: usage({ inputTokens: 10, cacheReadInputTokens: 1_000_000, outputTokens: 5, reasoningOutputTokens: 1_000_000 }) }),
+      answer({
+        usage: usage({
+          inputTokens: 10,
+          cacheReadInputTokens: 1_000_000,
+          outputTokens: 5,
+          reasoningOutputTokens: 1_000_000,
+        }),
+      }),
       overridesOf('openai/gpt-4o-mini', prices),
     )
     expect(priced?.cost).toMatchObject({ inputUsd: 0, cacheReadUsd: 0.5, outputUsd: 0, reasoningUsd: 8, totalUsd: 8.5 })

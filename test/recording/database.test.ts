@@ -60,7 +60,9 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
   afterAll(() => database.close())
 
   const storedIds = async (): Promise<string[]> => {
-    const rows = await database.sql<{ request_id: string }[]>`select request_id from promptbox.exchanges order by request_id`
+    const rows = await database.sql<
+      { request_id: string }[]
+    >`select request_id from promptbox.exchanges order by request_id`
     return rows.map((row) => row.request_id)
   }
 
@@ -84,30 +86,35 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
     for (const record of [good[0], sampleRecord('no-uuid'), good[1]]) if (record !== undefined) recorder.append(record)
     await recorder.close({ flushWithinMs: 20_000 })
     expect(await storedIds()).toEqual(good.map((record) => record.requestId).toSorted())
-    expect(seen.flatMap((observation) => (observation.type === 'defect' ? [observation.requestId] : []))).toEqual(['no-uuid'])
+    expect(seen.flatMap((observation) => (observation.type === 'defect' ? [observation.requestId] : []))).toEqual([
+      'no-uuid',
+    ])
   })
 
-  test.skipIf(kind === 'embedded')('a link that is cut, in the middle of writing, loses and doubles nothing', async () => {
-    if (database.connection.kind !== 'server') throw new Error('not a server')
-    const url = new URL(database.connection.url)
-    const link = await breakableLink(url.hostname, Number(url.port === '' ? 5432 : url.port))
-    onTestFinished(() => link.cut())
-    url.hostname = '127.0.0.1'
-    url.port = String(link.port)
-    const { recorder, seen, observed } = start({ ...database.connection, url: url.href })
-    const records = Array.from({ length: 3000 }, () => freshRecord())
-    for (const record of records.slice(0, 2000)) recorder.append(record)
-    await observed('records-written')
-    await link.cut()
-    await observed('database-lost')
-    for (const record of records.slice(2000)) recorder.append(record)
-    expect(recorder.depth().records).toBeGreaterThanOrEqual(1000)
-    await link.mend()
-    await observed('database-back')
-    await recorder.close({ flushWithinMs: 20_000 })
-    expect(recorder.depth()).toEqual({ records: 0, bytes: 0 })
-    expect(await storedIds()).toEqual(records.map((record) => record.requestId).toSorted())
-    expect(seen.filter(({ type }) => type === 'database-lost')).toHaveLength(1)
-    expect(seen.filter(({ type }) => type === 'database-back')).toHaveLength(1)
-  })
+  test.skipIf(kind === 'embedded')(
+    'a link that is cut, in the middle of writing, loses and doubles nothing',
+    async () => {
+      if (database.connection.kind !== 'server') throw new Error('not a server')
+      const url = new URL(database.connection.url)
+      const link = await breakableLink(url.hostname, Number(url.port === '' ? 5432 : url.port))
+      onTestFinished(() => link.cut())
+      url.hostname = '127.0.0.1'
+      url.port = String(link.port)
+      const { recorder, seen, observed } = start({ ...database.connection, url: url.href })
+      const records = Array.from({ length: 3000 }, () => freshRecord())
+      for (const record of records.slice(0, 2000)) recorder.append(record)
+      await observed('records-written')
+      await link.cut()
+      await observed('database-lost')
+      for (const record of records.slice(2000)) recorder.append(record)
+      expect(recorder.depth().records).toBeGreaterThanOrEqual(1000)
+      await link.mend()
+      await observed('database-back')
+      await recorder.close({ flushWithinMs: 20_000 })
+      expect(recorder.depth()).toEqual({ records: 0, bytes: 0 })
+      expect(await storedIds()).toEqual(records.map((record) => record.requestId).toSorted())
+      expect(seen.filter(({ type }) => type === 'database-lost')).toHaveLength(1)
+      expect(seen.filter(({ type }) => type === 'database-back')).toHaveLength(1)
+    },
+  )
 })

@@ -34,7 +34,10 @@ const storeBut = (
   const bad = records.filter(isBad)
   const written = store(records.filter((record) => !isBad(record)))
   if (bad.length === 0) return written
-  throw new RecordsRefused(bad.map(({ requestId }) => ({ requestId, reason: 'value out of range' })), written)
+  throw new RecordsRefused(
+    bad.map(({ requestId }) => ({ requestId, reason: 'value out of range' })),
+    written,
+  )
 }
 
 interface Bench {
@@ -83,7 +86,8 @@ function bench(): Bench {
   }
 }
 
-const ids = (count: number, prefix = 'id'): string[] => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
+const ids = (count: number, prefix = 'id'): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 
 describe('exactly once', () => {
   test('with a database that fails at random before and after the commit, and a process that dies at random', async () => {
@@ -292,7 +296,10 @@ describe('a record that the database refuses', () => {
     expect([...stored.keys()]).toEqual(ids(20).filter((id) => !bad.has(id)))
     expect(of('defect').map((defect) => defect.requestId)).toEqual([...bad])
     expect(of('database-lost')).toEqual([])
-    const kept = readFileSync(join(directory, 'rejected.ndjson'), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as unknown)
+    const kept = readFileSync(join(directory, 'rejected.ndjson'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
     expect(kept).toHaveLength(3)
     expect(kept[0]).toMatchObject({ reason: 'value out of range', record: { requestId: 'id-3' } })
   })
@@ -367,10 +374,18 @@ describe('a record that the database refuses', () => {
 
 test('what a record owes is filled in before it is written, added up and announced', async () => {
   const { directory, drain, store, stored, of } = bench()
-  const owing = ids(4).map((id) => sampleRecord(id, { usage: null, usageSource: null, estimate: { input: 'in', output: 'out' } }))
+  const owing = ids(4).map((id) =>
+    sampleRecord(id, { usage: null, usageSource: null, estimate: { input: 'in', output: 'out' } }),
+  )
   const lines = [...owing, sampleRecord('reported')].map((record) => `${JSON.stringify(record)}\n`)
   writeFileSync(segmentPath(directory, 1), lines.join(''))
-  const usage = { inputTokens: 2, outputTokens: 1, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, reasoningOutputTokens: 0 }
+  const usage = {
+    inputTokens: 2,
+    outputTokens: 1,
+    cacheReadInputTokens: 0,
+    cacheCreationInputTokens: 0,
+    reasoningOutputTokens: 0,
+  }
   const cost = { totalUsd: 0.5, inputUsd: 0.25, cacheReadUsd: 0, cacheWriteUsd: 0, outputUsd: 0.25, reasoningUsd: 0 }
   const draining = drain(async (records) => store(records), {
     complete: (record) => {
@@ -384,6 +399,13 @@ test('what a record owes is filled in before it is written, added up and announc
   expect(stored.get('id-3')).toMatchObject({ usage: null, estimate: null })
   expect(of('defect').map((defect) => defect.requestId)).toEqual(['id-3'])
   expect(of('records-estimated')).toEqual([
-    { type: 'records-estimated', provider: 'openai', model: 'gpt-4o-mini-2024-07-18', inputTokens: 6, outputTokens: 3, costUsd: 1.5 },
+    {
+      type: 'records-estimated',
+      provider: 'openai',
+      model: 'gpt-4o-mini-2024-07-18',
+      inputTokens: 6,
+      outputTokens: 3,
+      costUsd: 1.5,
+    },
   ])
 })

@@ -23,7 +23,9 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
   /** The ids that the process said before it was killed, in the middle of whatever it was doing. */
   async function appendUntilKilled(dataDir: string, afterLines: number): Promise<string[]> {
     const writer = JSON.stringify({ module: writerModule, settings: database.connection })
-    const child = spawn(process.execPath, ['--import', 'tsx', script, dataDir, writer], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--import', 'tsx', script, dataDir, writer], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const said: string[] = []
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {

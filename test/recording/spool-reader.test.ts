@@ -49,7 +49,10 @@ test('reads what earlier processes left first, in order', () => {
 
 test('a batch has at most so many records, and any number of batches gives each record once, from any position', () => {
   fc.assert(
-    fc.property(fc.array(fc.nat(9), { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 7 }), fc.integer({ min: 2000, max: 9000 }),
+    fc.property(
+      fc.array(fc.nat(9), { minLength: 1, maxLength: 5 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer({ min: 2000, max: 9000 }),
       (sizes, maxRecords, maxBytes) => {
         const { directory, reader, unreadable } = setting()
         const all: string[] = []
@@ -81,7 +84,9 @@ test('a torn last line of a dead segment is reported once and the rest kept; in 
   expect(unreadable).toEqual([])
   writeFileSync(segmentPath(directory, 2), line('c'))
   expect(drain(live, notSealed).ids).toEqual(['c'])
-  expect(unreadable).toEqual([{ file: segmentPath(directory, 1), message: expect.stringContaining('torn'), line: null }])
+  expect(unreadable).toEqual([
+    { file: segmentPath(directory, 1), message: expect.stringContaining('torn'), line: null },
+  ])
 })
 
 test('a line that the writer took back and wrote again is read as it is at last', () => {
@@ -111,10 +116,16 @@ test.each([
 
 test('a line longer than a batch is read; one longer than any record is passed over', () => {
   const { directory, reader, unreadable } = setting()
-  const long = (id: string, chars: number): string => `${JSON.stringify(sampleRecord(id, { errorMessage: 'x'.repeat(chars) }))}\n`
-  writeFileSync(segmentPath(directory, 1), line('a') + long('b', 300_000) + line('c') + long('d', 3_000_000) + line('e'))
+  const long = (id: string, chars: number): string =>
+    `${JSON.stringify(sampleRecord(id, { errorMessage: 'x'.repeat(chars) }))}\n`
+  writeFileSync(
+    segmentPath(directory, 1),
+    line('a') + long('b', 300_000) + line('c') + long('d', 3_000_000) + line('e'),
+  )
   expect(drain(reader(), 1).ids).toEqual(['a', 'b', 'c', 'e'])
-  expect(unreadable).toEqual([{ file: segmentPath(directory, 1), message: expect.stringContaining('longer'), line: null }])
+  expect(unreadable).toEqual([
+    { file: segmentPath(directory, 1), message: expect.stringContaining('longer'), line: null },
+  ])
 })
 
 test('a cursor beyond the end, or into a segment that is gone, goes on with what is there', () => {

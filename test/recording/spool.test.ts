@@ -3,7 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { systemClock, type Clock } from '../../src/core/clock.ts'
 import type { Observation } from '../../src/core/observation.ts'
-import { countLines, dropOldest, listSegments, readCursor, segmentPath, spoolDirectory, writeCursor } from '../../src/recording/segments.ts'
+import {
+  countLines,
+  dropOldest,
+  listSegments,
+  readCursor,
+  segmentPath,
+  spoolDirectory,
+  writeCursor,
+} from '../../src/recording/segments.ts'
 import { spoolFile, type SpoolFile } from '../../src/recording/spool-file.ts'
 import { Spool, type SpoolOptions } from '../../src/recording/spool.ts'
 import { scratchFolder } from './support/folders.ts'
@@ -120,7 +128,10 @@ describe('append', () => {
     expect(spool.after({ segment: 1, offset: 0, records: 0 })).toEqual({ records: 20, bytes })
     const first = segments[0]?.bytes ?? 0
     const inFirst = countLines(segmentPath(directory, 1), 0)
-    expect(spool.after({ segment: 1, offset: first, records: inFirst })).toEqual({ records: 20 - inFirst, bytes: bytes - first })
+    expect(spool.after({ segment: 1, offset: first, records: inFirst })).toEqual({
+      records: 20 - inFirst,
+      bytes: bytes - first,
+    })
     spool.forgetBefore({ segment: 2, offset: 0, records: 0 })
     expect(spool.after({ segment: 2, offset: 0, records: 0 })).toEqual({ records: 20 - inFirst, bytes: bytes - first })
   })
@@ -172,6 +183,19 @@ describe('a disk that takes no more', () => {
     spool.seal()
   })
 
+  test('at the end, what the disk still refuses is counted and announced', () => {
+    const disk = frailDisk()
+    const { spool, seen, directory } = openSpool({ file: disk })
+    disk.room = 0
+    spool.append(sampleRecord('a'))
+    spool.append(sampleRecord('b'))
+    spool.end()
+    expect(seen.at(-1)).toMatchObject({ type: 'spool-overflow', droppedRecords: 2 })
+    disk.room = Number.POSITIVE_INFINITY
+    spool.append(sampleRecord('late'))
+    expect(idsIn(directory)).toEqual(['late'])
+  })
+
   test('asks the disk again only after a while, however many records come', () => {
     const disk = frailDisk()
     let now = 0
@@ -195,8 +219,15 @@ describe('segments', () => {
     for (let number = 1; number <= 4; number++) writeFileSync(segmentPath(directory, number), line.repeat(10))
     const done = { segment: 1, offset: 600, records: 6 }
     expect(dropOldest(directory, 4000, done)).toBeNull()
-    expect(dropOldest(directory, 2500, done)).toEqual({ records: 14, bytes: 1400, next: { segment: 3, offset: 0, records: 0 } })
-    expect(dropOldest(directory, 0, { segment: 3, offset: 0, records: 0 })).toMatchObject({ records: 10, next: { segment: 4 } })
+    expect(dropOldest(directory, 2500, done)).toEqual({
+      records: 14,
+      bytes: 1400,
+      next: { segment: 3, offset: 0, records: 0 },
+    })
+    expect(dropOldest(directory, 0, { segment: 3, offset: 0, records: 0 })).toMatchObject({
+      records: 10,
+      next: { segment: 4 },
+    })
     expect(listSegments(directory).map((segment) => segment.number)).toEqual([4])
   })
 

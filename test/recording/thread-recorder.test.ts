@@ -5,7 +5,8 @@ import { listSegments, segmentPath, spoolDirectory } from '../../src/recording/s
 import { recorderBench } from './support/recorder.ts'
 import { sampleRecord } from './support/sample-record.ts'
 
-const ids = (count: number, prefix = 'id'): string[] => Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
+const ids = (count: number, prefix = 'id'): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 const lineOf = (record: ExchangeRecord): string => `${JSON.stringify(record)}\n`
 
 describe('a recorder', () => {
@@ -35,12 +36,19 @@ describe('a recorder', () => {
   })
 
   test('reads what earlier processes left first, and counts it as waiting', async () => {
-    const { start, server, dataDir } = await recorderBench()
+    const { start, server, dataDir, observed } = await recorderBench()
+    await server.stop()
     const directory = spoolDirectory(dataDir)
     writeFileSync(segmentPath(directory, 3), lineOf(sampleRecord('left-1')) + lineOf(sampleRecord('left-2')))
     writeFileSync(segmentPath(directory, 4), lineOf(sampleRecord('left-3')) + lineOf(sampleRecord('torn')).slice(0, 80))
     const recorder = start()
     recorder.append(sampleRecord('new'))
+    await observed('database-lost')
+    expect(recorder.depth()).toEqual({
+      records: 4,
+      bytes: listSegments(directory).reduce((sum, segment) => sum + segment.bytes, 0),
+    })
+    await server.start()
     await recorder.close({ flushWithinMs: 10_000 })
     expect([...server.records.keys()]).toEqual(['left-1', 'left-2', 'left-3', 'new'])
   })
@@ -117,7 +125,10 @@ describe('a database that is away', () => {
     for (const id of ids(1000, 'more')) recorder.append(sampleRecord(id))
     await server.start()
     await recorder.close({ flushWithinMs: 10_000 })
-    const lost = seen.reduce((sum, observation) => (observation.type === 'spool-overflow' ? sum + observation.droppedRecords : sum), 0)
+    const lost = seen.reduce(
+      (sum, observation) => (observation.type === 'spool-overflow' ? sum + observation.droppedRecords : sum),
+      0,
+    )
     expect(lost).toBeGreaterThan(0)
     expect(server.records.size + lost).toBe(2000)
     expect(server.records.has('more-999')).toBe(true)
@@ -141,7 +152,11 @@ describe('what the provider did not report', () => {
       estimate: null,
     })
     expect(server.records.get('a')?.cost?.totalUsd).toBeCloseTo(2 * 0.15e-6 + 0.6e-6, 15)
-    expect(seen.find(({ type }) => type === 'records-estimated')).toMatchObject({ inputTokens: 2, outputTokens: 1, provider: 'openai' })
+    expect(seen.find(({ type }) => type === 'records-estimated')).toMatchObject({
+      inputTokens: 2,
+      outputTokens: 1,
+      provider: 'openai',
+    })
   })
 
   test('is priced as the operator says, also when the prices change meanwhile', async () => {
@@ -157,8 +172,12 @@ describe('what the provider did not report', () => {
     recorder.append(owing('before'))
     await server.until(() => server.records.has('before'))
     recorder.setPrices(new Map([['openai/gpt-4o-mini', model(2)]]))
-    expect(server.records.get('before')).toMatchObject({ cost: { totalUsd: 3e-6 }, priceSource: 'operator:openai/gpt-4o-mini' })
-    // The new prices and the next records take different ways to the worker, so one more record may still see the old ones.
+    expect(server.records.get('before')).toMatchObject({
+      cost: { totalUsd: 3e-6 },
+      priceSource: 'operator:openai/gpt-4o-mini',
+    })
+    // The new prices and the next records take different ways to the worker, so one more record may still see the old
+    // ones.
     for (let next = 0; server.records.get(`after-${next - 1}`)?.cost?.totalUsd !== 6e-6; next++) {
       recorder.append(owing(`after-${next}`))
       await server.until(() => server.records.has(`after-${next}`))
@@ -175,8 +194,11 @@ describe('what the provider did not report', () => {
     recorder.append(owing('b', unknown))
     recorder.append(owing('c', { ...unknown, provider: 'mock' }))
     await recorder.close({ flushWithinMs: 10_000 })
-    for (const id of ['a', 'b', 'c']) expect(server.records.get(id)).toMatchObject({ cost: null, usageSource: 'estimated' })
-    expect(seen.filter(({ type }) => type === 'price-unknown')).toEqual([{ type: 'price-unknown', provider: 'openai', model: 'gpt-99' }])
+    for (const id of ['a', 'b', 'c'])
+      expect(server.records.get(id)).toMatchObject({ cost: null, usageSource: 'estimated' })
+    expect(seen.filter(({ type }) => type === 'price-unknown')).toEqual([
+      { type: 'price-unknown', provider: 'openai', model: 'gpt-99' },
+    ])
   })
 })
 
@@ -210,5 +232,8 @@ test('a record that the database refuses is announced and holds up nobody', asyn
   for (const id of ids(6)) recorder.append(sampleRecord(id))
   await recorder.close({ flushWithinMs: 10_000 })
   expect([...server.records.keys()]).toEqual(ids(6).filter((id) => id !== 'id-3'))
-  expect(seen.find(({ type }) => type === 'defect')).toMatchObject({ requestId: 'id-3', error: expect.objectContaining({ message: 'value out of range' }) })
+  expect(seen.find(({ type }) => type === 'defect')).toMatchObject({
+    requestId: 'id-3',
+    error: expect.objectContaining({ message: 'value out of range' }),
+  })
 })

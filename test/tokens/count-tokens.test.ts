@@ -11,7 +11,9 @@ describe('countTokens', () => {
     expect(countTokens('hello world', 'gpt-4')).toBe(2)
     expect(countTokens('', 'gpt-4o')).toBe(0)
     // The newer encoding knows more of Japanese.
-    expect(countTokens('東京都に住んでいます', 'gpt-4o')).toBeLessThan(countTokens('東京都に住んでいます', 'gpt-3.5-turbo'))
+    expect(countTokens('東京都に住んでいます', 'gpt-4o')).toBeLessThan(
+      countTokens('東京都に住んでいます', 'gpt-3.5-turbo'),
+    )
   })
 
   test('slicing a long text does not change the count of prose', () => {
@@ -19,6 +21,14 @@ describe('countTokens', () => {
     const whole = tiktoken.get_encoding('o200k_base')
     const text = prose.repeat(300)
     expect(text.length).toBeLessThan(65_536)
+    expect(countTokens(text, 'gpt-4o')).toBe(whole.encode_ordinary(text).length)
+    whole.free()
+  })
+
+  test('slicing never cuts a character in two', () => {
+    const tiktoken = createRequire(import.meta.url)('tiktoken') as typeof import('tiktoken')
+    const whole = tiktoken.get_encoding('o200k_base')
+    const text = `x${'😀'.repeat(2000)}`
     expect(countTokens(text, 'gpt-4o')).toBe(whole.encode_ordinary(text).length)
     whole.free()
   })

@@ -5,8 +5,8 @@ import type { WriterLocation } from '../../../src/recording/worker-messages.ts'
 import { sampleRecord } from './sample-record.ts'
 
 /**
- * Appends records until it is killed, and says each id on the standard output as soon as `append` has returned, as a client
- * would see the end of its answer then. Arguments: the data directory, the writer as JSON.
+ * Appends records until it is killed, and says each id on the standard output as soon as `append` has returned, as a
+ * client would see the end of its answer then. Arguments: the data directory, the writer as JSON.
  */
 const [, , dataDir, writer] = process.argv
 if (dataDir === undefined || writer === undefined) throw new Error('usage: appending-process <dataDir> <writer>')

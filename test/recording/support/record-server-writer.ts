@@ -23,14 +23,16 @@ export async function openRecordWriter(settings: unknown): Promise<RecordWriter>
       const current = await connected()
       const { written, refused } = await exchange(current, `${JSON.stringify(records)}\n`)
       if (refused.length === 0) return written
-      throw new RecordsRefused(refused.map((requestId) => ({ requestId, reason: 'value out of range' })), written)
+      throw new RecordsRefused(
+        refused.map((requestId) => ({ requestId, reason: 'value out of range' })),
+        written,
+      )
     },
     async close() {
       socket?.destroy()
     },
   }
 }
-
 
 interface Answer {
   readonly written: number

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline'
 import type { ExchangeRecord } from '../../../src/core/record.ts'
 
 /**
- * A database of records in the test's own process, reached over TCP as a real one: it can be away, die between the commit and
- * the answer, refuse records and stay silent. Like the real one it keeps each request id once.
+ * A database of records in the test's own process, reached over TCP as a real one: it can be away, die between the
+ * commit and the answer, refuse records and stay silent. Like the real one it keeps each request id once.
  */
 export class RecordServer {
   readonly records = new Map<string, ExchangeRecord>()
@@ -13,7 +13,8 @@ export class RecordServer {
   writes = 0
   largestWrite = 0
   /** Decides for one write. Default: `commit`. */
-  behaviour: (records: readonly ExchangeRecord[]) => 'commit' | 'hang-up-before' | 'hang-up-after' | 'silence' = () => 'commit'
+  behaviour: (records: readonly ExchangeRecord[]) => 'commit' | 'hang-up-before' | 'hang-up-after' | 'silence' = () =>
+    'commit'
   /** Ids that are never taken, as with a value out of range. */
   readonly refused = new Set<string>()
   readonly #sockets = new Set<Socket>()
@@ -80,6 +81,9 @@ export class RecordServer {
       written++
     }
     if (behaviour === 'hang-up-after') socket.destroy()
-    else socket.write(`${JSON.stringify({ written, refused: records.map(({ requestId }) => requestId).filter((id) => this.refused.has(id)) })}\n`)
+    else
+      socket.write(
+        `${JSON.stringify({ written, refused: records.map(({ requestId }) => requestId).filter((id) => this.refused.has(id)) })}\n`,
+      )
   }
 }

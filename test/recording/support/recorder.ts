@@ -1,13 +1,23 @@
 import { onTestFinished } from 'vitest'
 import type { Observation } from '../../../src/core/observation.ts'
-import { ThreadRecorder, type RecorderTuning, type ThreadRecorderOptions } from '../../../src/recording/thread-recorder.ts'
+import {
+  ThreadRecorder,
+  type RecorderTuning,
+  type ThreadRecorderOptions,
+} from '../../../src/recording/thread-recorder.ts'
 import { scratchFolder } from './folders.ts'
 import { RecordServer } from './record-server.ts'
 
 export const recordServerWriter = new URL('./record-server-writer.ts', import.meta.url).href
 
 /** Waits short enough for tests. */
-export const quick: Partial<RecorderTuning> = { callAfterMs: 1, pollMs: 20, firstRetryMs: 1, lastRetryMs: 20, firstRestartMs: 1 }
+export const quick: Partial<RecorderTuning> = {
+  callAfterMs: 1,
+  pollMs: 20,
+  firstRetryMs: 1,
+  lastRetryMs: 20,
+  firstRestartMs: 1,
+}
 
 export interface RecorderBench {
   readonly dataDir: string

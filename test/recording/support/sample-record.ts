@@ -24,7 +24,13 @@ export function sampleRecord(requestId: string, changes: Partial<ExchangeRecord>
     responseId: 'chatcmpl-1',
     upstreamRequestId: 'req_1',
     finishReasons: ['stop'],
-    usage: { inputTokens: 10, outputTokens: 5, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, reasoningOutputTokens: 0 },
+    usage: {
+      inputTokens: 10,
+      outputTokens: 5,
+      cacheReadInputTokens: 0,
+      cacheCreationInputTokens: 0,
+      reasoningOutputTokens: 0,
+    },
     usageSource: 'provider',
     cost: null,
     priceSource: null,
@@ -73,7 +79,14 @@ export const anyRecord: fc.Arbitrary<ExchangeRecord> = fc
     finishReasons: fc.array(anyText, { maxLength: 3 }),
     metadata: fc.dictionary(anyText, anyText, { maxKeys: 5, noNullPrototype: true }),
     warnings: fc.array(anyText, { maxLength: 3 }),
-    bodies: fc.option(fc.record({ request: anyText, rendered: fc.option(anyText), response: fc.option(anyText), truncated: fc.boolean() })),
+    bodies: fc.option(
+      fc.record({
+        request: anyText,
+        rendered: fc.option(anyText),
+        response: fc.option(anyText),
+        truncated: fc.boolean(),
+      }),
+    ),
     estimate: fc.option(fc.record({ input: anyText, output: anyText })),
   })
   .map(({ requestId, ...changes }) => sampleRecord(requestId, changes))
