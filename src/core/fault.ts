@@ -116,6 +116,8 @@ export class Fault extends Error {
   }
 
   get mayRetry(): boolean {
+    // An account without credit has none a moment later either; another provider may.
+    if (this.code === 'insufficient_quota') return false
     return consequences[this.kind].retry
   }
 
