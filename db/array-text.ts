@@ -50,8 +50,13 @@ export function writeArray(values: readonly unknown[]): string {
   const parts = values.map((value) => {
     if (Array.isArray(value)) return writeArray(value)
     if (value === null || value === undefined) return 'NULL'
-    const text = value instanceof Date ? value.toISOString() : typeof value === 'object' ? JSON.stringify(value) : String(value)
-    return `"${text.replaceAll(/["\\]/g, '\\$&')}"`
+    return `"${textOf(value).replaceAll(/["\\]/g, '\\$&')}"`
   })
   return `{${parts.join(',')}}`
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
 }

@@ -15,7 +15,10 @@ export function connectOnce(timeoutMs: number, onFailed: () => void): (address: 
   let used = false
   return async (address) => {
     try {
-      if (used) throw Object.assign(new Error('CONNECTION_CLOSED: the connection was lost before it was ready'), { code: 'CONNECTION_CLOSED' })
+      if (used)
+        throw Object.assign(new Error('CONNECTION_CLOSED: the connection was lost before it was ready'), {
+          code: 'CONNECTION_CLOSED',
+        })
       used = true
       return await connectToFirst(address, timeoutMs)
     } catch (error) {
@@ -45,7 +48,9 @@ function connected(start: (socket: Socket) => void, timeoutMs: number): Promise<
   return new Promise((resolve, reject) => {
     const socket = new Socket()
     const timer = setTimeout(() => {
-      socket.destroy(Object.assign(new Error(`CONNECT_TIMEOUT: no connection within ${timeoutMs} ms`), { code: 'CONNECT_TIMEOUT' }))
+      socket.destroy(
+        Object.assign(new Error(`CONNECT_TIMEOUT: no connection within ${timeoutMs} ms`), { code: 'CONNECT_TIMEOUT' }),
+      )
     }, timeoutMs)
     const settle = (): void => {
       clearTimeout(timer)

@@ -52,7 +52,10 @@ export function openConnection(connection: Connection, options: { readonly maxCo
         return lane
       },
       listener: () => makeClient(connection, {}),
-      maker: () => makeClient(connection, { socket: () => Promise.reject(new Error('this client only puts statements together')) }),
+      maker: () =>
+        makeClient(connection, {
+          socket: () => Promise.reject(new Error('this client only puts statements together')),
+        }),
     },
     options,
   )
@@ -67,7 +70,8 @@ interface ClientOptions {
 function makeClient(connection: Connection, options: ClientOptions): Sql {
   const { application, connectTimeoutMs, statementTimeoutMs } = connection.settings
   // `socket` is missing from the driver's types.
-  const shared: Options<Record<never, never>> & ClientOptions = {
+  const shared: ClientOptions &
+    Pick<Options<{}>, 'max' | 'connect_timeout' | 'max_lifetime' | 'fetch_types' | 'onnotice'> = {
     ...options,
     max: 1,
     connect_timeout: connectTimeoutMs / 1000,
@@ -90,4 +94,3 @@ function makeClient(connection: Connection, options: ClientOptions): Sql {
   setTypes(sql)
   return sql
 }
-

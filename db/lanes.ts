@@ -64,12 +64,12 @@ export class Lanes {
   /** Runs a statement on this lane, or rejects it when the lane is lost. */
   send(lane: Lane, query: LazyQuery): void {
     if (lane.lost) return query.reject(connectionLost())
-    const done = (): void => {
+    const settled = (): void => {
       lane.statements.delete(query)
       this.#serve()
     }
     lane.statements.add(query)
-    query.then(done, done)
+    query.then(settled, settled)
     lane.handler(query)
   }
 
@@ -120,7 +120,9 @@ export class Lanes {
   }
 
   #laneFor({ exclusive }: Waiting): Lane | undefined {
-    const free = [...this.#lanes].filter(({ reserved }) => !reserved).toSorted((a, b) => a.statements.size - b.statements.size)
+    const free = [...this.#lanes]
+      .filter(({ reserved }) => !reserved)
+      .toSorted((a, b) => a.statements.size - b.statements.size)
     if (free[0]?.statements.size === 0) return free[0]
     if (this.#lanes.size < this.#atMost) return this.#open()
     return exclusive ? undefined : free[0]

@@ -35,7 +35,9 @@ export function lastingClient(make: ClientMaker, options: { readonly maxConnecti
   const replaced: Readonly<Record<string, unknown>> = {
     unsafe: (...args: Parameters<Sql['unsafe']>) => pooled(maker.unsafe(...args)),
     begin: (first: string | Work, second?: Work) =>
-      typeof first === 'string' ? runTransaction(lanes, maker, first, second ?? (() => {})) : runTransaction(lanes, maker, '', first),
+      typeof first === 'string'
+        ? runTransaction(lanes, maker, first, second ?? (() => {}))
+        : runTransaction(lanes, maker, '', first),
     notify: (channel: string, payload: string) => pooled(maker`select pg_notify(${channel}, ${payload})`),
     listen: (...args: Parameters<Sql['listen']>) => (listener ??= make.listener()).listen(...args),
     end: async (timeout?: { readonly timeout?: number }) => {
@@ -45,6 +47,9 @@ export function lastingClient(make: ClientMaker, options: { readonly maxConnecti
   }
   return new Proxy(maker, {
     apply: (target, _this, args: Parameters<Sql>) => pooled(Reflect.apply(target, undefined, args)),
-    get: (target, name) => (typeof name === 'string' && Object.hasOwn(replaced, name) ? replaced[name] : Reflect.get(target, name)),
+    get: (target, name) =>
+      typeof name === 'string' && Object.hasOwn(replaced, name)
+        ? replaced[name]
+        : (Reflect.get(target, name) as unknown),
   })
 }

@@ -8,7 +8,9 @@ export interface MigrateOptions {
   /** Default: the migrations of this build. */
   readonly folder?: string | undefined
   /** Called after each step, when it is committed. */
-  readonly onApplied?: ((step: { readonly number: number; readonly name: string; readonly tookMs: number }) => void) | undefined
+  readonly onApplied?:
+    | ((step: { readonly number: number; readonly name: string; readonly tookMs: number }) => void)
+    | undefined
 }
 
 export interface MigrationStatus {
@@ -54,7 +56,10 @@ export async function migrate(sql: Sql, options: MigrateOptions = {}): Promise<n
 /**
  * What is applied and what is pending; changes nothing. Throws as `migrate` does, except for the lock.
  */
-export async function migrationStatus(sql: Sql, options: Pick<MigrateOptions, 'folder'> = {}): Promise<MigrationStatus> {
+export async function migrationStatus(
+  sql: Sql,
+  options: Pick<MigrateOptions, 'folder'> = {},
+): Promise<MigrationStatus> {
   const migrations = readMigrations(options.folder ?? migrationsFolder())
   await checkServer(sql)
   await checkOwnership(sql)
@@ -71,7 +76,9 @@ export async function migrationStatus(sql: Sql, options: Pick<MigrateOptions, 'f
 export async function migrateBack(sql: Sql, toNumber: number, options: MigrateOptions = {}): Promise<number> {
   const migrations = readMigrations(options.folder ?? migrationsFolder())
   if (!Number.isInteger(toNumber) || toNumber < -1 || toNumber >= migrations.length) {
-    throw new Error(`There is no step ${toNumber} to go back to; this build has -1 (before the first) to ${migrations.length - 1}.`)
+    throw new Error(
+      `There is no step ${toNumber} to go back to; this build has -1 (before the first) to ${migrations.length - 1}.`,
+    )
   }
   await checkServer(sql)
   for (let steps = 0; ; steps++) {

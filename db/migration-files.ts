@@ -23,11 +23,18 @@ export function readMigrations(folder: string): readonly Migration[] {
   const names = readdirSync(folder).filter((name) => forwardName.test(name))
   return names.toSorted().map((file, index) => {
     const [, digits = '', name = ''] = forwardName.exec(file) ?? []
-    if (Number(digits) !== index) throw new Error(`${folder}: ${file} should have the number ${String(index).padStart(4, '0')}.`)
+    if (Number(digits) !== index)
+      throw new Error(`${folder}: ${file} should have the number ${String(index).padStart(4, '0')}.`)
     const backFile = join(folder, file.replace(/\.sql$/, '.back.sql'))
     if (!existsSync(backFile)) throw new Error(`${folder}: ${file} has no way back (${backFile}).`)
     const forward = readText(join(folder, file))
-    return { number: index, name, forward, back: readText(backFile), sha256: createHash('sha256').update(forward).digest('hex') }
+    return {
+      number: index,
+      name,
+      forward,
+      back: readText(backFile),
+      sha256: createHash('sha256').update(forward).digest('hex'),
+    }
   })
 }
 
@@ -41,7 +48,8 @@ export function migrationsFolder(): string {
     const candidate = join(folder, 'db', 'migrations')
     if (existsSync(candidate)) return candidate
     const parent = dirname(folder)
-    if (parent === folder) throw new Error('db/migrations is missing: it has to lie in the root of the package, beside dist.')
+    if (parent === folder)
+      throw new Error('db/migrations is missing: it has to lie in the root of the package, beside dist.')
     folder = parent
   }
 }

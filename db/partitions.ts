@@ -11,11 +11,17 @@ const partitionLock = '7308324466290485102'
  * Makes the partitions for `days` days from the UTC day of `from` (milliseconds since 1970) on, as far as they are missing;
  * how many days were. For the job that keeps some days ahead.
  */
-export async function ensurePartitions(sql: Sql, range: { readonly from: number; readonly days: number }): Promise<number> {
+export async function ensurePartitions(
+  sql: Sql,
+  range: { readonly from: number; readonly days: number },
+): Promise<number> {
   if (!Number.isInteger(range.days) || range.days < 1 || range.days > 400) {
     throw new RangeError(`days: ${range.days} is not a whole number from 1 to 400`)
   }
-  return ensurePartitionsFor(sql, Array.from({ length: range.days }, (_, day) => range.from + day * dayMs))
+  return ensurePartitionsFor(
+    sql,
+    Array.from({ length: range.days }, (_, day) => range.from + day * dayMs),
+  )
 }
 
 /**
@@ -61,7 +67,12 @@ export async function dropPartitionsBefore(
 
 /** True for the error of a row whose day has no partition. */
 export function isMissingPartition(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23514' && error.message.startsWith('no partition of relation')
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === '23514' &&
+    error.message.startsWith('no partition of relation')
+  )
 }
 
 /**
@@ -78,7 +89,10 @@ async function makePartition(transaction: TransactionSql, table: string, day: nu
 }
 
 /** Days (milliseconds since 1970 of their beginning) that have a partition in at least so many of the tables. */
-async function partitionDays(sql: Sql | TransactionSql, tables: number = logTables.length): Promise<ReadonlySet<number>> {
+async function partitionDays(
+  sql: Sql | TransactionSql,
+  tables: number = logTables.length,
+): Promise<ReadonlySet<number>> {
   const rows = await sql<{ day: string }[]>`
     select right(child.relname, 8) as day
     from pg_catalog.pg_inherits

@@ -13,7 +13,9 @@ export async function checkServer(sql: Sql): Promise<void> {
     )
   }
   if (server.encoding !== 'UTF8') {
-    throw new Error(`The database has the encoding ${server.encoding}; Promptbox needs UTF8: create database promptbox encoding 'UTF8' template template0.`)
+    throw new Error(
+      `The database has the encoding ${server.encoding}; Promptbox needs UTF8: create database promptbox encoding 'UTF8' template template0.`,
+    )
   }
 }
 

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
@@ -42,7 +52,8 @@ export function inspectDataDirectory(dataDir: string): DataDirectory {
       `${database} was made by PostgreSQL ${version}, but this Promptbox brings PostgreSQL ${embeddedMajorVersion}. Run the Promptbox that made it, or move the directory away and start afresh.`,
     )
   }
-  if (firstStart) writeFileSync(unfinished, 'The first start has not finished. Promptbox removes this file and what it began.\n')
+  if (firstStart)
+    writeFileSync(unfinished, 'The first start has not finished. Promptbox removes this file and what it began.\n')
   return { database, firstStart, opened: () => rmSync(unfinished, { force: true }) }
 }
 
@@ -67,7 +78,9 @@ function privateTemporaryDirectory(): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const status = lstatSync(directory)
   if (!status.isDirectory() || status.uid !== userId) {
-    throw new Error(`${directory} is not a directory of this user, so the embedded database cannot listen there. Remove it, or set TMPDIR.`)
+    throw new Error(
+      `${directory} is not a directory of this user, so the embedded database cannot listen there. Remove it, or set TMPDIR.`,
+    )
   }
   chmodSync(directory, 0o700)
   return directory

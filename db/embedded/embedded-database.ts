@@ -36,12 +36,14 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
   const observe = options.observe ?? (() => {})
   let closing = false
   let restart: NodeJS.Timeout | undefined
-  let { worker, ready } = await startWorker(input)
+  const { worker: first, ready } = await startWorker(input)
+  let worker = first
   watch(worker)
 
   function watch(watched: Worker): void {
     watched.on('message', (report: WorkerReport) => {
-      if (report.type === 'broken') observe({ type: 'database-lost', message: `The embedded database broke: ${report.message}` })
+      if (report.type === 'broken')
+        observe({ type: 'database-lost', message: `The embedded database broke: ${report.message}` })
     })
     watched.once('exit', () => {
       if (!closing) startAgain(Date.now(), 0)
@@ -49,20 +51,23 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
   }
 
   function startAgain(since: number, attempt: number): void {
-    restart = setTimeout(() => {
-      startWorker(input).then(
-        (started) => {
-          worker = started.worker
-          if (closing) return void stopWorker(worker)
-          watch(worker)
-          observe({ type: 'database-back', awayMs: Date.now() - since })
-        },
-        (error: unknown) => {
-          observe({ type: 'database-lost', message: error instanceof Error ? error.message : String(error) })
-          if (!closing) startAgain(since, attempt + 1)
-        },
-      )
-    }, restartDelaysMs[Math.min(attempt, restartDelaysMs.length - 1)])
+    restart = setTimeout(
+      () => {
+        startWorker(input).then(
+          (started) => {
+            worker = started.worker
+            if (closing) return void stopWorker(worker)
+            watch(worker)
+            observe({ type: 'database-back', awayMs: Date.now() - since })
+          },
+          (error: unknown) => {
+            observe({ type: 'database-lost', message: error instanceof Error ? error.message : String(error) })
+            if (!closing) startAgain(since, attempt + 1)
+          },
+        )
+      },
+      restartDelaysMs[Math.min(attempt, restartDelaysMs.length - 1)],
+    )
   }
 
   return {
@@ -92,7 +97,9 @@ function startWorker(input: WorkerInput): Promise<Started> {
       reject(error)
     }
     worker.once('error', failed)
-    worker.once('exit', (code) => failed(new Error(`The embedded database ended while it was starting (code ${code}).`)))
+    worker.once('exit', (code) =>
+      failed(new Error(`The embedded database ended while it was starting (code ${code}).`)),
+    )
     worker.once('message', (report: WorkerReport) => {
       if (report.type !== 'ready') return failed(new Error(report.message))
       worker.removeAllListeners()

@@ -1,5 +1,14 @@
 import type { Socket } from 'node:net'
-import { MessageBuffer, ReadyWatch, closeStatementMessage, fatalMessage, messageType, queryMessage, startupCode, syncMessage } from './wire-messages.ts'
+import {
+  MessageBuffer,
+  ReadyWatch,
+  closeStatementMessage,
+  fatalMessage,
+  messageType,
+  queryMessage,
+  startupCode,
+  syncMessage,
+} from './wire-messages.ts'
 import type { Turns } from './turns.ts'
 
 /** The one backend everybody shares: bytes of the protocol in, bytes out. Throws only when it is broken for good. */

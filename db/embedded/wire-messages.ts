@@ -14,7 +14,12 @@ export const messageType = {
 } as const
 
 /** What a client says before the protocol proper begins. */
-export const startupCode = { version3: 196608, sslRequest: 80877103, gssRequest: 80877104, cancelRequest: 80877102 } as const
+export const startupCode = {
+  version3: 196608,
+  sslRequest: 80877103,
+  gssRequest: 80877104,
+  cancelRequest: 80877102,
+} as const
 
 export const syncMessage: Uint8Array = Buffer.from([0x53, 0, 0, 0, 4])
 
@@ -63,14 +68,16 @@ export class MessageBuffer {
   /** All whole messages there are, each by itself. Throws when the bytes are not the protocol. */
   take(most = Infinity): Buffer[] {
     if (this.#size < this.#needed) return []
-    const bytes = this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks)
+    const bytes =
+      this.#chunks.length === 1 && this.#chunks[0] !== undefined ? this.#chunks[0] : Buffer.concat(this.#chunks)
     const messages: Buffer[] = []
     const head = this.#typeBytes + 4
     let from = 0
     this.#needed = head
     while (bytes.length - from >= head && messages.length < most) {
       const length = bytes.readInt32BE(from + this.#typeBytes)
-      if (length < 4 || length > largestMessage) throw new Error(`not the PostgreSQL protocol: a message of ${length} bytes`)
+      if (length < 4 || length > largestMessage)
+        throw new Error(`not the PostgreSQL protocol: a message of ${length} bytes`)
       const end = from + this.#typeBytes + length
       if (end > bytes.length) {
         this.#needed = end - from

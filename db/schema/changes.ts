@@ -18,7 +18,9 @@ export const changes = promptbox.table('changes', {
   noun: text('noun', { enum: ['prompt', 'key', 'credential', 'model'] }).notNull(),
   tenantId: text('tenant_id').notNull(),
   nounId: text('noun_id').notNull(),
-  at: instant('at').notNull().default(sql`now()`),
+  at: instant('at')
+    .notNull()
+    .default(sql`now()`),
 })
 
 /** Channel of `LISTEN`; the payload is empty. The embedded database delivers no notices. */

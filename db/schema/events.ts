@@ -27,7 +27,9 @@ export const events = promptbox.table(
     version: integer('version'),
     reason: text('reason'),
     detail: jsonb('detail').$type<JsonObject>(),
-    at: instant('at').notNull().default(sql`now()`),
+    at: instant('at')
+      .notNull()
+      .default(sql`now()`),
   },
   (table) => [
     index('events_noun_index').on(table.tenantId, table.noun, table.nounId, table.id),

@@ -17,7 +17,9 @@ export const keys = promptbox.table(
     prefix: text('prefix').notNull(),
     scopes: text('scopes').array().notNull(),
     createdBy: text('created_by').notNull(),
-    createdAt: instant('created_at').notNull().default(sql`now()`),
+    createdAt: instant('created_at')
+      .notNull()
+      .default(sql`now()`),
     expiresAt: instant('expires_at'),
     revokedAt: instant('revoked_at'),
   },

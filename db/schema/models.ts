@@ -13,10 +13,15 @@ export const models = promptbox.table(
       .references(() => tenants.id),
     /** `<provider>/<model>`. */
     id: text('id').notNull(),
-    aliases: text('aliases').array().notNull().default(sql`'{}'::text[]`),
+    aliases: text('aliases')
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
     prices: jsonb('prices').$type<OperatorPrices>(),
     updatedBy: text('updated_by').notNull(),
-    updatedAt: instant('updated_at').notNull().default(sql`now()`),
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (table) => [primaryKey({ name: 'models_pkey', columns: [table.tenantId, table.id] })],
 )

@@ -12,7 +12,9 @@ export const promptLabels = promptbox.table(
     label: text('label').notNull(),
     version: integer('version').notNull(),
     updatedBy: text('updated_by').notNull(),
-    updatedAt: instant('updated_at').notNull().default(sql`now()`),
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (table) => [
     primaryKey({ name: 'prompt_labels_pkey', columns: [table.tenantId, table.slug, table.label] }),

@@ -19,7 +19,9 @@ export const promptVersions = promptbox.table(
     parentVersion: integer('parent_version'),
     changeNote: text('change_note'),
     createdBy: text('created_by').notNull(),
-    createdAt: instant('created_at').notNull().default(sql`now()`),
+    createdAt: instant('created_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (table) => [
     primaryKey({ name: 'prompt_versions_pkey', columns: [table.tenantId, table.slug, table.version] }),

@@ -30,12 +30,14 @@ export const prompts = promptbox.table(
     complianceTags: text('compliance_tags').array().notNull().default(noTexts),
     aliases: text('aliases').array().notNull().default(noTexts),
     latestVersion: integer('latest_version'),
-    createdAt: instant('created_at').notNull().default(sql`now()`),
-    updatedAt: instant('updated_at').notNull().default(sql`now()`),
+    createdAt: instant('created_at')
+      .notNull()
+      .default(sql`now()`),
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`now()`),
     archivedAt: instant('archived_at'),
-    search: searchWords('search').generatedAlwaysAs(
-      sql`promptbox.prompt_search(slug, name, description, tags)`,
-    ),
+    search: searchWords('search').generatedAlwaysAs(sql`promptbox.prompt_search(slug, name, description, tags)`),
   },
   (table) => [
     primaryKey({ name: 'prompts_pkey', columns: [table.tenantId, table.slug] }),

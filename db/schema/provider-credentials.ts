@@ -15,7 +15,9 @@ export const providerCredentials = promptbox.table(
     hint: text('hint'),
     baseUrl: text('base_url'),
     updatedBy: text('updated_by').notNull(),
-    updatedAt: instant('updated_at').notNull().default(sql`now()`),
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (table) => [primaryKey({ name: 'provider_credentials_pkey', columns: [table.tenantId, table.provider] })],
 )

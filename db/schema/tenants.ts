@@ -6,5 +6,7 @@ import { instant, promptbox } from './promptbox.ts'
 export const tenants = promptbox.table('tenants', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  createdAt: instant('created_at').notNull().default(sql`now()`),
+  createdAt: instant('created_at')
+    .notNull()
+    .default(sql`now()`),
 })

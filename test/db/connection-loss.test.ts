@@ -47,7 +47,9 @@ describe.each(databaseKinds)('a lost connection to the %s database', (kind) => {
       sql.begin(async (transaction) => {
         await transaction`insert into public.loss values (1)`
         await wire.cutAndSeen()
-        await expect(transaction`insert into public.loss values (2)`).rejects.toThrow(/CONNECTION_CLOSED|ECONNRESET|EPIPE/)
+        await expect(transaction`insert into public.loss values (2)`).rejects.toThrow(
+          /CONNECTION_CLOSED|ECONNRESET|EPIPE/,
+        )
         // Caught, and still the transaction is not to succeed.
         await transaction.unsafe('insert into public.loss values (3)').catch(() => {})
       }),
@@ -71,10 +73,16 @@ describe.each(databaseKinds)('a lost connection to the %s database', (kind) => {
         count(drizzle.select().from(tenants)),
         count(drizzle.transaction(async (transaction) => transaction.select().from(tenants))),
         count(
-          sql.begin(async (transaction) => {
-            await transaction`insert into public.loss values (${round})`
-            await transaction.savepoint(async (inner) => inner`insert into public.loss values (${-1})`.then(() => Promise.reject(new Error('no')))).catch(() => {})
-          }).then(() => inserted.add(round)),
+          sql
+            .begin(async (transaction) => {
+              await transaction`insert into public.loss values (${round})`
+              await transaction
+                .savepoint(async (inner) =>
+                  inner`insert into public.loss values (${-1})`.then(() => Promise.reject(new Error('no'))),
+                )
+                .catch(() => {})
+            })
+            .then(() => inserted.add(round)),
         ),
       ]
       // At another moment of the round each time.
@@ -135,7 +143,10 @@ describe('transactions', () => {
 
   test('gives back what the work gives, and all of a list of statements', async () => {
     expect(await database.sql.begin(() => 'value')).toBe('value')
-    expect(await database.sql.begin((sql) => [sql`select 1 as a`, sql`select 2 as b`])).toEqual([[{ a: 1 }], [{ b: 2 }]])
+    expect(await database.sql.begin((sql) => [sql`select 1 as a`, sql`select 2 as b`])).toEqual([
+      [{ a: 1 }],
+      [{ b: 2 }],
+    ])
   })
 
   test('fragments and identifiers of the pool may be used inside', async () => {

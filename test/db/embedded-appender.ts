@@ -4,7 +4,9 @@ import { openDatabase } from '../../db/open.ts'
 const [, , dataDir = ''] = process.argv
 const { sql } = await openDatabase({ databaseUrl: null, dataDir, application: 'appender' })
 await sql`create table if not exists public.appended (number int primary key, filler text)`
-const [{ last } = { last: 0 }] = await sql<{ last: number }[]>`select coalesce(max(number), 0) as last from public.appended`
+const [{ last } = { last: 0 }] = await sql<
+  { last: number }[]
+>`select coalesce(max(number), 0) as last from public.appended`
 for (let number = last + 1; ; number++) {
   await sql`insert into public.appended values (${number}, ${'x'.repeat(number % 2000)})`
   process.stdout.write(`${number}\n`)

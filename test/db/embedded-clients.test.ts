@@ -68,7 +68,10 @@ describe('clients of the embedded database', () => {
         await other.sql`insert into stress values (2, ${round}, 'two')`
         await expect(other.sql`select ${'abc'}::text::int`).rejects.toThrow(/invalid input syntax/)
         if (round % 20 > 0) continue
-        await insertExchanges(other.sql, Array.from({ length: 500 }, () => exchangeAt(now)))
+        await insertExchanges(
+          other.sql,
+          Array.from({ length: 500 }, () => exchangeAt(now)),
+        )
         written += 500
       }
       return written
@@ -111,7 +114,9 @@ describe('clients of the embedded database', () => {
     await lost.sql.end({ timeout: 0 })
     void transaction
     expect(await waiting).toEqual([{ rows: 0 }])
-    expect(await database.sql`select statement from pg_prepared_statements where statement like 'insert into stress values (4%'`).toEqual([])
+    expect(
+      await database.sql`select statement from pg_prepared_statements where statement like 'insert into stress values (4%'`,
+    ).toEqual([])
   })
 
   test('a message in single bytes and one of many megabytes both arrive', async () => {

@@ -62,7 +62,9 @@ describe('the embedded database', () => {
   test('a second one on the same directory is refused, a later one is not', async () => {
     await existing()
     const first = await open()
-    await expect(open()).rejects.toThrow(/Another Promptbox is running on the data directory .* Stop it first, or set PROMPTBOX_DATA_DIR/)
+    await expect(open()).rejects.toThrow(
+      /Another Promptbox is running on the data directory .* Stop it first, or set PROMPTBOX_DATA_DIR/,
+    )
     expect(await first.sql`select 1 as one`).toEqual([{ one: 1 }])
     await first.close()
     await open()
@@ -72,9 +74,13 @@ describe('the embedded database', () => {
     await existing()
     let acknowledged = 0
     for (const rows of [1, 40, 150]) {
-      const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./embedded-appender.ts', import.meta.url)), dataDir], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
+      const child = spawn(
+        process.execPath,
+        ['--import', 'tsx', fileURLToPath(new URL('./embedded-appender.ts', import.meta.url)), dataDir],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      )
       const until = acknowledged + rows
       for await (const line of createInterface(child.stdout)) {
         acknowledged = Number(line)
@@ -82,7 +88,9 @@ describe('the embedded database', () => {
       }
     }
     const { sql } = await open()
-    const [found] = await sql<{ count: number; last: number }[]>`select count(*)::int as count, max(number) as last from appended`
+    const [found] = await sql<
+      { count: number; last: number }[]
+    >`select count(*)::int as count, max(number) as last from appended`
     expect(found?.last).toBeGreaterThanOrEqual(acknowledged)
     // Without a gap: what is there is a beginning of what was written.
     expect(found?.count).toBe(found?.last)
@@ -106,7 +114,9 @@ describe('the embedded database', () => {
   test("another major version's directory is refused with both versions", async () => {
     mkdirSync(join(dataDir, 'database'))
     writeFileSync(join(dataDir, 'database', 'PG_VERSION'), '16\n')
-    await expect(open()).rejects.toThrow(new RegExp(`made by PostgreSQL 16, but this Promptbox brings PostgreSQL ${embeddedMajorVersion}`))
+    await expect(open()).rejects.toThrow(
+      new RegExp(`made by PostgreSQL 16, but this Promptbox brings PostgreSQL ${embeddedMajorVersion}`),
+    )
   })
 
   test('a broken directory is refused with the reason and what to do', async () => {
@@ -125,7 +135,10 @@ describe('the embedded database', () => {
   test('a dead socket in the way is removed', async () => {
     await existing()
     const path = join(dataDir, 'database.sock')
-    const child = spawn(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`])
+    const child = spawn(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(${JSON.stringify(path)}, () => console.log('up'))`,
+    ])
     await once(child.stdout, 'data')
     child.kill('SIGKILL')
     await once(child, 'exit')

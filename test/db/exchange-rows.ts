@@ -47,7 +47,14 @@ export function exchangeAt(moment: number): ExchangeAndBody {
     attempts: [{ provider: 'openai', model: 'gpt-4o-mini', startedAt: moment, durationMs: 812 }],
     metadata: { tier: 'gold' },
   }
-  const body = { request_id, created_at, truncated: false, tenant_id: 'default', request: '{"messages":[]}', response: '{}' }
+  const body = {
+    request_id,
+    created_at,
+    truncated: false,
+    tenant_id: 'default',
+    request: '{"messages":[]}',
+    response: '{}',
+  }
   return { row, body }
 }
 

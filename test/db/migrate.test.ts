@@ -46,10 +46,11 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
     await ensurePartitionsFor(sql, moments)
     const rows = moments.map(exchangeAt)
     await insertExchanges(sql, rows)
-    const log = () => Promise.all([
-      sql`select * from promptbox.exchanges order by created_at`,
-      sql`select * from promptbox.exchange_bodies order by created_at`,
-    ])
+    const log = () =>
+      Promise.all([
+        sql`select * from promptbox.exchanges order by created_at`,
+        sql`select * from promptbox.exchange_bodies order by created_at`,
+      ])
     const before = await log()
     expect(before[0]).toHaveLength(3)
 
@@ -64,11 +65,16 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
 
   test('the way back leaves exactly what was there before, apart from the log', async () => {
     const { sql } = database
-    const things = async () => (await sql`
+    const things = async () =>
+      (
+        await sql`
       select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'promptbox'
       union all
       select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'promptbox'
-      order by 1`).map((row) => String(row['name'])).filter((name) => !/^exchange|^migrations/.test(name))
+      order by 1`
+      )
+        .map((row) => String(row['name']))
+        .filter((name) => !/^exchange|^migrations/.test(name))
     await migrate(sql)
     await migrateBack(sql, -1)
     expect(await things()).toEqual([])
@@ -87,7 +93,9 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
     await sql`insert into promptbox.migrations (number, name, sha256) values (${steps}, 'from_the_future', 'x')`
     for (const run of [() => migrate(sql), () => migrationStatus(sql), () => migrateBack(sql, 0)]) {
       await expect(run()).rejects.toThrow(
-        new RegExp(`newer than this Promptbox.*migration ${steps} \\(from_the_future\\).*up to ${steps - 1}.*Start a newer Promptbox`),
+        new RegExp(
+          `newer than this Promptbox.*migration ${steps} \\(from_the_future\\).*up to ${steps - 1}.*Start a newer Promptbox`,
+        ),
       )
     }
   })
@@ -100,7 +108,9 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
 
   test("somebody else's schema promptbox is refused and left as it is", async () => {
     const { sql } = database
-    await sql.unsafe('create schema promptbox; create table promptbox.prompts (theirs text); insert into promptbox.prompts values (1)')
+    await sql.unsafe(
+      'create schema promptbox; create table promptbox.prompts (theirs text); insert into promptbox.prompts values (1)',
+    )
     for (const run of [() => migrate(sql), () => migrationStatus(sql), () => migrateBack(sql, -1)]) {
       await expect(run()).rejects.toThrow(/schema "promptbox" that Promptbox did not make/)
     }
@@ -129,8 +139,14 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
 
     test('it leaves no trace, the steps before it stay, and the next run goes on from there', async () => {
       const { sql } = database
-      await expect(migrate(sql, { folder })).rejects.toThrow(/Migration 1 \(second\) failed and was rolled back whole: division by zero/)
-      expect(await migrationStatus(sql, { folder })).toEqual({ database: 0, build: 1, pending: [{ number: 1, name: 'second' }] })
+      await expect(migrate(sql, { folder })).rejects.toThrow(
+        /Migration 1 \(second\) failed and was rolled back whole: division by zero/,
+      )
+      expect(await migrationStatus(sql, { folder })).toEqual({
+        database: 0,
+        build: 1,
+        pending: [{ number: 1, name: 'second' }],
+      })
       expect(await sql`select to_regclass('promptbox.second') as table`).toEqual([{ table: null }])
       write('0001_second', 'create table promptbox.second (id int)', 'drop table promptbox.second')
       expect(await migrate(sql, { folder })).toBe(1)
@@ -140,15 +156,20 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
   })
 })
 
-test.runIf(databaseKinds.includes('server'))('another process that holds the lock too long is named as the cause', async () => {
-  const database = await scratchDatabase({ kind: 'server', migrated: false })
-  await database.sql.begin(async (holder) => {
-    await holder`select pg_advisory_xact_lock(7308324466290485101)`
-    await expect(migrate(database.sql, { lockTimeoutMs: 50 })).rejects.toThrow(/Another process has been migrating this database for more than 50 ms/)
-  })
-  expect(await migrate(database.sql)).toBe(steps)
-  await database.close()
-})
+test.runIf(databaseKinds.includes('server'))(
+  'another process that holds the lock too long is named as the cause',
+  async () => {
+    const database = await scratchDatabase({ kind: 'server', migrated: false })
+    await database.sql.begin(async (holder) => {
+      await holder`select pg_advisory_xact_lock(7308324466290485101)`
+      await expect(migrate(database.sql, { lockTimeoutMs: 50 })).rejects.toThrow(
+        /Another process has been migrating this database for more than 50 ms/,
+      )
+    })
+    expect(await migrate(database.sql)).toBe(steps)
+    await database.close()
+  },
+)
 
 test('a folder with a gap or without a way back is refused before anything happens', () => {
   const folder = mkdtempSync(join(tmpdir(), 'promptbox-migrations-'))
@@ -161,6 +182,8 @@ test('a folder with a gap or without a way back is refused before anything happe
 
 test('no way back drops or empties the exchange log', () => {
   for (const { name, back } of readMigrations(migrationsFolder())) {
-    expect(back.replaceAll(/--.*/g, ''), name).not.toMatch(/(drop\s+table|truncate|delete\s+from)[^;]*\bexchange(s|_bodies)\b/i)
+    expect(back.replaceAll(/--.*/g, ''), name).not.toMatch(
+      /(drop\s+table|truncate|delete\s+from)[^;]*\bexchange(s|_bodies)\b/i,
+    )
   }
 })

@@ -25,10 +25,17 @@ describe.each(databaseKinds)('the days of the exchange log on the %s database', 
 
   test('are made ahead, in both tables, and only when missing', async () => {
     expect(await ensurePartitions(database.sql, { from: monday, days: 2 })).toBe(2)
-    expect(await tables()).toEqual(['exchange_bodies_20250303', 'exchange_bodies_20250304', 'exchanges_20250303', 'exchanges_20250304'])
+    expect(await tables()).toEqual([
+      'exchange_bodies_20250303',
+      'exchange_bodies_20250304',
+      'exchanges_20250303',
+      'exchanges_20250304',
+    ])
     expect(await ensurePartitions(database.sql, { from: monday, days: 3 })).toBe(1)
     expect(await ensurePartitions(database.sql, { from: monday, days: 3 })).toBe(0)
-    await expect(ensurePartitions(database.sql, { from: monday, days: 0 })).rejects.toThrow(/days: 0 is not a whole number from 1 to 400/)
+    await expect(ensurePartitions(database.sql, { from: monday, days: 0 })).rejects.toThrow(
+      /days: 0 is not a whole number from 1 to 400/,
+    )
   })
 
   test('have every index of the log', async () => {
@@ -55,8 +62,13 @@ describe.each(databaseKinds)('the days of the exchange log on the %s database', 
     expect(isMissingPartition(await database.sql`select 1 / 0`.catch((reason: unknown) => reason))).toBe(false)
     expect(await ensurePartitionsFor(database.sql, moments)).toBe(2)
     await insertExchanges(database.sql, rows)
-    const found = await database.sql`select tableoid::regclass::text as day from promptbox.exchanges order by created_at`
-    expect(found.map((row) => row['day'])).toEqual(['promptbox.exchanges_20191231', 'promptbox.exchanges_20200101', 'promptbox.exchanges_20250303'])
+    const found =
+      await database.sql`select tableoid::regclass::text as day from promptbox.exchanges order by created_at`
+    expect(found.map((row) => row['day'])).toEqual([
+      'promptbox.exchanges_20191231',
+      'promptbox.exchanges_20200101',
+      'promptbox.exchanges_20250303',
+    ])
   })
 
   test('are dropped whole, never one that still holds a kept moment', async () => {
@@ -69,13 +81,16 @@ describe.each(databaseKinds)('the days of the exchange log on the %s database', 
     expect(await dropPartitionsBefore(database.sql, monday)).toEqual([])
   })
 
-  test.runIf(kind === 'server')('are made while somebody reads the log for long, and not dropped under his eyes', async () => {
-    await ensurePartitions(database.sql, { from: monday - day, days: 1 })
-    await database.sql.begin(async (reader) => {
-      await reader`select count(*) from promptbox.exchanges`
-      expect(await ensurePartitions(database.sql, { from: monday, days: 1 })).toBe(1)
-      await expect(dropPartitionsBefore(database.sql, monday, { lockTimeoutMs: 50 })).rejects.toThrow(/lock timeout/)
-    })
-    expect(await dropPartitionsBefore(database.sql, monday)).toEqual(['2025-03-02'])
-  })
+  test.runIf(kind === 'server')(
+    'are made while somebody reads the log for long, and not dropped under his eyes',
+    async () => {
+      await ensurePartitions(database.sql, { from: monday - day, days: 1 })
+      await database.sql.begin(async (reader) => {
+        await reader`select count(*) from promptbox.exchanges`
+        expect(await ensurePartitions(database.sql, { from: monday, days: 1 })).toBe(1)
+        await expect(dropPartitionsBefore(database.sql, monday, { lockTimeoutMs: 50 })).rejects.toThrow(/lock timeout/)
+      })
+      expect(await dropPartitionsBefore(database.sql, monday)).toEqual(['2025-03-02'])
+    },
+  )
 })

@@ -15,8 +15,18 @@ describe.each(databaseKinds)('the schema on the %s database', (kind) => {
   const prompt = (slug: string, more: Partial<typeof prompts.$inferInsert> = {}) =>
     database.drizzle.insert(prompts).values({ tenantId: 'default', slug, name: slug, ...more })
   const version = (more: Partial<typeof promptVersions.$inferInsert> = {}) =>
-    database.drizzle.insert(promptVersions)
-      .values({ tenantId: 'default', slug: 'reply', version: 1, status: 'draft', body: '{}', hash: 'h', createdBy: 'admin', ...more })
+    database.drizzle
+      .insert(promptVersions)
+      .values({
+        tenantId: 'default',
+        slug: 'reply',
+        version: 1,
+        status: 'draft',
+        body: '{}',
+        hash: 'h',
+        createdBy: 'admin',
+        ...more,
+      })
 
   test('every table has a tenant, and every moment a time zone', async () => {
     const tables = await database.sql`
@@ -31,18 +41,29 @@ describe.each(databaseKinds)('the schema on the %s database', (kind) => {
   })
 
   test('a prompt is found by words of its slug, name, tags and description, in any form', async () => {
-    await prompt('topic_extraction.v2', { name: 'Topic extraction', description: 'Names what a text talks about', tags: ['Über-Text'] })
+    await prompt('topic_extraction.v2', {
+      name: 'Topic extraction',
+      description: 'Names what a text talks about',
+      tags: ['Über-Text'],
+    })
     await prompt('other')
     const find = async (q: string): Promise<string[]> => {
-      const rows = await database.drizzle.select({ slug: prompts.slug }).from(prompts)
-        .where(statement`${prompts.search} @@ (websearch_to_tsquery('simple', ${q}) || websearch_to_tsquery('english', ${q}))`)
+      const rows = await database.drizzle
+        .select({ slug: prompts.slug })
+        .from(prompts)
+        .where(
+          statement`${prompts.search} @@ (websearch_to_tsquery('simple', ${q}) || websearch_to_tsquery('english', ${q}))`,
+        )
       return rows.map(({ slug }) => slug)
     }
     for (const q of ['topic', 'extraction', 'extract', 'talking', 'über', 'topic_extraction.v2', 'text names']) {
       expect(await find(q), q).toEqual(['topic_extraction.v2'])
     }
     expect(await find('nothing')).toEqual([])
-    await database.drizzle.update(prompts).set({ tags: ['renamed'] }).where(statement`slug = 'other'`)
+    await database.drizzle
+      .update(prompts)
+      .set({ tags: ['renamed'] })
+      .where(statement`slug = 'other'`)
     expect(await find('renamed')).toEqual(['other'])
   })
 
@@ -54,7 +75,9 @@ describe.each(databaseKinds)('the schema on the %s database', (kind) => {
     expect(kept?.body).toBe(body)
     await database.drizzle.update(promptVersions).set({ status: 'approved' })
     for (const change of [{ body: '{"x":1}' }, { hash: 'other' }, { changeNote: 'later' }, { version: 2 }]) {
-      await expect(database.drizzle.update(promptVersions).set(change)).rejects.toMatchObject({ cause: { message: 'version 1 of prompt reply is immutable' } })
+      await expect(database.drizzle.update(promptVersions).set(change)).rejects.toMatchObject({
+        cause: { message: 'version 1 of prompt reply is immutable' },
+      })
     }
     await expect(database.sql`delete from promptbox.prompt_versions`).rejects.toThrow(/immutable/)
   })
@@ -63,38 +86,66 @@ describe.each(databaseKinds)('the schema on the %s database', (kind) => {
     await prompt('reply')
     await version({ semver: '1.0.0' })
     await expect(version()).rejects.toMatchObject({ cause: { constraint_name: 'prompt_versions_pkey' } })
-    await expect(version({ version: 2, semver: '1.0.0' })).rejects.toMatchObject({ cause: { constraint_name: 'prompt_versions_semver_key' } })
+    await expect(version({ version: 2, semver: '1.0.0' })).rejects.toMatchObject({
+      cause: { constraint_name: 'prompt_versions_semver_key' },
+    })
     await version({ version: 2 })
     await version({ version: 3 })
-    await expect(version({ version: 4, body: '[]' })).rejects.toMatchObject({ cause: { constraint_name: 'prompt_versions_body_check' } })
-    await expect(version({ version: 0 })).rejects.toMatchObject({ cause: { constraint_name: 'prompt_versions_version_check' } })
+    await expect(version({ version: 4, body: '[]' })).rejects.toMatchObject({
+      cause: { constraint_name: 'prompt_versions_body_check' },
+    })
+    await expect(version({ version: 0 })).rejects.toMatchObject({
+      cause: { constraint_name: 'prompt_versions_version_check' },
+    })
   })
 
   test('the audit trail can only grow', async () => {
-    await database.drizzle.insert(events).values({ tenantId: 'default', noun: 'prompt', nounId: 'reply', event: 'prompt_created', actorId: 'admin', actorName: 'Admin' })
+    await database.drizzle
+      .insert(events)
+      .values({
+        tenantId: 'default',
+        noun: 'prompt',
+        nounId: 'reply',
+        event: 'prompt_created',
+        actorId: 'admin',
+        actorName: 'Admin',
+      })
     await expect(database.sql`update promptbox.events set reason = 'other'`).rejects.toThrow(/append only/)
     await expect(database.sql`delete from promptbox.events`).rejects.toThrow(/append only/)
   })
 
   const change = { noun: 'prompt', tenantId: 'default', nounId: 'reply' } as const
 
-  test.runIf(kind === 'server')('changes become visible in the order of their numbers, though their transactions overlap', async () => {
-    const { drizzle, sql } = database
-    const seen = async (): Promise<number> => Number((await sql`select coalesce(max(seq), 0) as seq from promptbox.changes`)[0]?.['seq'])
-    const before = await seen()
-    let secondDone = false
-    let second: Promise<unknown> = Promise.resolve()
-    await drizzle.transaction(async (first) => {
-      await first.insert(changes).values(change)
-      second = drizzle.transaction((transaction) => transaction.insert(changes).values(change)).then(() => (secondDone = true))
-      // The second one has arrived and waits.
-      await expect.poll(async () => (await sql`select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`)[0]?.['n']).toBe(1)
-      expect(secondDone).toBe(false)
-      expect(await seen()).toBe(before)
-    })
-    await second
-    expect(await seen()).toBe(before + 2)
-  })
+  test.runIf(kind === 'server')(
+    'changes become visible in the order of their numbers, though their transactions overlap',
+    async () => {
+      const { drizzle, sql } = database
+      const seen = async (): Promise<number> =>
+        Number((await sql`select coalesce(max(seq), 0) as seq from promptbox.changes`)[0]?.['seq'])
+      const before = await seen()
+      let secondDone = false
+      let second: Promise<unknown> = Promise.resolve()
+      await drizzle.transaction(async (first) => {
+        await first.insert(changes).values(change)
+        second = drizzle
+          .transaction((transaction) => transaction.insert(changes).values(change))
+          .then(() => (secondDone = true))
+        // The second one has arrived and waits.
+        await expect
+          .poll(
+            async () =>
+              (await sql`select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`)[0]?.[
+                'n'
+              ],
+          )
+          .toBe(1)
+        expect(secondDone).toBe(false)
+        expect(await seen()).toBe(before)
+      })
+      await second
+      expect(await seen()).toBe(before + 2)
+    },
+  )
 
   test.runIf(kind === 'server')('whoever listens hears of a change when it is committed', async () => {
     let heard = (): void => {}

@@ -12,11 +12,16 @@ const hostile = fc.constantFrom('', 'NULL', 'null', '{', '}', ',', '"', '\\', '\
 const texts = fc.array(fc.oneof(text, hostile))
 
 test('the text of an array reads back as it was written', () => {
-  fc.assert(fc.property(fc.array(fc.option(fc.oneof(text, hostile))), (values) => {
-    expect(parseArray(writeArray(values), (element) => element)).toEqual(values)
-  }))
+  fc.assert(
+    fc.property(fc.array(fc.option(fc.oneof(text, hostile))), (values) => {
+      expect(parseArray(writeArray(values), (element) => element)).toEqual(values)
+    }),
+  )
   expect(parseArray('[0:1]={1,NULL}', Number)).toEqual([1, null])
-  expect(parseArray('{{1,2},{3,4}}', Number)).toEqual([[1, 2], [3, 4]])
+  expect(parseArray('{{1,2},{3,4}}', Number)).toEqual([
+    [1, 2],
+    [3, 4],
+  ])
   expect(() => parseArray('{"a', String)).toThrow(/breaks off/)
 })
 
@@ -46,15 +51,28 @@ describe.each(databaseKinds)('values through the %s database', (kind) => {
     const { sql, drizzle } = database
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 253_402_300_799_999 }), async (moment) => {
-        await drizzle.insert(prompts).values({ tenantId: 'default', slug: 'moment', name: 'Moment', createdAt: moment })
+        await drizzle
+          .insert(prompts)
+          .values({ tenantId: 'default', slug: 'moment', name: 'Moment', createdAt: moment })
           .onConflictDoUpdate({ target: [prompts.tenantId, prompts.slug], set: { createdAt: moment } })
-        const [row] = await drizzle.select({ createdAt: prompts.createdAt }).from(prompts).where(eq(prompts.slug, 'moment'))
+        const [row] = await drizzle
+          .select({ createdAt: prompts.createdAt })
+          .from(prompts)
+          .where(eq(prompts.slug, 'moment'))
         expect(row).toEqual({ createdAt: moment })
       }),
       { numRuns: 40 },
     )
-    const [row] = await sql`select ${JSON.stringify({ a: [1.5, null] })}::jsonb as json, ${'9007199254740993'}::bigint as big,
+    const [row] =
+      await sql`select ${JSON.stringify({ a: [1.5, null] })}::jsonb as json, ${'9007199254740993'}::bigint as big,
       ${[1, 2]}::int[] as numbers, ${'0.1000'}::numeric as exact, ${null}::text as nothing, ${true} as yes`
-    expect(row).toEqual({ json: { a: [1.5, null] }, big: '9007199254740993', numbers: [1, 2], exact: '0.1000', nothing: null, yes: true })
+    expect(row).toEqual({
+      json: { a: [1.5, null] },
+      big: '9007199254740993',
+      numbers: [1, 2],
+      exact: '0.1000',
+      nothing: null,
+      yes: true,
+    })
   })
 })

@@ -14,7 +14,8 @@ export type DatabaseKind = 'embedded' | 'server'
  * What a test file runs against: always the embedded database, and a real server too when TEST_DATABASE_URL is set.
  * `describe.each(databaseKinds)('on the %s database', (kind) => …)`
  */
-export const databaseKinds: readonly DatabaseKind[] = process.env['TEST_DATABASE_URL'] === undefined ? ['embedded'] : ['embedded', 'server']
+export const databaseKinds: readonly DatabaseKind[] =
+  process.env['TEST_DATABASE_URL'] === undefined ? ['embedded'] : ['embedded', 'server']
 
 export interface ScratchOptions {
   readonly kind?: DatabaseKind | undefined
@@ -52,7 +53,9 @@ export function scratchDirectory(): { readonly path: string; remove(): void } {
 }
 
 /** A scratch directory in which an embedded database has been before, so that opening it is fast. */
-export async function embeddedDataDirectory(options: Pick<ScratchOptions, 'migrated'> = {}): Promise<ReturnType<typeof scratchDirectory>> {
+export async function embeddedDataDirectory(
+  options: Pick<ScratchOptions, 'migrated'> = {},
+): Promise<ReturnType<typeof scratchDirectory>> {
   const directory = scratchDirectory()
   cpSync(await embeddedTemplate(options.migrated ?? true), directory.path, { recursive: true })
   return directory
@@ -80,9 +83,17 @@ async function scratchEmbedded(options: ScratchOptions): Promise<Database> {
  * in the temporary directory, and copied.
  */
 async function embeddedTemplate(migrated: boolean): Promise<string> {
-  const engine = readFileSync(createRequire(import.meta.url).resolve('@electric-sql/pglite').replace(/dist[/\\][^/\\]+$/, 'package.json'), 'utf8')
+  const engine = readFileSync(
+    createRequire(import.meta.url)
+      .resolve('@electric-sql/pglite')
+      .replace(/dist[/\\][^/\\]+$/, 'package.json'),
+    'utf8',
+  )
   const steps = migrated ? readMigrations(migrationsFolder()).map(({ sha256 }) => sha256) : []
-  const key = createHash('sha256').update(JSON.stringify([engine, steps])).digest('hex').slice(0, 16)
+  const key = createHash('sha256')
+    .update(JSON.stringify([engine, steps]))
+    .digest('hex')
+    .slice(0, 16)
   const template = join(realpathSync(tmpdir()), `promptbox-test-template-${key}`)
   if (existsSync(template)) return template
   const making = scratchDirectory()
