@@ -32,8 +32,8 @@ export async function checkOwnership(sql: Sql | TransactionSql): Promise<void> {
         where n.nspname = 'promptbox')
       + (select count(*)::int from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
         where n.nspname = 'promptbox') as things,
-      (select count(*)::int from information_schema.columns where table_schema = 'promptbox' and table_name = 'migrations'
-        and column_name in ('number', 'name', 'sha256', 'applied_at')) as ours`
+      (select count(*)::int from pg_catalog.pg_attribute where attrelid = to_regclass('promptbox.migrations')
+        and attname in ('number', 'name', 'sha256', 'applied_at')) as ours`
   if (found === undefined || found.things === 0 || found.ours === 4) return
   throw new Error(
     'This database has a schema "promptbox" that Promptbox did not make, and it is not empty. Nothing in it was touched. Rename that schema, or give Promptbox a database of its own (DATABASE_URL).',
