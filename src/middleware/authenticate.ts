@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { Fault } from '../core/fault.ts'
+import { presentedKey } from './presented-key.ts'
 import type { Snapshot, SnapshotKey } from '../snapshot/snapshot.ts'
 
 export interface AuthenticateVariables {
@@ -33,10 +34,11 @@ const superAdmin: SnapshotKey = {
 export const authenticate = (
   options: AuthenticateOptions,
 ): MiddlewareHandler<{ Variables: AuthenticateVariables }> => {
+  const remembering = rememberHashes(options)
   return function authenticateMiddleware(context, next) {
     const presented = presentedKey(context.req.header('authorization'), context.req.header('api-key'))
     const snapshot = options.snapshot()
-    context.set('key', identify(presented, snapshot, options))
+    context.set('key', identify(presented, snapshot, remembering))
     context.set('snapshot', snapshot)
     return next()
   }
@@ -47,8 +49,7 @@ function identify(presented: string | null, snapshot: Snapshot, options: Authent
     throw new Fault('unauthenticated', 'No API key was sent. Send `Authorization: Bearer <promptbox key>`.')
   }
   const hash = options.hashKey(presented)
-  if (hash === options.adminKeyHash) return superAdmin
-  const key = snapshot.keys.get(hash)
+  const key = hash === options.adminKeyHash ? superAdmin : snapshot.keys.get(hash)
   if (key === undefined) {
     if (snapshot.tier === 'database') throw new Fault('unauthenticated', `The API key ${hint(presented)} is not valid.`)
     throw new Fault('unavailable', 'This key cannot be checked right now, because the database is away. Try again soon.', {
@@ -64,15 +65,25 @@ function identify(presented: string | null, snapshot: Snapshot, options: Authent
   return key
 }
 
+const mostHashes = 1_000
+
+/** Remembers the hashes of keys that were let in, so that a busy key is hashed once and not at every request. */
+function rememberHashes(options: AuthenticateOptions): AuthenticateOptions {
+  const hashes = new Map<string, string>()
+  const hashKey = (presented: string): string => {
+    const known = hashes.get(presented)
+    if (known !== undefined) return known
+    const hash = options.hashKey(presented)
+    if (hash === options.adminKeyHash || options.snapshot().keys.has(hash)) {
+      if (hashes.size >= mostHashes) hashes.clear()
+      hashes.set(presented, hash)
+    }
+    return hash
+  }
+  return { ...options, hashKey }
+}
+
 /** At most the last four characters, and none of a short key. */
 function hint(key: string): string {
   return key.length < 16 ? 'you sent' : `ending in \`${key.slice(-4)}\``
-}
-
-function presentedKey(authorization: string | undefined, apiKey: string | undefined): string | null {
-  if (authorization !== undefined) {
-    const [scheme, key] = authorization.trim().split(/\s+/, 2)
-    if (scheme?.toLowerCase() === 'bearer' && key !== undefined && key !== '') return key
-  }
-  return apiKey === undefined || apiKey === '' ? null : apiKey
 }

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { Fault } from '../../core/fault.ts'
 import { equalSecrets } from '../../core/seal.ts'
+import { presentedKey } from '../../middleware/presented-key.ts'
 import type { RequestIdVariables } from '../../middleware/request-id.ts'
 import type { Actor } from '../../store/ports.ts'
 
@@ -47,12 +48,6 @@ function identify(presented: string | null, { snapshot, hashKey, adminKeyHash, c
     throw new Fault('permission_denied', 'This key may not use the admin API. Use one with the scope `admin`.')
   }
   return { tenantId: key.tenantId, id: key.id, name: key.name }
-}
-
-function presentedKey(authorization: string | undefined, apiKey: string | undefined): string | null {
-  const [scheme, key, ...more] = authorization?.trim().split(/\s+/) ?? []
-  if (scheme?.toLowerCase() === 'bearer' && key !== undefined && more.length === 0) return key
-  return apiKey === undefined || apiKey === '' ? null : apiKey
 }
 
 function unauthenticated(message: string): Fault {
