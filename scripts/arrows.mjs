@@ -78,8 +78,13 @@ export const rooms = {
   },
   'src/jobs': { may: ['src/core', 'src/store/ports.ts'], because: 'periodic work goes over the ports' },
   db: {
-    may: ['src/core', 'types:src/snapshot/snapshot.ts', 'types:src/store/ports.ts'],
-    because: 'the tables must not depend on who reads them',
+    may: [
+      'src/core',
+      'types:src/snapshot/snapshot.ts',
+      'types:src/prompts/compiled-version.ts',
+      'types:src/store/ports.ts',
+    ],
+    because: 'the tables must not depend on who reads them, and the seed goes over the ports',
   },
 }
 
