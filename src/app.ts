@@ -235,21 +235,29 @@ async function secretOf(
   return configured === null ? readOrCreateSecret(directory, name) : { value: configured, file: null }
 }
 
-/** The demo key is made once; whoever revokes it has revoked it for good. */
+/**
+ * The demo key of this data directory. Whoever revokes it has revoked it for good: its row stays, and making it again is a
+ * conflict. With the database away there is none until the next start.
+ */
 async function ensureDemoKey(
   directory: string,
   keys: ReturnType<typeof createPostgresStores>['keys'],
   snapshots: Awaited<ReturnType<typeof startSnapshots>>,
 ): Promise<string | null> {
-  const secret = await readOrCreateSecret(directory, 'demo-key')
-  const hash = hashKey(secret.value)
-  if (secret.created) {
-    const actor = { tenantId: 'default', id: 'seed', name: 'seed' }
-    const key = { id: 'demo', tenantId: 'default', name: 'demo', hash, scopes: ['inference'], expiresAt: null }
-    await keys.create(actor, { ...key, prefix: secret.value.slice(0, 12) })
+  const { value } = await readOrCreateSecret(directory, 'demo-key')
+  const hash = hashKey(value)
+  if (snapshots.holder.current().keys.has(hash)) return value
+  const actor = { tenantId: 'default', id: 'seed', name: 'seed' }
+  // Several processes on one database have a demo key each.
+  const id = `demo-${hash.slice(0, 8)}`
+  const key = { id, tenantId: 'default', name: 'demo', hash, scopes: ['inference'], expiresAt: null }
+  try {
+    await keys.create(actor, { ...key, prefix: value.slice(0, 12) })
     await snapshots.noticed()
+  } catch (error) {
+    if (!(error instanceof Fault && (error.kind === 'conflict' || error.kind === 'unavailable'))) throw error
   }
-  return snapshots.holder.current().keys.has(hash) ? secret.value : null
+  return snapshots.holder.current().keys.has(hash) ? value : null
 }
 
 function catalogueOf(byPrefix: ReadonlyMap<string, Provider>, list: readonly Provider[]): ModelCatalogue {

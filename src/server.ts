@@ -1,5 +1,5 @@
 import { ConfigError, readConfig } from './config.ts'
-import { type Application, startApplication } from './app.ts'
+import { startApplication } from './app.ts'
 import { createLog } from './telemetry/log.ts'
 import { welcome } from './welcome.ts'
 
@@ -18,34 +18,38 @@ async function main(): Promise<void> {
     return
   }
   const observe = createLog({ level: config.logLevel })
-  let application: Application
-  try {
-    application = await startApplication(config, observe)
-  } catch (error) {
-    process.stderr.write(`Promptbox cannot start. ${error instanceof Error ? error.message : String(error)}\n`)
-    if (config.logLevel === 'debug') process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`)
-    process.exit(1)
-  }
-  if (!config.production) process.stdout.write(welcome(application))
+  const starting = startApplication(config, observe)
 
   let stopping = false
   const stop = (exitCode: number): void => {
     if (stopping) process.exit(exitCode === 0 ? 130 : exitCode)
     stopping = true
-    application.stop().then(
-      () => process.exit(exitCode),
-      (error: unknown) => {
-        observe({ type: 'defect', where: 'stop', error })
-        process.exit(1)
-      },
-    )
+    starting
+      .then((application) => application.stop())
+      .then(
+        () => process.exit(exitCode),
+        (error: unknown) => {
+          observe({ type: 'defect', where: 'stop', error })
+          process.exit(1)
+        },
+      )
   }
+  // From the first moment on: what is half started is started whole and then stopped, so that nothing is left behind.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(0))
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       observe({ type: 'defect', where: event, error })
       stop(1)
     })
+  }
+
+  try {
+    const application = await starting
+    if (!config.production) process.stdout.write(welcome(application))
+  } catch (error) {
+    process.stderr.write(`Promptbox cannot start. ${error instanceof Error ? error.message : String(error)}\n`)
+    if (config.logLevel === 'debug') process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : ''}\n`)
+    process.exit(1)
   }
 }
 

@@ -112,8 +112,9 @@ function outcomeOf(settled: Settled): Outcome {
   if (fault === null) return 'ok'
   if (fault.kind === 'client_closed') return 'client_closed'
   if (fault.kind === 'guardrail_blocked') return 'blocked'
-  // Broken off or too slow after the first byte; a provider that says in mid-stream that it failed is an error.
-  const brokeOff = fault.kind === 'upstream_interrupted' || fault.kind === 'upstream_timeout'
+  // Broken off, too slow, or cut by our own end after the first byte; a provider that says in mid-stream that it failed is
+  // an error.
+  const brokeOff = ['upstream_interrupted', 'upstream_timeout', 'unavailable'].includes(fault.kind)
   return settled.answered !== null && brokeOff ? 'incomplete' : 'error'
 }
 

@@ -5,14 +5,25 @@ export interface BreakableLink {
   readonly port: number
   /** Ends all connections and takes no new ones. */
   cut(): Promise<void>
+  /** Connections stay and are taken, but nothing gets through any more, as when a route is lost. */
+  silence(): void
+  /** Takes connections again. Those that were silenced stay silent for ever. */
   mend(): Promise<void>
 }
 
 export async function breakableLink(host: string, port: number): Promise<BreakableLink> {
   const sockets = new Set<Socket>()
   let server: Server | null = null
+  let silent = false
+  const silence = (socket: Socket): void => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.unpipe()
+    socket.pause()
+  }
   const listen = async (at: number): Promise<Server> => {
     const fresh = createServer((near) => {
+      if (silent) return silence(near)
       const far = connect({ host, port })
       for (const socket of [near, far]) {
         sockets.add(socket)
@@ -39,8 +50,13 @@ export async function breakableLink(host: string, port: number): Promise<Breakab
       for (const socket of sockets) socket.destroy()
       if (current !== null) await new Promise((resolve) => current.close(resolve))
     },
+    silence() {
+      silent = true
+      for (const socket of sockets) silence(socket)
+    },
     async mend() {
-      server = await listen(ownPort)
+      silent = false
+      server ??= await listen(ownPort)
     },
   }
 }
