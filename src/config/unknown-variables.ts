@@ -13,7 +13,7 @@ export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
     .sort()
     .map((name) => {
       const near = nearestName(name)
-      const fix = near === null ? 'Take it away; README.md lists every variable.' : `Did you mean ${near}?`
+      const fix = near === null ? 'Take it away; docs/configuration.md lists every variable.' : `Did you mean ${near}?`
       return `${name} is no variable of Promptbox. ${fix}`
     })
 }
