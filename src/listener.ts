@@ -25,7 +25,10 @@ export interface Listener {
 }
 
 /** Serves an app on a port; 0 takes a free one. Throws when the port is taken. */
-export async function listen<Environment extends Env>(http: Hono<Environment>, options: ListenerOptions): Promise<Listener> {
+export async function listen<Environment extends Env>(
+  http: Hono<Environment>,
+  options: ListenerOptions,
+): Promise<Listener> {
   const server = createAdaptorServer({
     fetch: (request, bindings) => http.fetch(request, bindings as HttpBindings),
     // HTTP/1.0 clients send no Host header.
@@ -42,9 +45,12 @@ export async function listen<Environment extends Env>(http: Hono<Environment>, o
   }) as Server
   server.on('clientError', answerClientError)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    const onError = (cause: Error): void => {
+      reject(cannotListen(cause, options))
+    }
+    server.once('error', onError)
     server.listen(options.port, options.host, () => {
-      server.off('error', reject)
+      server.off('error', onError)
       resolve()
     })
   })
@@ -65,8 +71,26 @@ export async function listen<Environment extends Env>(http: Hono<Environment>, o
   }
 }
 
+const wayOut: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another program listens there. Stop it, or set PORT to another port.',
+  EACCES: 'This user may not listen there. Set PORT to 1024 or more.',
+  EADDRNOTAVAIL: 'It is no address of this machine. Set HOST to one of its own, such as 127.0.0.1.',
+  ENOTFOUND: 'The name is not known. Set HOST to an address of this machine, such as 127.0.0.1.',
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, { host, port }: ListenerOptions): Error {
+  const fix = wayOut[cause.code ?? ''] ?? `${cause.message}. Check HOST and PORT.`
+  return new Error(`Nothing can be served on ${host} port ${port}. ${fix}`, { cause })
+}
+
 const clientFaults = new Map<string, Fault>([
-  ['HPE_HEADER_OVERFLOW', new Fault('invalid_request', 'The request headers are larger than 16 KiB.', { status: 431, code: 'headers_too_large' })],
+  [
+    'HPE_HEADER_OVERFLOW',
+    new Fault('invalid_request', 'The request headers are larger than 16 KiB.', {
+      status: 431,
+      code: 'headers_too_large',
+    }),
+  ],
   ['ERR_HTTP_REQUEST_TIMEOUT', new Fault('request_timeout', 'The request did not arrive in time.')],
 ])
 
