@@ -68,9 +68,6 @@ export async function chat(
     return { answered, answer: observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars) }
   } catch (error) {
     const fault = Fault.from(error)
-    if (fault.kind === 'internal') {
-      dependencies.ledger.observe({ type: 'defect', where: 'chat', error: fault.cause ?? fault, requestId: asked.requestId })
-    }
     ledger.settle(fault, null, null)
     throw new ExchangeRefused(fault, ledger.attempts)
   }

@@ -3,7 +3,7 @@ import type { Observe } from '../core/observation.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 import type { Answered, Asked, Planned } from './exchange.ts'
 import type { AttemptLog } from './send.ts'
-import { type SettleSettings, toRecord } from './settle.ts'
+import { type SettleSettings, type Settled, toRecord } from './settle.ts'
 import type { Tally } from './tally.ts'
 
 export interface LedgerSettings extends SettleSettings {
@@ -46,20 +46,33 @@ export class Ledger {
     if (this.#isSettled) return
     this.#isSettled = true
     this.#onSettled()
-    const record = toRecord(
-      {
-        asked: this.#asked,
-        planned: this.#planned,
-        answered: this.#answered,
-        attempts: this.attempts,
-        tally,
-        timeToFirstChunkMs,
-        fault,
-        httpStatus: this.#answered === null ? (fault?.status ?? 500) : this.#answered.answer.opening.status,
-      },
-      this.#settings,
-    )
+    if (fault?.kind === 'internal') this.#defect('chat', fault.cause ?? fault)
+    const record = this.#describe({
+      asked: this.#asked,
+      planned: this.#planned,
+      answered: this.#answered,
+      attempts: this.attempts,
+      tally,
+      timeToFirstChunkMs,
+      fault,
+      // An answer that was opened always goes out as 200, whichever 2xx the provider chose.
+      httpStatus: this.#answered === null ? (fault?.status ?? 500) : 200,
+    })
     this.#settings.record(record)
     this.#settings.observe({ type: 'exchange-settled', record })
+  }
+
+  /** Endings come out of timers and socket events, where an exception would end the process and lose the record. */
+  #describe(settled: Settled): ExchangeRecord {
+    try {
+      return toRecord(settled, this.#settings)
+    } catch (error) {
+      this.#defect('settle: the exchange is recorded without its texts and tokens', error)
+      return toRecord({ ...settled, tally: null }, { ...this.#settings, bodyPolicy: 'off' })
+    }
+  }
+
+  #defect(where: string, error: unknown): void {
+    this.#settings.observe({ type: 'defect', where, error, requestId: this.#asked.requestId })
   }
 }

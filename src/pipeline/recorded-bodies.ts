@@ -12,8 +12,11 @@ export interface ExchangeBodies {
 }
 
 /** Applies the policy and cuts each body at `longest` characters. */
-export function recordedBodies(bodies: ExchangeBodies, policy: BodyPolicy, longest: number): RecordedBodies | null {
-  if (policy === 'off') return null
+export function recordedBodies(
+  bodies: ExchangeBodies,
+  policy: Exclude<BodyPolicy, 'off'>,
+  longest: number,
+): RecordedBodies {
   const keep = policy === 'redacted' ? redactJson : (text: string) => text
   let truncated = bodies.truncated
   const cut = (text: string): string => {
@@ -31,6 +34,9 @@ export function recordedBodies(bodies: ExchangeBodies, policy: BodyPolicy, longe
 /** Names whose text says how an exchange went and nothing of what was said. */
 const structural = new Set(['role', 'type', 'model', 'id', 'object', 'finish_reason', 'tool_call_id', 'service_tier'])
 
+/** Deeper than any request or answer; what lies below it is not kept, so that no client chooses how deep we recurse. */
+const deepest = 64
+
 /** JSON text with every string that could hold somebody's words replaced by its length. Text that is no JSON goes whole. */
 function redactJson(text: string): string {
   let value: JsonValue
@@ -39,16 +45,17 @@ function redactJson(text: string): string {
   } catch {
     return `[redacted ${text.length} characters]`
   }
-  return JSON.stringify(redact(value, null))
+  return JSON.stringify(redact(value, null, 0))
 }
 
-function redact(value: JsonValue, name: string | null): JsonValue {
+function redact(value: JsonValue, name: string | null, depth: number): JsonValue {
   if (typeof value === 'string') {
     return name !== null && structural.has(name) ? value : `[redacted ${value.length} characters]`
   }
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((item) => redact(item, null))
+  if (typeof value === 'object' && value !== null && depth >= deepest) return '[redacted]'
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((item) => redact(item, null, depth + 1))
   if (isJsonObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redact(item, key)]))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redact(item, key, depth + 1)]))
   }
   return value
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
-import { Fault } from '../core/fault.ts'
+import type { Fault } from '../core/fault.ts'
 import { type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
-import type { Cost, ExchangeRecord, Outcome } from '../core/record.ts'
+import type { Cost, ExchangeRecord, Outcome, RecordedBodies } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { attributionOf } from './attribution.ts'
@@ -55,6 +55,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     usage === null || answered === null
       ? null
       : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
+  const attribution = attributionOf(asked)
   return {
     requestId: asked.requestId,
     tenantId: asked.key.tenantId,
@@ -84,27 +85,24 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     timeToFirstChunkMs: settled.timeToFirstChunkMs,
     attempts: settled.attempts,
     keyId: asked.key.id,
-    ...attributionOf(asked),
+    appName: attribution.appName,
+    userId: attribution.userId,
+    sessionId: attribution.sessionId,
+    environment: attribution.environment,
+    locale: attribution.locale,
+    metadata: attribution.metadata,
     cache: 'off',
     guardrails: 'pass',
     warnings: planned?.warnings ?? [],
     snapshotVersion: asked.snapshot.version,
-    bodies: recordedBodies(
-      {
-        request: asked.text,
-        rendered: planned?.prompt == null ? null : renderedBody(settled),
-        response: tally?.response() ?? null,
-        truncated: tally?.truncated ?? false,
-      },
-      settings.bodyPolicy,
-      settings.recordedBodyChars,
-    ),
+    bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
     estimate: usage === null && tally !== null && answered !== null ? estimateOf(answered, tally) : null,
   }
 }
 
 function promptName(planned: Planned | null): string | null {
-  return planned?.prompt == null ? null : `prompt:${planned.prompt.slug}`
+  const prompt = planned?.prompt ?? null
+  return prompt === null ? null : `prompt:${prompt.slug}`
 }
 
 function outcomeOf(settled: Settled): Outcome {
@@ -116,6 +114,20 @@ function outcomeOf(settled: Settled): Outcome {
   // an error.
   const brokeOff = ['upstream_interrupted', 'upstream_timeout', 'unavailable'].includes(fault.kind)
   return settled.answered !== null && brokeOff ? 'incomplete' : 'error'
+}
+
+function bodiesOf(settled: Settled, policy: 'on' | 'redacted', longest: number): RecordedBodies {
+  const { asked, planned, tally } = settled
+  return recordedBodies(
+    {
+      request: asked.text,
+      rendered: (planned?.prompt ?? null) === null ? null : renderedBody(settled),
+      response: tally?.response() ?? null,
+      truncated: tally?.truncated ?? false,
+    },
+    policy,
+    longest,
+  )
 }
 
 function renderedBody(settled: Settled): string | null {
@@ -130,9 +142,19 @@ function estimateOf(answered: Answered, tally: Tally): { readonly input: string;
   return { input: textsOf(messages).join('\n'), output: tally.outputText() }
 }
 
-/** Every text in a list of messages, base64 images and the like left out. */
+/**
+ * Every text in a list of messages in its order, base64 images and the like left out. Without recursion: how deep a
+ * message nests is the client's choice, and this runs where an exception would end the process.
+ */
 function textsOf(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === 'string') return value.startsWith('data:') ? [] : [value]
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).flatMap((item) => textsOf(item))
-  return isJsonObject(value) ? Object.values(value).flatMap((item) => textsOf(item)) : []
+  const texts: string[] = []
+  const left: JsonValue[] = value === undefined ? [] : [value]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next === 'string') {
+      if (!next.startsWith('data:')) texts.push(next)
+    } else if (typeof next === 'object' && next !== null) {
+      for (const item of Object.values(next).toReversed()) left.push(item)
+    }
+  }
+  return texts
 }

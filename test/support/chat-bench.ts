@@ -56,6 +56,8 @@ export interface AskOptions {
   readonly cancellation?: Cancellation
   readonly headers?: Readonly<Record<string, string>>
   readonly pathReference?: string
+  /** The body as the client wrote it; the parsed one written anew when left out. */
+  readonly text?: string
 }
 
 export interface BenchOptions {
@@ -117,7 +119,7 @@ export function askedOf(body: JsonObject, snapshot: Snapshot, options: AskOption
     operation: 'chat',
     key: { id: 'key-1', tenantId: 'default', name: 'shop', scopes: ['inference'], expiresAt: null },
     snapshot,
-    text: JSON.stringify(body),
+    text: options.text ?? JSON.stringify(body),
     body,
     stream: body['stream'] === true,
     header: (name) => options.headers?.[name],

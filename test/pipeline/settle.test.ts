@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { Cancellation } from '../../src/core/cancellation.ts'
+import { Fault } from '../../src/core/fault.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import { CollectingSink, chatBench } from '../support/chat-bench.ts'
+import { scriptedProvider, textChunk } from '../support/scripted-provider.ts'
+
+/** A request whose message nests deeper than any recursion gets: V8 reads it, and writing it anew would overflow the stack. */
+const depth = 50_000
+const text = `{"model":"one/m","stream":true,"messages":[{"role":"user","content":["first",${'['.repeat(depth)}"deep"${']'.repeat(depth)}]}]}`
+const deeplyNested = JSON.parse(text) as JsonObject
+
+describe('an exchange is recorded, however hostile it is', () => {
+  for (const bodyPolicy of ['on', 'off', 'redacted'] as const) {
+    it(`a client that nests ${depth} arrays and hangs up (bodies ${bodyPolicy})`, async () => {
+      const provider = scriptedProvider('one', (call) => {
+        call.head()
+        call.chunk(textChunk('some text'))
+      })
+      const bench = chatBench([provider], { bodyPolicy })
+      const cancellation = new Cancellation()
+      const { answer } = await bench.ask(deeplyNested, { text, cancellation })
+      answer.start(new CollectingSink())
+      // Out of a socket's event: an exception here would end the process.
+      cancellation.cancel(new Fault('client_closed', 'gone'))
+      expect(bench.records).toHaveLength(1)
+      expect(bench.records[0]).toMatchObject({ outcome: 'client_closed', estimate: { input: 'user\nfirst\ndeep' } })
+      expect(bench.records[0]?.bodies === null).toBe(bodyPolicy === 'off')
+      expect(bench.observations.filter((each) => each.type === 'defect')).toEqual([])
+    })
+  }
+
+  it('a defect while its record is put together: recorded without texts, and told about', async () => {
+    const provider = scriptedProvider('one', (call) => {
+      call.head()
+      call.chunk(textChunk('some text'), {
+        inputTokens: 1,
+        outputTokens: 1,
+        cacheReadInputTokens: 0,
+        cacheCreationInputTokens: 0,
+        reasoningOutputTokens: 0,
+      })
+      call.end()
+    })
+    const bench = chatBench([provider])
+    const failing = {
+      ...bench.dependencies.ledger,
+      price: () => {
+        throw new RangeError('no such price')
+      },
+    }
+    Object.assign(bench.dependencies, { ledger: failing })
+    const { answer } = await bench.ask({ model: 'one/m', stream: true, messages: [{ role: 'user', content: 'Hi' }] })
+    const sink = new CollectingSink()
+    answer.start(sink)
+    expect(sink.steps.at(-1)).toBe('end')
+    expect(bench.records).toHaveLength(1)
+    expect(bench.records[0]).toMatchObject({ outcome: 'ok', usage: null, bodies: null })
+    expect(bench.observations).toContainEqual(
+      expect.objectContaining({ type: 'defect', requestId: bench.records[0]?.requestId }),
+    )
+  })
+})
+
+it('a defect in the middle of a stream is told about, so that the request id finds it in the log', async () => {
+  const provider = scriptedProvider('one', (call) => {
+    call.head()
+    call.chunk(textChunk('some text'))
+    call.fail(Fault.from(new TypeError('x is not a function')))
+  })
+  const bench = chatBench([provider])
+  const { answer } = await bench.ask({ model: 'one/m', stream: true, messages: [{ role: 'user', content: 'Hi' }] })
+  answer.start(new CollectingSink())
+  const defects = bench.observations.filter((each) => each.type === 'defect')
+  expect(defects).toEqual([
+    expect.objectContaining({ error: expect.any(TypeError), requestId: bench.records[0]?.requestId }),
+  ])
+})
