@@ -6,8 +6,9 @@ import type { PromptReference } from '../prompts/reference.ts'
 import type { Snapshot, SnapshotKey } from '../snapshot/snapshot.ts'
 
 /**
- * The four tenses of an exchange. Each value extends the one before it; nothing looks back and nothing is filled in later.
+ * The four tenses of an exchange. Each value holds the one before it; nothing looks forward and nothing is filled in later.
  *   Asked → Planned → Answered → Settled
+ * Held and not spread into one flat object: copying twenty fields three times costs 4 µs of every request.
  */
 
 /** The client's request, read and parsed, nothing decided. HTTP ends here. */
@@ -49,7 +50,8 @@ export interface ResolvedPrompt {
   readonly reference: PromptReference
 }
 
-export interface Planned extends Asked {
+export interface Planned {
+  readonly asked: Asked
   readonly prompt: ResolvedPrompt | null
   /** In the order to try. Never empty. */
   readonly targets: readonly Target[]
@@ -63,7 +65,8 @@ export interface Planned extends Asked {
 }
 
 /** An upstream has begun to answer (or has answered whole); from here on nothing falls over. */
-export interface Answered extends Planned {
+export interface Answered {
+  readonly planned: Planned
   readonly target: Target
   readonly attempts: readonly AttemptRecord[]
   readonly answer: Answer

@@ -31,7 +31,7 @@ class ObserverSink implements AnswerSink {
     this.#ledger = ledger
     this.#clock = clock
     this.#stream = answered.answer.opening.stream
-    this.#startedAt = answered.startedAt
+    this.#startedAt = answered.planned.asked.startedAt
     this.#tally = new Tally({ keptChars })
   }
 

@@ -31,14 +31,9 @@ const forwardedHeaders = [
  */
 export function plan(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
   const read = readReference(asked)
-  const shared = {
-    ...asked,
-    clientWantsUsage: asksForUsage(asked.body),
-    forwardHeaders: forwardHeadersOf(asked),
-  }
   if (read.reference === null) {
-    const target = plainTarget(asked, catalogue)
-    return { ...shared, ...defaults, prompt: null, targets: [target], warnings: [] }
+    const { retries, attemptTimeoutMs } = defaults
+    return planned(asked, null, [plainTarget(asked, catalogue)], [], retries, attemptTimeoutMs)
   }
   const { prompt, compiled } = findPrompt(asked, read)
   const expanded = compiled.expand({
@@ -47,13 +42,28 @@ export function plan(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefa
   })
   const models = chooseModels(asked.body, compiled)
   const warnings = [...expanded.warnings, ...models.warnings]
+  const targets = targetsOf(models.names, asked, catalogue, expanded.members, warnings)
+  const retries = compiled.retries ?? defaults.retries
+  return planned(asked, prompt, targets, warnings, retries, compiled.timeoutMs ?? defaults.attemptTimeoutMs)
+}
+
+function planned(
+  asked: Asked,
+  prompt: ResolvedPrompt | null,
+  targets: readonly Target[],
+  warnings: readonly string[],
+  retries: number,
+  attemptTimeoutMs: number,
+): Planned {
   return {
-    ...shared,
+    asked,
     prompt,
-    targets: targetsOf(models.names, asked, catalogue, expanded.members, warnings),
+    targets,
+    clientWantsUsage: asksForUsage(asked.body),
     warnings,
-    retries: compiled.retries ?? defaults.retries,
-    attemptTimeoutMs: compiled.timeoutMs ?? defaults.attemptTimeoutMs,
+    retries,
+    attemptTimeoutMs,
+    forwardHeaders: forwardHeadersOf(asked),
   }
 }
 
@@ -78,7 +88,8 @@ function plainTarget(asked: Asked, catalogue: ModelCatalogue): Target {
   requireMessages(asked.body)
   const resolved = resolveModel(name, asked.snapshot, catalogue)
   const streamOptions = resolved.provider.usageOption ? usageOption(asked.body) : null
-  return { ...resolved, body: once(() => plainBody(asked.text, asked.body, resolved.model, streamOptions)) }
+  const { provider, credential, model } = resolved
+  return { provider, credential, model, body: once(() => plainBody(asked.text, asked.body, model, streamOptions)) }
 }
 
 /** Every provider refuses these; saying it here is quicker and the same everywhere. */
@@ -154,7 +165,8 @@ function targetsOf(
       continue
     }
     const streamOptions = resolved.provider.usageOption ? usageOption(asked.body) : null
-    targets.push({ ...resolved, body: once(() => promptBody(members, resolved.model, streamOptions)) })
+    const { provider, credential, model } = resolved
+    targets.push({ provider, credential, model, body: once(() => promptBody(members, model, streamOptions)) })
   }
   if (targets.length === 0) throw first ?? new Fault('model_not_found', 'The prompt names no model.', { param: 'model' })
   return targets

@@ -29,7 +29,7 @@ export function withRetries(send: Send, settings: RetrySettings): Send {
         const willRetry = fault.mayRetry && tried < planned.retries && pauseMs !== null && !cancellation.cancelled
         settings.observe({
           type: 'attempt-failed',
-          requestId: planned.requestId,
+          requestId: planned.asked.requestId,
           provider: target.provider.id,
           model: target.model,
           errorType: fault.kind,

@@ -58,11 +58,11 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
     note(null)
     const flow = target.provider.chat(
       {
-        requestId: planned.requestId,
+        requestId: planned.asked.requestId,
         credential: target.credential,
         model: target.model,
         body,
-        stream: planned.stream,
+        stream: planned.asked.stream,
         clientWantsUsage: planned.clientWantsUsage,
         forwardHeaders: planned.forwardHeaders,
         limits: {

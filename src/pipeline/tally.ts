@@ -74,7 +74,10 @@ export class Tally {
 
   /** The answer as one chat completion object, JSON text. null: nothing arrived. */
   response(): string | null {
-    if (this.#whole !== null) return typeof this.#whole === 'string' ? this.#whole : Buffer.from(this.#whole).toString('utf8')
+    const whole = this.#whole
+    if (typeof whole === 'string') return whole
+    // A view, not a copy: the bytes are decoded right here.
+    if (whole !== null) return Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString('utf8')
     if (this.#choices.size === 0) return null
     return JSON.stringify({
       id: this.responseId,

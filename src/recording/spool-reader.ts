@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { isJsonObject } from '../core/json.ts'
 import type { ExchangeRecord } from '../core/record.ts'
+import { decodeRecord } from './record-line.ts'
 import { listSegments, type Position, type Segment } from './segments.ts'
 
 export interface SpoolReaderOptions {
@@ -148,7 +149,7 @@ export class SpoolReader {
 function parseRecord(line: string): ExchangeRecord | null {
   let value: unknown
   try {
-    value = JSON.parse(line)
+    value = decodeRecord(line)
   } catch {
     return null
   }

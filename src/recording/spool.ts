@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
 import type { ExchangeRecord } from '../core/record.ts'
+import { encodeRecord } from './record-line.ts'
 import { listSegments, readCursor, segmentPath, type Position } from './segments.ts'
 import type { SpoolFile } from './spool-file.ts'
 
@@ -63,7 +64,7 @@ export class Spool {
   append(record: ExchangeRecord): void {
     let line: string
     try {
-      line = JSON.stringify(record)
+      line = encodeRecord(record)
     } catch (error) {
       this.#options.observe({
         type: 'defect',

@@ -8,18 +8,18 @@ const longestHeader = 2048
 export function answerHeaders(answered: Answered): Record<string, string> {
   const headers: Record<string, string> = {
     ...answered.answer.opening.headers,
-    'x-request-id': answered.requestId,
+    'x-request-id': answered.planned.asked.requestId,
     'x-promptbox-provider': answered.target.provider.id,
     'x-promptbox-model': headerText(answered.target.model),
     'x-promptbox-attempts': String(answered.attempts.length),
     'x-promptbox-cache': 'off',
     'x-promptbox-guardrails': 'pass',
   }
-  if (answered.prompt !== null) {
-    headers['x-promptbox-prompt'] = answered.prompt.slug
-    headers['x-promptbox-version'] = String(answered.prompt.version)
+  if (answered.planned.prompt !== null) {
+    headers['x-promptbox-prompt'] = answered.planned.prompt.slug
+    headers['x-promptbox-version'] = String(answered.planned.prompt.version)
   }
-  if (answered.warnings.length > 0) headers['x-promptbox-warning'] = headerText(answered.warnings.join('; '))
+  if (answered.planned.warnings.length > 0) headers['x-promptbox-warning'] = headerText(answered.planned.warnings.join('; '))
   const upstreamId = answered.answer.opening.upstreamRequestId
   if (upstreamId !== null) headers['x-promptbox-upstream-request-id'] = headerText(upstreamId)
   return headers

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { systemClock, type Clock } from '../../src/core/clock.ts'
 import type { Observation } from '../../src/core/observation.ts'
+import { decodeRecord } from '../../src/recording/record-line.ts'
 import {
   countLines,
   dropOldest,
@@ -39,7 +40,7 @@ function idsIn(directory: string): string[] {
     readFileSync(segment.path, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => (JSON.parse(line) as { requestId: string }).requestId),
+      .map((line) => decodeRecord(line).requestId),
   )
 }
 
@@ -74,7 +75,7 @@ describe('append', () => {
         const written = readFileSync(segmentPath(directory, spool.number), 'utf8').split('\n')
         lines++
         expect(written).toHaveLength(lines + 1)
-        expect(JSON.parse(written[lines - 1] ?? '')).toEqual(JSON.parse(JSON.stringify(record)))
+        expect(decodeRecord(written[lines - 1] ?? '')).toEqual(JSON.parse(JSON.stringify(record)))
       }),
       { numRuns: 100 },
     )

@@ -1,0 +1,53 @@
+import type { ExchangeRecord, RecordedBodies } from '../core/record.ts'
+
+/*
+ * A record as one line of the spool: the row as JSON, then, each after a tab, the three bodies.
+ *
+ *   {"requestId":…,"bodies":{"truncated":false}} ⇥ {"model":…} ⇥ {"model":…} ⇥ {"id":…} ⏎
+ *
+ * Bodies are JSON text already, and the largest part of a record by far. Written as they are they cost a copy; written as
+ * JSON strings every character of them would be looked at and every quote escaped, which was most of the price of a record
+ * (and the worker would undo it again). A body that would be mistaken for something else (it holds a tab or a line feed, or
+ * does not begin as an object) is written as a JSON string, which begins with a quote; one that is absent as `null`.
+ */
+
+const tab = '\t'
+
+/** One line without its line feed. Throws when the record cannot be JSON. */
+export function encodeRecord(record: ExchangeRecord): string {
+  const bodies = record.bodies
+  if (bodies === null) return JSON.stringify(record)
+  const row = JSON.stringify(record, withoutTexts)
+  return row + tab + encodeBody(bodies.request) + tab + encodeBody(bodies.rendered) + tab + encodeBody(bodies.response)
+}
+
+/** The record of a line. Throws when it is none; what its fields hold is not checked. */
+export function decodeRecord(line: string): ExchangeRecord {
+  const [row = '', request, rendered, response] = line.split(tab)
+  const record = JSON.parse(row) as ExchangeRecord
+  if (request === undefined) return record
+  if (rendered === undefined || response === undefined) throw new SyntaxError('a body is missing at the end of the line')
+  const bodies: RecordedBodies = {
+    request: decodeBody(request) ?? '',
+    rendered: decodeBody(rendered),
+    response: decodeBody(response),
+    truncated: record.bodies?.truncated ?? false,
+  }
+  return { ...record, bodies }
+}
+
+/** The row keeps of the bodies only whether they are whole. */
+function withoutTexts(name: string, value: unknown): unknown {
+  return name === 'bodies' && value !== null ? { truncated: (value as RecordedBodies).truncated } : value
+}
+
+function encodeBody(body: string | null): string {
+  if (body === null) return 'null'
+  const isPlain = body.startsWith('{') && !body.includes('\n') && !body.includes(tab)
+  return isPlain ? body : JSON.stringify(body)
+}
+
+function decodeBody(body: string): string | null {
+  if (body.startsWith('{')) return body
+  return JSON.parse(body) as string | null
+}

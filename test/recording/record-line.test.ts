@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeRecord, encodeRecord } from '../../src/recording/record-line.ts'
+import { exchangeRecord } from '../store/contract/exchange-record.ts'
+
+const body = fc.oneof(
+  fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
+  fc.json(),
+  fc.json().map((json) => `{"a":\t${json}\n}`),
+  fc.constant('{"plain":true}'),
+  fc.constant('"looks encoded"'),
+  fc.constant('null'),
+  fc.constant(''),
+)
+
+describe('a record as a line', () => {
+  it('is one line and comes back as it was, whatever the bodies hold', () => {
+    fc.assert(
+      fc.property(body, fc.option(body), fc.option(body), fc.boolean(), (request, rendered, response, truncated) => {
+        const record = { ...exchangeRecord(), bodies: { request, rendered, response, truncated } }
+        const line = encodeRecord(record)
+        expect(line).not.toContain('\n')
+        expect(decodeRecord(line)).toEqual(JSON.parse(JSON.stringify(record)))
+      }),
+    )
+  })
+
+  it('comes back without bodies when none are kept', () => {
+    const record = { ...exchangeRecord(), bodies: null }
+    expect(decodeRecord(encodeRecord(record))).toEqual(JSON.parse(JSON.stringify(record)))
+  })
+
+  it.each(['', '{', '{"requestId":"x"}\t{}', '{"requestId":"x"}\t{}\t{}', '{"requestId":"x"}\tno\tno\tno'])('refuses %j', (line) => {
+    expect(() => decodeRecord(line)).toThrow()
+  })
+})
