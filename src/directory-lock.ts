@@ -33,7 +33,8 @@ const leftoverAfterMs = 10_000
 const answerWithinMs = 1_000
 const rivalGoneWithinMs = 5_000
 
-type Stage = 'looking' | 'holding'
+/** `unclear`: somebody was there, but closed or did not speak; asking again will tell. */
+type Stage = 'looking' | 'holding' | 'unclear'
 
 /** Takes the lock of a directory; resolves to the function that gives it back. Throws a DirectoryLocked. */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
@@ -73,8 +74,8 @@ async function outlastRivals(directory: string, ownName: string, reach: Reach): 
         await removeLeftover(join(directory, name))
         continue
       }
-      if (answer.stage === 'holding' || name < ownName || performance.now() > deadline)
-        throw new DirectoryLocked(directory, answer.pid)
+      const better = answer.stage === 'holding' || (answer.stage === 'looking' && name < ownName)
+      if (better || performance.now() > deadline) throw new DirectoryLocked(directory, answer.pid)
       rivals += 1
     }
     if (rivals === 0) return
@@ -91,7 +92,7 @@ async function removeLeftover(file: string): Promise<void> {
   }
 }
 
-/** What the listener of a socket says of itself; null when nobody listens. One that is alive but silent counts as holding. */
+/** What the listener of a socket says of itself; null when nobody listens. */
 function ask(path: string): Promise<{ readonly stage: Stage; readonly pid: number | null } | null> {
   return new Promise((resolve) => {
     let text = ''
@@ -100,10 +101,10 @@ function ask(path: string): Promise<{ readonly stage: Stage; readonly pid: numbe
     socket.setTimeout(answerWithinMs)
     const settle = () => {
       socket.destroy()
-      const [stage, pid] = text.split(' ')
+      const answer = /^(looking|holding) (\d+)$/.exec(text)
       resolve({
-        stage: stage === 'looking' ? 'looking' : 'holding',
-        pid: pid !== undefined && /^\d+$/.test(pid) ? Number(pid) : null,
+        stage: answer?.[1] === 'looking' || answer?.[1] === 'holding' ? answer[1] : 'unclear',
+        pid: answer === null ? null : Number(answer[2]),
       })
     }
     socket.on('data', (part: string) => (text += part))
