@@ -3,9 +3,12 @@ import { startApplication } from './app.ts'
 import { createLog } from './telemetry/log.ts'
 import { welcome } from './welcome.ts'
 
+/** Ctrl-C in a terminal reaches this process twice, from the terminal and passed on by npm; that is one wish. */
+const sameSignalMs = 500
+
 /**
  * The process. Starts, says where it is and how to use it, and stops gracefully on SIGTERM and SIGINT; a second signal
- * ends it at once. A defect nobody caught ends the process too, after the records are safe: state after it is unknown.
+ * after that ends it at once. A defect nobody caught ends the process too, after the records are safe: state after it is unknown.
  */
 async function main(): Promise<void> {
   let config
@@ -20,10 +23,13 @@ async function main(): Promise<void> {
   const observe = createLog({ level: config.logLevel })
   const starting = startApplication(config, observe)
 
-  let stopping = false
+  let stoppingSince: number | null = null
   const stop = (exitCode: number): void => {
-    if (stopping) process.exit(exitCode === 0 ? 130 : exitCode)
-    stopping = true
+    if (stoppingSince !== null) {
+      if (exitCode === 0 && performance.now() - stoppingSince < sameSignalMs) return
+      process.exit(exitCode === 0 ? 130 : exitCode)
+    }
+    stoppingSince = performance.now()
     starting
       .then((application) => application.stop())
       .then(
