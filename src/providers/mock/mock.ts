@@ -5,7 +5,7 @@ import type { AnswerChunk, Provider, ProviderCall } from '../provider.ts'
 import { readBehaviour, type Behaviour } from './behaviour.ts'
 import { streamedReply, wholeReply } from './chunks.ts'
 import { Playback, type Score } from './playback.ts'
-import { replyTo } from './reply.ts'
+import { replyTo, type Reply } from './reply.ts'
 import { readMockRequest } from './request.ts'
 
 /**
@@ -67,6 +67,7 @@ function replying(call: ProviderCall, behaviour: Behaviour): Score {
   if (!isJsonObject(body)) throw new Fault('upstream_rejected', 'The body must be a JSON object.')
   const request = readMockRequest(body)
   const reply = replyTo(request, behaviour, call.body)
+  if (!call.stream) requireRoom(reply, request.choices, call.limits.maxAnswerBytes)
   const chunks = call.stream ? streamedReply(call, request, reply) : single(wholeReply(call, request, reply))
   const half = call.stream ? 1 + Math.ceil((reply.content.length * request.choices) / 2) : 0
   return {
@@ -75,6 +76,14 @@ function replying(call: ProviderCall, behaviour: Behaviour): Score {
     pauseMs: behaviour.kind === 'slow' ? behaviour.pauseMs : 0,
     fault: faultInside(behaviour, half),
   }
+}
+
+/** A stream is made as it is read; an answer in one piece stands in memory whole, every choice of it. */
+function requireRoom(reply: Reply, choices: number, mostChars: number): void {
+  const chars = reply.content.reduce((sum, token) => sum + token.length, 0)
+  if (chars * choices <= mostChars) return
+  const message = `The answer would have ${choices} times ${chars} characters; at most ${mostChars} are allowed. Stream it, or ask for a smaller \`n\`.`
+  throw new Fault('upstream_rejected', message, { param: 'n' })
 }
 
 function faultInside(behaviour: Behaviour, after: number): Score['fault'] {

@@ -2,43 +2,69 @@ import { isJsonObject, ownMember, type JsonObject, type JsonValue } from '../../
 
 const deepest = 12
 const mostItems = 100
+/** Of one instance, about. A schema that refers to itself doubles at every level, and all of it is built in one go. */
+const mostChars = 65_536
+const charsOfValue = 8
 
-/** A small value that fits a JSON Schema: required properties only, first alternatives, smallest numbers. */
-export function schemaInstance(schema: JsonValue | undefined): JsonValue {
-  return instanceOf(schema, isJsonObject(schema) ? schema : {}, 0)
+interface Walk {
+  readonly root: JsonObject
+  /** Characters that may still be made; below 0 everything is null. */
+  left: number
 }
 
-function instanceOf(schema: JsonValue | undefined, root: JsonObject, depth: number): JsonValue {
-  if (!isJsonObject(schema) || depth > deepest) return null
+/**
+ * A small value that fits a JSON Schema: required properties only, first alternatives, smallest numbers. Where the schema
+ * asks for more than a mock answer may hold, the rest is null.
+ */
+export function schemaInstance(schema: JsonValue | undefined): JsonValue {
+  return instanceOf(schema, { root: isJsonObject(schema) ? schema : {}, left: mostChars }, 0)
+}
+
+function instanceOf(schema: JsonValue | undefined, walk: Walk, depth: number): JsonValue {
+  walk.left -= charsOfValue
+  if (!isJsonObject(schema) || depth > deepest || walk.left < 0) return null
+  const given = givenValue(schema)
+  if (given !== undefined) return bounded(given, walk)
+  const reference = schema['$ref']
+  if (typeof reference === 'string') return instanceOf(resolve(reference, walk.root), walk, depth + 1)
+  for (const name of ['anyOf', 'oneOf'] as const) {
+    const alternatives = schema[name]
+    if (Array.isArray(alternatives)) return instanceOf((alternatives as readonly JsonValue[])[0], walk, depth + 1)
+  }
+  const parts = schema['allOf']
+  if (Array.isArray(parts)) {
+    return instanceOf(merged(schema, parts as readonly JsonValue[], walk.root), walk, depth + 1)
+  }
+  return byType(schema, walk, depth)
+}
+
+/** A value that the schema itself spells out. */
+function givenValue(schema: JsonObject): JsonValue | undefined {
   if (schema['const'] !== undefined) return schema['const']
   for (const name of ['enum', 'examples'] as const) {
     const values = schema[name]
-    if (Array.isArray(values) && values.length > 0) return (values as readonly JsonValue[])[0] ?? null
+    if (Array.isArray(values) && values.length > 0) return (values as readonly JsonValue[])[0]
   }
-  if (schema['default'] !== undefined) return schema['default']
-  const reference = schema['$ref']
-  if (typeof reference === 'string') return instanceOf(resolve(reference, root), root, depth + 1)
-  for (const name of ['anyOf', 'oneOf'] as const) {
-    const alternatives = schema[name]
-    if (Array.isArray(alternatives)) return instanceOf((alternatives as readonly JsonValue[])[0], root, depth + 1)
-  }
-  const parts = schema['allOf']
-  if (Array.isArray(parts)) return instanceOf(merged(schema, parts as readonly JsonValue[], root), root, depth + 1)
-  return byType(schema, root, depth)
+  return schema['default']
 }
 
-function byType(schema: JsonObject, root: JsonObject, depth: number): JsonValue {
+function bounded(value: JsonValue, walk: Walk): JsonValue {
+  walk.left -= JSON.stringify(value).length
+  return walk.left < 0 ? null : value
+}
+
+function byType(schema: JsonObject, walk: Walk, depth: number): JsonValue {
   const declared = schema['type']
   const type = Array.isArray(declared) ? (declared as readonly JsonValue[])[0] : declared
   switch (type ?? (schema['properties'] === undefined ? null : 'object')) {
     case 'object':
-      return objectOf(schema, root, depth)
+      return objectOf(schema, walk, depth)
     case 'array': {
       const count = Math.min(number(schema['minItems']) ?? 0, mostItems)
-      return Array.from({ length: count }, () => instanceOf(schema['items'], root, depth + 1))
+      return Array.from({ length: count }, () => instanceOf(schema['items'], walk, depth + 1))
     }
     case 'string':
-      return stringOf(schema)
+      return bounded(stringOf(schema), walk)
     case 'integer':
       return Math.ceil(smallest(schema, 1))
     case 'number':
@@ -50,12 +76,14 @@ function byType(schema: JsonObject, root: JsonObject, depth: number): JsonValue 
   }
 }
 
-function objectOf(schema: JsonObject, root: JsonObject, depth: number): JsonObject {
+function objectOf(schema: JsonObject, walk: Walk, depth: number): JsonObject {
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
   const required = Array.isArray(schema['required']) ? (schema['required'] as readonly JsonValue[]) : []
-  const entries = required
-    .filter((name): name is string => typeof name === 'string')
-    .map((name) => [name, instanceOf(ownMember(properties, name) ?? { type: 'string' }, root, depth + 1)] as const)
+  const names = required.filter((name): name is string => typeof name === 'string')
+  const entries = names.map((name) => {
+    walk.left -= name.length
+    return [name, instanceOf(ownMember(properties, name) ?? { type: 'string' }, walk, depth + 1)] as const
+  })
   return Object.fromEntries(entries)
 }
 
@@ -108,10 +136,18 @@ function resolve(reference: string, root: JsonObject): JsonValue | undefined {
     .slice(1)
     .split('/')
     .filter((part) => part !== '')) {
-    const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+    const name = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~')
     value = isJsonObject(value) ? ownMember(value, name) : undefined
   }
   return value
+}
+
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step)
+  } catch {
+    return step
+  }
 }
 
 function number(value: JsonValue | undefined): number | null {

@@ -123,6 +123,14 @@ describe('mock/echo', () => {
     expect((await answer({ model: 'echo', stream: false, body: { n: 3 } })).sent[0]?.choices).toHaveLength(3)
   })
 
+  it('refuses an answer in one piece that would be larger than an answer may be', async () => {
+    const call = { limits: { ...limits, maxAnswerBytes: 100 } }
+    const refused = await answer({ model: 'echo', stream: false, body: { n: 20 }, call })
+    expect(refused.fault).toMatchObject({ kind: 'upstream_rejected', status: 400, param: 'n' })
+    const streamed = await answer({ model: 'echo', stream: true, body: { n: 20 }, call })
+    expect(streamed.fault).toBeNull()
+  })
+
   it('keeps to max_tokens and stop', async () => {
     for (const body of [{ max_tokens: 2 }, { max_completion_tokens: 2, max_tokens: 9 }]) {
       const sink = await answer({ model: 'echo', body })
@@ -179,6 +187,28 @@ describe('mock/json', () => {
       expect.anything(),
       true,
     ])
+  })
+
+  it('keeps an instance small, however a schema refers to itself', () => {
+    const names = Array.from({ length: 100 }, (_, index) => `property${index}`)
+    const self = {
+      type: 'object',
+      required: names,
+      properties: Object.fromEntries(names.map((name) => [name, { $ref: '#' }])),
+    }
+    const big = {
+      $defs: { big: { const: 'x'.repeat(50_000) } },
+      type: 'array',
+      minItems: 100,
+      items: { $ref: '#/$defs/big' },
+    }
+    const wide = {
+      type: 'array',
+      minItems: 100,
+      items: { type: 'array', minItems: 100, items: { type: 'array', minItems: 100 } },
+    }
+    for (const schema of [self, big, wide]) expect(JSON.stringify(schemaInstance(schema)).length).toBeLessThan(300_000)
+    expect(schemaInstance({ $ref: '#/%zz' })).toBeNull()
   })
 
   it('survives any schema', () => {
