@@ -10,7 +10,12 @@ const server = createServer({ noDelay: true }, (incoming, outgoing) => {
     const whole = []
     let stream = false
     pool.dispatch(
-      { path: '/v1/chat/completions', method: 'POST', headers: { 'content-type': 'application/json', authorization: 'Bearer x' }, body: Buffer.concat(pieces) },
+      {
+        path: '/v1/chat/completions',
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: 'Bearer x' },
+        body: Buffer.concat(pieces),
+      },
       {
         onRequestStart() {},
         onResponseStart(_controller, status, headers) {

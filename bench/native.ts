@@ -21,7 +21,9 @@ export function compileTools(): Tools {
     try {
       execFileSync('cc', ['-O2', '-o', program, source], { stdio: 'inherit' })
     } catch (cause) {
-      throw new Error('The benchmark needs a C compiler (`cc`) for its load generator: install gcc or clang.', { cause })
+      throw new Error('The benchmark needs a C compiler (`cc`) for its load generator: install gcc or clang.', {
+        cause,
+      })
     }
     return program
   }
@@ -82,7 +84,11 @@ export function startChild(
   options: { readonly env?: NodeJS.ProcessEnv; readonly ready: RegExp; readonly cwd?: string },
 ): Promise<{ readonly child: ChildProcess; readonly match: RegExpMatchArray }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, words, { env: options.env ?? process.env, cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, words, {
+      env: options.env ?? process.env,
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let output = ''
     const read = (piece: Buffer): void => {
       output = (output + piece.toString()).slice(-20_000)

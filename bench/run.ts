@@ -18,13 +18,21 @@ const rounds = quick ? 1 : 3
 const seconds = quick ? 2 : 5
 
 const tools = compileTools()
-const { child: upstream, match } = await startChild('taskset', ['-c', '1', tools.upstream], { ready: /listening (\d+)/ })
+const { child: upstream, match } = await startChild('taskset', ['-c', '1', tools.upstream], {
+  ready: /listening (\d+)/,
+})
 const upstreamPort = Number(match[1])
 
 const startedAt = performance.now()
 const ours = await promptbox(tools, upstreamPort, { databaseUrl: process.env['BENCH_DATABASE_URL'] ?? null })
 const firstStartMs = performance.now() - startedAt
-const found = [direct(upstreamPort), await nginx(tools, upstreamPort), await bareNode(upstreamPort), await portkey(upstreamPort), ours]
+const found = [
+  direct(upstreamPort),
+  await nginx(tools, upstreamPort),
+  await bareNode(upstreamPort),
+  await portkey(upstreamPort),
+  ours,
+]
 const subjects = found.filter((subject) => subject !== null)
 for (const subject of subjects) if (subject.processId !== null) pinServingThread(subject.processId)
 
@@ -45,19 +53,37 @@ try {
   for (const subject of subjects) await subject.stop()
   await endChild(upstream, 'SIGKILL')
 }
-const tables = printTables(figures, subjects.map((subject) => subject.name))
+const tables = printTables(
+  figures,
+  subjects.map((subject) => subject.name),
+)
 process.stdout.write(tables)
 const folder = fileURLToPath(new URL('./results', import.meta.url))
 mkdirSync(folder, { recursive: true })
 const machine = { node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? '', commit: commit() }
-writeFileSync(`${folder}/latest.json`, `${JSON.stringify({ at: new Date().toISOString(), machine, quick, figures }, null, 2)}\n`)
+writeFileSync(
+  `${folder}/latest.json`,
+  `${JSON.stringify({ at: new Date().toISOString(), machine, quick, figures }, null, 2)}\n`,
+)
 
 function commit(): string {
   return execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim()
 }
 
-function load(subject: Subject, model: string, stream: boolean, rest: { connections: number; seconds: number; rate: number }): Promise<LoadResult> {
-  return runLoad(tools, { port: subject.port, path: subject.path, key: subject.key, header: subject.header, body: subject.body(model, stream), ...rest })
+function load(
+  subject: Subject,
+  model: string,
+  stream: boolean,
+  rest: { connections: number; seconds: number; rate: number },
+): Promise<LoadResult> {
+  return runLoad(tools, {
+    port: subject.port,
+    path: subject.path,
+    key: subject.key,
+    header: subject.header,
+    body: subject.body(model, stream),
+    ...rest,
+  })
 }
 
 /** A neighbour that cannot do something leaves its cell empty and a line here; where we cannot, the benchmark has failed. */
@@ -73,21 +99,31 @@ async function unlessTheyFail(subject: Subject, measure: () => Promise<Figure[]>
 
 /** An answer that failed would be a cheap answer. */
 function checked(subject: Subject, result: LoadResult): LoadResult {
-  if (result.errors > 0) throw new Error(`${subject.name}: ${result.errors} of ${result.requests + result.errors} requests failed.`)
+  if (result.errors > 0)
+    throw new Error(`${subject.name}: ${result.errors} of ${result.requests + result.errors} requests failed.`)
   return result
 }
 
 async function measureThroughput(subject: Subject, forSeconds: number): Promise<Figure[]> {
   const before = subject.processId === null ? 0 : servingThreadMicroseconds(subject.processId)
-  const result = checked(subject, await load(subject, 'bench-json', false, { connections: 64, seconds: forSeconds, rate: 0 }))
+  const result = checked(
+    subject,
+    await load(subject, 'bench-json', false, { connections: 64, seconds: forSeconds, rate: 0 }),
+  )
   const figures = [{ subject: subject.name, name: 'requests/s at 64 connections', value: result.requests_per_second }]
   if (subject.processId === null) return figures
   const spent = servingThreadMicroseconds(subject.processId) - before
-  return [...figures, { subject: subject.name, name: 'CPU of the serving thread, µs/request', value: spent / result.requests }]
+  return [
+    ...figures,
+    { subject: subject.name, name: 'CPU of the serving thread, µs/request', value: spent / result.requests },
+  ]
 }
 
 async function measureLatency(subject: Subject): Promise<Figure[]> {
-  const { latency_us: latency } = checked(subject, await load(subject, 'bench-json', false, { connections: 64, seconds, rate: 500 }))
+  const { latency_us: latency } = checked(
+    subject,
+    await load(subject, 'bench-json', false, { connections: 64, seconds, rate: 500 }),
+  )
   return [
     { subject: subject.name, name: 'median at 500 requests/s, ms', value: (latency.p50 ?? NaN) / 1000 },
     { subject: subject.name, name: 'p99 at 500 requests/s, ms', value: (latency.p99 ?? NaN) / 1000 },
@@ -96,18 +132,36 @@ async function measureLatency(subject: Subject): Promise<Figure[]> {
 
 async function measurePacedStreams(subject: Subject): Promise<Figure[]> {
   const before = subject.processId === null ? 0 : servingThreadMicroseconds(subject.processId)
-  const result = checked(subject, await load(subject, 'bench-stream-10-100', true, { connections: 50, seconds: 2, rate: 0 }))
+  const result = checked(
+    subject,
+    await load(subject, 'bench-stream-10-100', true, { connections: 50, seconds: 2, rate: 0 }),
+  )
   const spent = subject.processId === null ? 0 : servingThreadMicroseconds(subject.processId) - before
   return [
-    { subject: subject.name, name: 'paced: median to first chunk, ms', value: (result.first_event_us.p50 ?? NaN) / 1000 },
-    { subject: subject.name, name: 'paced: median of a chunk under way, ms', value: (result.event_under_way_us.p50 ?? NaN) / 1000 },
-    { subject: subject.name, name: 'paced: p99 of a chunk under way, ms', value: (result.event_under_way_us.p99 ?? NaN) / 1000 },
+    {
+      subject: subject.name,
+      name: 'paced: median to first chunk, ms',
+      value: (result.first_event_us.p50 ?? NaN) / 1000,
+    },
+    {
+      subject: subject.name,
+      name: 'paced: median of a chunk under way, ms',
+      value: (result.event_under_way_us.p50 ?? NaN) / 1000,
+    },
+    {
+      subject: subject.name,
+      name: 'paced: p99 of a chunk under way, ms',
+      value: (result.event_under_way_us.p99 ?? NaN) / 1000,
+    },
     { subject: subject.name, name: 'paced: CPU per chunk, µs', value: spent / result.event_under_way_us.count },
   ]
 }
 
 async function measureBurstStreams(subject: Subject): Promise<Figure[]> {
-  const result = checked(subject, await load(subject, 'bench-stream-0-100', true, { connections: 16, seconds: 2, rate: 0 }))
+  const result = checked(
+    subject,
+    await load(subject, 'bench-stream-0-100', true, { connections: 16, seconds: 2, rate: 0 }),
+  )
   return [{ subject: subject.name, name: 'bursts of 100 chunks: streams/s', value: result.requests_per_second }]
 }
 

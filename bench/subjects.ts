@@ -32,7 +32,15 @@ function plainBody(model: string, stream: boolean): string {
 }
 
 export function direct(port: number): Subject {
-  return { name: 'direct', port, path: '/v1/chat/completions', key: 'none', processId: null, body: plainBody, stop: () => Promise.resolve() }
+  return {
+    name: 'direct',
+    port,
+    path: '/v1/chat/completions',
+    key: 'none',
+    processId: null,
+    body: plainBody,
+    stop: () => Promise.resolve(),
+  }
 }
 
 /** nginx with `proxy_pass` and keep-alive, one worker; null when it is not installed. */
@@ -55,14 +63,29 @@ http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${f
   server { listen 127.0.0.1:${port} backlog=8192; location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; } } }`,
   )
   const child = await startChildOnPort('nginx', ['-e', `${folder}/error.log`, '-c', file], port)
-  const worker = Number(execFileSync('pgrep', ['-P', String(child.pid)]).toString().trim().split('\n')[0])
-  return { name: 'nginx proxy_pass', port, path: '/v1/chat/completions', key: 'none', processId: worker, body: plainBody, stop: () => endChild(child) }
+  const worker = Number(
+    execFileSync('pgrep', ['-P', String(child.pid)])
+      .toString()
+      .trim()
+      .split('\n')[0],
+  )
+  return {
+    name: 'nginx proxy_pass',
+    port,
+    path: '/v1/chat/completions',
+    key: 'none',
+    processId: worker,
+    body: plainBody,
+    stop: () => endChild(child),
+  }
 }
 
 /** What node can do at best: node:http and undici's dispatch, nothing looked at. */
 export async function bareNode(upstreamPort: number): Promise<Subject> {
   const script = fileURLToPath(new URL('./bare-proxy.mjs', import.meta.url))
-  const { child, match } = await startChild(process.execPath, [script, String(upstreamPort)], { ready: /listening (\d+)/ })
+  const { child, match } = await startChild(process.execPath, [script, String(upstreamPort)], {
+    ready: /listening (\d+)/,
+  })
   return nodeSubject('bare node:http + undici', child, Number(match[1]), 'none')
 }
 
@@ -74,7 +97,10 @@ export async function portkey(upstreamPort: number): Promise<Subject | null> {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{"private":true}')
     try {
-      execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '@portkey-ai/gateway@1.15.2'], { cwd: folder, stdio: 'ignore' })
+      execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '@portkey-ai/gateway@1.15.2'], {
+        cwd: folder,
+        stdio: 'ignore',
+      })
     } catch {
       return null
     }
@@ -94,7 +120,11 @@ export interface PromptboxOptions {
 }
 
 /** Promptbox with everything on: key, stored prompt with variables, recording into the database with bodies. */
-export async function promptbox(tools: Tools, upstreamPort: number, options: PromptboxOptions): Promise<Subject & { readonly adminKey: string; readonly dataDir: string }> {
+export async function promptbox(
+  tools: Tools,
+  upstreamPort: number,
+  options: PromptboxOptions,
+): Promise<Subject & { readonly adminKey: string; readonly dataDir: string }> {
   const script = fileURLToPath(new URL('../dist/src/server.js', import.meta.url))
   const dataDir = mkdtempSync(join(tools.folder, 'promptbox-'))
   const adminKey = 'pb-admin-benchmark-0123456789abcdef'
@@ -129,7 +159,13 @@ function promptBody(model: string, stream: boolean): string {
 }
 
 /** Models the benchmark calls; each is a stored prompt of the same name. */
-export const benchModels = ['bench-json', 'bench-stream-10-100', 'bench-stream-0-100', 'bench-stream-1000-20', 'bench-stream-200-20'] as const
+export const benchModels = [
+  'bench-json',
+  'bench-stream-10-100',
+  'bench-stream-0-100',
+  'bench-stream-1000-20',
+  'bench-stream-200-20',
+] as const
 
 async function prepare(admin: string, adminKey: string): Promise<string> {
   const post = async (path: string, body: unknown): Promise<unknown> => {
@@ -146,10 +182,19 @@ async function prepare(admin: string, adminKey: string): Promise<string> {
       slug: model,
       name: model,
       version: {
-        messages: [{ role: 'system', content: 'You answer for {{company}} in a {{tone}} tone. The customer is called {{name}}.' }],
+        messages: [
+          {
+            role: 'system',
+            content: 'You answer for {{company}} in a {{tone}} tone. The customer is called {{name}}.',
+          },
+        ],
         variables: {
           type: 'object',
-          properties: { company: { type: 'string' }, tone: { type: 'string', default: 'friendly' }, name: { type: 'string' } },
+          properties: {
+            company: { type: 'string' },
+            tone: { type: 'string', default: 'friendly' },
+            name: { type: 'string' },
+          },
           required: ['company', 'name'],
         },
         model: `openai/${model}`,
@@ -163,11 +208,24 @@ async function prepare(admin: string, adminKey: string): Promise<string> {
 }
 
 function nodeSubject(name: string, child: ChildProcess, port: number, key: string): Subject {
-  return { name, port, path: '/v1/chat/completions', key, processId: child.pid ?? null, body: plainBody, stop: () => endChild(child) }
+  return {
+    name,
+    port,
+    path: '/v1/chat/completions',
+    key,
+    processId: child.pid ?? null,
+    body: plainBody,
+    stop: () => endChild(child),
+  }
 }
 
 /** For programs that do not say when they listen: tries the port until it takes a connection. */
-async function startChildOnPort(command: string, words: readonly string[], port: number, env?: NodeJS.ProcessEnv): Promise<ChildProcess> {
+async function startChildOnPort(
+  command: string,
+  words: readonly string[],
+  port: number,
+  env?: NodeJS.ProcessEnv,
+): Promise<ChildProcess> {
   const child = spawn(command, words, { stdio: 'ignore', ...(env === undefined ? {} : { env }) })
   for (let tries = 0; tries < 200; tries++) {
     if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}.`)

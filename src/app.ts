@@ -87,7 +87,10 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     const stores = createPostgresStores(database)
     const preparation = prepareDatabase(database, stores, { withSeed: !config.production, observe })
     if (!(await isDatabaseReady(preparation, databasePatienceMs))) {
-      observe({ type: 'database-lost', message: 'The database cannot be reached at start; it is tried again all the time.' })
+      observe({
+        type: 'database-lost',
+        message: 'The database cannot be reached at start; it is tried again all the time.',
+      })
     }
 
     const snapshots = await startSnapshots({

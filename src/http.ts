@@ -25,7 +25,9 @@ export interface HttpDependencies {
  * Every path this process answers. Whatever is under `/v1` needs a key: the middleware stands in front of the whole prefix,
  * so a new route cannot be mounted without it.
  */
-export function createHttp(dependencies: HttpDependencies): Hono<{ Bindings: HttpBindings; Variables: RequestIdVariables }> {
+export function createHttp(
+  dependencies: HttpDependencies,
+): Hono<{ Bindings: HttpBindings; Variables: RequestIdVariables }> {
   const http = new Hono<{ Bindings: HttpBindings; Variables: RequestIdVariables }>({ strict: false })
   http.onError(onError(dependencies.observe))
   http.notFound(onNotFound)

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { type HttpBindings, createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer } from '@hono/node-server'
 import type { Env, Hono } from 'hono'
 import { Fault } from './core/fault.ts'
 
@@ -30,7 +30,7 @@ export async function listen<Environment extends Env>(
   options: ListenerOptions,
 ): Promise<Listener> {
   const server = createAdaptorServer({
-    fetch: (request, bindings) => http.fetch(request, bindings as HttpBindings),
+    fetch: (request, bindings) => http.fetch(request, bindings),
     // HTTP/1.0 clients send no Host header.
     hostname: options.host,
     overrideGlobalObjects: false,

@@ -29,7 +29,10 @@ export function prepareDatabase(
       migrate(database.sql, {
         onApplied: ({ number, name, tookMs }) => {
           if (number === 0) isNew = true
-          options.observe({ type: 'notice', message: `Migrated the database: step ${number} ${name}, ${Math.round(tookMs)} ms.` })
+          options.observe({
+            type: 'notice',
+            message: `Migrated the database: step ${number} ${name}, ${Math.round(tookMs)} ms.`,
+          })
         },
       }),
     )

@@ -9,10 +9,14 @@ export function welcome(application: Application): string {
     '',
     `  Promptbox answers at   ${url}/v1`,
     `  Admin API and its page ${url}/admin/docs`,
-    adminKeyFile === null ? '  Admin key              the one in PROMPTBOX_ADMIN_KEY' : `  Admin key              cat ${adminKeyFile}`,
+    adminKeyFile === null
+      ? '  Admin key              the one in PROMPTBOX_ADMIN_KEY'
+      : `  Admin key              cat ${adminKeyFile}`,
     ...(demoKey === null ? [] : [`  Demo key               ${demoKey}`]),
     '',
-    ...(demoKey === null ? [`  Make a key with POST ${url}/admin/v1/keys, set PROMPTBOX_KEY to it, then:`] : ['  Try it:']),
+    ...(demoKey === null
+      ? [`  Make a key with POST ${url}/admin/v1/keys, set PROMPTBOX_KEY to it, then:`]
+      : ['  Try it:']),
     '',
     `  curl -N ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '${body}'`,
     '',

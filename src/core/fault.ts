@@ -57,7 +57,13 @@ export const consequences = {
   /** The provider refused the request itself (its 400, 404, 413, 422): status, type, param and code are the provider's. */
   upstream_rejected: { ...request(400, null), fallOver: false },
   upstream_authentication: { ...upstream(502, 'upstream_authentication_error', false) },
-  upstream_rate_limited: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded', retry: true, fallOver: true },
+  upstream_rate_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    code: 'rate_limit_exceeded',
+    retry: true,
+    fallOver: true,
+  },
   upstream_overloaded: upstream(503, 'overloaded', true),
   upstream_connection: upstream(502, 'upstream_connection_error', true),
   upstream_timeout: upstream(504, 'upstream_timeout', false),
@@ -133,7 +139,9 @@ export class Fault extends Error {
   /** A Fault stays itself; anything else is a defect of ours, whose text must not reach a client. */
   static from(error: unknown): Fault {
     if (error instanceof Fault) return error
-    return new Fault('internal', 'Promptbox failed to handle this request. The request id finds it in the log.', { cause: error })
+    return new Fault('internal', 'Promptbox failed to handle this request. The request id finds it in the log.', {
+      cause: error,
+    })
   }
 }
 

@@ -18,15 +18,33 @@ export type Observation =
       readonly message: string
       readonly willRetry: boolean
     }
-  | { readonly type: 'request-refused'; readonly requestId: string; readonly errorType: FaultKind; readonly message: string }
+  | {
+      readonly type: 'request-refused'
+      readonly requestId: string
+      readonly errorType: FaultKind
+      readonly message: string
+    }
   | { readonly type: 'defect'; readonly where: string; readonly error: unknown; readonly requestId?: string }
-  | { readonly type: 'snapshot-swapped'; readonly tier: SnapshotTier; readonly version: string; readonly prompts: number; readonly tookMs: number }
+  | {
+      readonly type: 'snapshot-swapped'
+      readonly tier: SnapshotTier
+      readonly version: string
+      readonly prompts: number
+      readonly tookMs: number
+    }
   | { readonly type: 'snapshot-stale'; readonly tier: SnapshotTier; readonly message: string }
   | { readonly type: 'snapshot-rejected'; readonly source: string; readonly message: string }
   | { readonly type: 'database-lost'; readonly message: string }
   | { readonly type: 'database-back'; readonly awayMs: number }
   | { readonly type: 'records-written'; readonly count: number; readonly tookMs: number }
-  | { readonly type: 'records-estimated'; readonly inputTokens: number; readonly outputTokens: number; readonly costUsd: number | null; readonly provider: string; readonly model: string }
+  | {
+      readonly type: 'records-estimated'
+      readonly inputTokens: number
+      readonly outputTokens: number
+      readonly costUsd: number | null
+      readonly provider: string
+      readonly model: string
+    }
   | { readonly type: 'record-write-failed'; readonly message: string; readonly willRetryInMs: number }
   | { readonly type: 'spool-depth'; readonly records: number; readonly bytes: number }
   | { readonly type: 'spool-overflow'; readonly droppedRecords: number; readonly droppedBytes: number }

@@ -31,9 +31,7 @@ const superAdmin: SnapshotKey = {
  * database is away. A key that is unknown while we do not serve from the database might be a new one, so that is a 503
  * that says so, never a 401 that makes somebody rotate a good key.
  */
-export const authenticate = (
-  options: AuthenticateOptions,
-): MiddlewareHandler<{ Variables: AuthenticateVariables }> => {
+export const authenticate = (options: AuthenticateOptions): MiddlewareHandler<{ Variables: AuthenticateVariables }> => {
   const remembering = rememberHashes(options)
   return function authenticateMiddleware(context, next) {
     const presented = presentedKey(context.req.header('authorization'), context.req.header('api-key'))
@@ -52,9 +50,13 @@ function identify(presented: string | null, snapshot: Snapshot, options: Authent
   const key = hash === options.adminKeyHash ? superAdmin : snapshot.keys.get(hash)
   if (key === undefined) {
     if (snapshot.tier === 'database') throw new Fault('unauthenticated', `The API key ${hint(presented)} is not valid.`)
-    throw new Fault('unavailable', 'This key cannot be checked right now, because the database is away. Try again soon.', {
-      retryAfterMs: 5_000,
-    })
+    throw new Fault(
+      'unavailable',
+      'This key cannot be checked right now, because the database is away. Try again soon.',
+      {
+        retryAfterMs: 5_000,
+      },
+    )
   }
   if (key.expiresAt !== null && key.expiresAt <= options.now()) {
     throw new Fault('unauthenticated', `The API key ${hint(presented)} has expired.`)

@@ -41,7 +41,8 @@ export const crossOrigin = (): MiddlewareHandler => {
         context.body(null, 204, {
           'access-control-allow-origin': '*',
           'access-control-allow-methods': 'GET, POST, OPTIONS',
-          'access-control-allow-headers': context.req.header('access-control-request-headers') ?? 'authorization, content-type',
+          'access-control-allow-headers':
+            context.req.header('access-control-request-headers') ?? 'authorization, content-type',
           'access-control-max-age': '86400',
           vary: 'access-control-request-headers',
         }),

@@ -14,7 +14,12 @@ export function onError(observe: Observe): ErrorHandler {
     const requestId = context.get('requestId') as string | undefined
     if (refused === null) {
       if (fault.kind === 'internal') {
-        observe({ type: 'defect', where: `${context.req.method} ${context.req.routePath}`, error, ...(requestId === undefined ? {} : { requestId }) })
+        observe({
+          type: 'defect',
+          where: `${context.req.method} ${context.req.routePath}`,
+          error,
+          ...(requestId === undefined ? {} : { requestId }),
+        })
       } else {
         observe({ type: 'request-refused', requestId: requestId ?? '', errorType: fault.kind, message: fault.message })
       }
@@ -29,6 +34,9 @@ export function onError(observe: Observe): ErrorHandler {
 
 /** A path that is none of ours, in the same envelope. */
 export const onNotFound: NotFoundHandler = (context) => {
-  const fault = new Fault('not_found', `There is no ${context.req.method} ${context.req.path}. See /admin/docs and the README for what there is.`)
+  const fault = new Fault(
+    'not_found',
+    `There is no ${context.req.method} ${context.req.path}. See /admin/docs and the README for what there is.`,
+  )
   return context.json(fault.toEnvelope(), 404)
 }

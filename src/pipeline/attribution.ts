@@ -12,7 +12,15 @@ export interface Attribution {
 }
 
 /** Metadata names that have a column of their own or only name the prompt. */
-const taken = new Set(['app_name', 'user_id', 'session_id', 'locale', 'prompt_id', 'prompt_version', 'prompt_variables'])
+const taken = new Set([
+  'app_name',
+  'user_id',
+  'session_id',
+  'locale',
+  'prompt_id',
+  'prompt_version',
+  'prompt_variables',
+])
 
 const longest = 512
 const mostPairs = 64

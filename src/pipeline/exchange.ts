@@ -1,5 +1,4 @@
 import type { JsonObject } from '../core/json.ts'
-import type { Fault } from '../core/fault.ts'
 import type { AttemptRecord } from '../core/record.ts'
 import type { AnswerHead, AnswerSink, Credential, Flow, Provider } from '../providers/provider.ts'
 import type { PromptReference } from '../prompts/reference.ts'
@@ -78,10 +77,4 @@ export interface Answer {
   readonly opening: AnswerHead
   readonly flow: Flow
   start(sink: AnswerSink): void
-}
-
-/** What ended an exchange before it was answered. */
-export interface Refused {
-  readonly fault: Fault
-  readonly attempts: readonly AttemptRecord[]
 }

@@ -108,9 +108,13 @@ function findPrompt(asked: Asked, read: ReadReference): { prompt: ResolvedPrompt
   if (reference === null) throw new Fault('internal', 'No prompt was named.')
   const found = asked.snapshot.prompts.get(promptKey(asked.key.tenantId, reference.id))
   if (found === undefined) {
-    throw new Fault('prompt_not_found', `There is no prompt \`${reference.id}\`. See GET /v1/models for those this key may use.`, {
-      param: 'prompt',
-    })
+    throw new Fault(
+      'prompt_not_found',
+      `There is no prompt \`${reference.id}\`. See GET /v1/models for those this key may use.`,
+      {
+        param: 'prompt',
+      },
+    )
   }
   const { version, label } = resolveVersion(found, reference.selector)
   return {
@@ -138,7 +142,10 @@ function chooseModels(
     return { names: compiled.models, warnings: [] }
   }
   if (compiled.locked.has('model')) {
-    return { names: compiled.models, warnings: asked === compiled.models[0] ? [] : ['`model` is locked by the prompt and was ignored'] }
+    return {
+      names: compiled.models,
+      warnings: asked === compiled.models[0] ? [] : ['`model` is locked by the prompt and was ignored'],
+    }
   }
   return { names: [asked, ...compiled.models.slice(1).filter((name) => name !== asked)], warnings: [] }
 }
@@ -168,7 +175,8 @@ function targetsOf(
     const { provider, credential, model } = resolved
     targets.push({ provider, credential, model, body: once(() => promptBody(members, model, streamOptions)) })
   }
-  if (targets.length === 0) throw first ?? new Fault('model_not_found', 'The prompt names no model.', { param: 'model' })
+  if (targets.length === 0)
+    throw first ?? new Fault('model_not_found', 'The prompt names no model.', { param: 'model' })
   return targets
 }
 

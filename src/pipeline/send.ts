@@ -52,7 +52,9 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
       answer.fail(fault)
     }
     const timer = setTimeout(() => {
-      giveUp(new Fault('upstream_timeout', `The provider did not finish its answer within ${planned.attemptTimeoutMs} ms.`))
+      giveUp(
+        new Fault('upstream_timeout', `The provider did not finish its answer within ${planned.attemptTimeoutMs} ms.`),
+      )
     }, planned.attemptTimeoutMs)
     let stopListening = (): void => undefined
     note(null)

@@ -65,7 +65,12 @@ export class Tally {
   outputText(): string {
     return [...this.#choices.values()]
       .map((choice) =>
-        [choice.reasoning, choice.content, choice.refusal, ...[...choice.toolCalls.values()].map((call) => `${call.name}${call.arguments}`)]
+        [
+          choice.reasoning,
+          choice.content,
+          choice.refusal,
+          ...[...choice.toolCalls.values()].map((call) => `${call.name}${call.arguments}`),
+        ]
           .filter((part) => part !== '')
           .join('\n'),
       )

@@ -216,7 +216,11 @@ function authenticationMessage(status: number): string {
 }
 
 function detailsOfResponse(source: ErrorSource): FaultDetails {
-  return { upstreamRequestId: upstreamRequestId(source.headers), headers: forwardableHeaders(source.headers) }
+  return {
+    upstreamRequestId: upstreamRequestId(source.headers),
+    upstreamStatus: source.status,
+    headers: forwardableHeaders(source.headers),
+  }
 }
 
 /** The most telling message there is. */
@@ -261,10 +265,14 @@ function statusIn(error: JsonObject): number | null {
   return null
 }
 
-/** Words of a provider that are fit for a client: no markup, no key, bounded. */
+/** OpenAI names the account in its rate limits ("in organization org-…"), which is the operator's and not the client's. */
+const accountName = /\b(org|proj)[-_][A-Za-z0-9]{8,}/g
+
+/** Words of a provider that are fit for a client: no markup, no key, no account, bounded. */
 function presentable(message: string | null, apiKey: string | null): string | null {
   if (message === null || isMarkup(message)) return null
-  const clean = apiKey === null || apiKey === '' ? message : message.replaceAll(apiKey, '***')
+  const keyless = apiKey === null || apiKey === '' ? message : message.replaceAll(apiKey, '***')
+  const clean = keyless.replace(accountName, '$1-***')
   return clean.length > longestMessage ? `${clean.slice(0, longestMessage)}…` : clean
 }
 

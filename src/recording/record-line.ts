@@ -26,7 +26,8 @@ export function decodeRecord(line: string): ExchangeRecord {
   const [row = '', request, rendered, response] = line.split(tab)
   const record = JSON.parse(row) as ExchangeRecord
   if (request === undefined) return record
-  if (rendered === undefined || response === undefined) throw new SyntaxError('a body is missing at the end of the line')
+  if (rendered === undefined || response === undefined)
+    throw new SyntaxError('a body is missing at the end of the line')
   const bodies: RecordedBodies = {
     request: decodeBody(request) ?? '',
     rendered: decodeBody(rendered),

@@ -19,7 +19,8 @@ export function answerHeaders(answered: Answered): Record<string, string> {
     headers['x-promptbox-prompt'] = answered.planned.prompt.slug
     headers['x-promptbox-version'] = String(answered.planned.prompt.version)
   }
-  if (answered.planned.warnings.length > 0) headers['x-promptbox-warning'] = headerText(answered.planned.warnings.join('; '))
+  if (answered.planned.warnings.length > 0)
+    headers['x-promptbox-warning'] = headerText(answered.planned.warnings.join('; '))
   const upstreamId = answered.answer.opening.upstreamRequestId
   if (upstreamId !== null) headers['x-promptbox-upstream-request-id'] = headerText(upstreamId)
   return headers
@@ -33,7 +34,8 @@ export function faultHeaders(fault: Fault, attempts: AttemptLog): Record<string,
   const headers: Record<string, string> = { ...fault.headers }
   if (attempts.length > 0) headers['x-promptbox-attempts'] = String(attempts.length)
   if (attempts.length > 1 || fault.kind === 'upstream_authentication') headers['x-should-retry'] = 'false'
-  if (fault.retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)))
+  if (fault.retryAfterMs !== undefined)
+    headers['retry-after'] = String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)))
   if (fault.upstreamRequestId !== null) {
     headers['x-promptbox-upstream-request-id'] = headerText(fault.upstreamRequestId)
   }

@@ -53,7 +53,9 @@ export async function answerInference(
   outgoing.once('close', () => {
     dependencies.open.delete(cancellation)
     if (!outgoing.writableFinished) {
-      cancellation.cancel(new Fault('client_closed', 'The client closed the connection before the answer was complete.'))
+      cancellation.cancel(
+        new Fault('client_closed', 'The client closed the connection before the answer was complete.'),
+      )
     }
   })
   const body = await readJsonBody(incoming, dependencies.maxBodyBytes).catch((error: unknown) => {

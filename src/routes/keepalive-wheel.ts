@@ -19,9 +19,12 @@ export class KeepaliveWheel {
 
   /** `intervalMs`: silence towards a client after which a comment is sent. */
   constructor(intervalMs: number) {
-    this.#timer = setInterval(() => {
-      this.turn()
-    }, Math.max(1, Math.floor(intervalMs / roundsPerInterval)))
+    this.#timer = setInterval(
+      () => {
+        this.turn()
+      },
+      Math.max(1, Math.floor(intervalMs / roundsPerInterval)),
+    )
     this.#timer.unref()
   }
 

@@ -31,7 +31,10 @@ export function models(dependencies: ModelsDependencies): Hono<InferenceEnvironm
     const snapshot = context.get('snapshot')
     const prompts = promptsOf(snapshot, context.get('key'), dependencies)
     if (prompts.length > dependencies.mostPrompts) {
-      context.header('x-promptbox-warning', `only ${dependencies.mostPrompts} prompts are listed here; GET /admin/v1/prompts pages through all`)
+      context.header(
+        'x-promptbox-warning',
+        `only ${dependencies.mostPrompts} prompts are listed here; GET /admin/v1/prompts pages through all`,
+      )
     }
     const data = [...prompts.slice(0, dependencies.mostPrompts), ...realModels(snapshot, dependencies)]
     return context.json({ object: 'list', data })
@@ -96,5 +99,7 @@ function listedModel(id: string, ownedBy: string, dependencies: ModelsDependenci
 }
 
 function notFound(id: string): Fault {
-  return new Fault('model_not_found', `The model \`${id}\` does not exist or this key may not use it.`, { param: 'model' })
+  return new Fault('model_not_found', `The model \`${id}\` does not exist or this key may not use it.`, {
+    param: 'model',
+  })
 }

@@ -28,9 +28,13 @@ export async function readJsonBody(incoming: IncomingMessage, maxBytes: number):
   try {
     body = JSON.parse(text)
   } catch (error) {
-    throw new Fault('invalid_json', `The request body is not valid JSON: ${error instanceof Error ? error.message : ''}`, {
-      cause: error,
-    })
+    throw new Fault(
+      'invalid_json',
+      `The request body is not valid JSON: ${error instanceof Error ? error.message : ''}`,
+      {
+        cause: error,
+      },
+    )
   }
   if (!isJsonObject(body)) throw new Fault('invalid_json', 'The request body must be a JSON object.')
   return { text, body }

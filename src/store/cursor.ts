@@ -1,9 +1,16 @@
 import { Fault } from '../core/fault.ts'
+import { isStorableMoment } from '../core/moment.ts'
 
 type Part = string | number
-/** What a cursor is made of, by place. */
-type Kinds = readonly ('string' | 'number')[]
-type Parts<Shape extends Kinds> = { -readonly [Place in keyof Shape]: Shape[Place] extends 'number' ? number : string }
+/** What a part can be. A forged one must not get as far as the database, which would call it our defect. */
+const kinds = {
+  text: (part: unknown) => typeof part === 'string',
+  number: (part: unknown) => Number.isSafeInteger(part),
+  moment: (part: unknown) => Number.isSafeInteger(part) && isStorableMoment(part as number),
+  version: (part: unknown) => Number.isSafeInteger(part) && (part as number) > 0 && (part as number) < 2 ** 31,
+}
+type Kinds = readonly (keyof typeof kinds)[]
+type Parts<Shape extends Kinds> = { -readonly [Place in keyof Shape]: Shape[Place] extends 'text' ? string : number }
 
 /** Where a page ended, as opaque text. `list` names the list, so that a cursor of one is never taken for one of another. */
 export function writeCursor(list: string, ...parts: readonly Part[]): string {
@@ -17,8 +24,7 @@ export function readCursor<const Shape extends Kinds>(list: string, cursor: stri
     Array.isArray(parts) &&
     parts.length === shape.length + 1 &&
     parts[0] === list &&
-    shape.every((kind, index) => typeof parts[index + 1] === kind) &&
-    parts.slice(1).every((part) => typeof part === 'string' || Number.isSafeInteger(part))
+    shape.every((kind, index) => kinds[kind](parts[index + 1]))
   if (!fits) throw badCursor()
   return parts.slice(1) as Parts<Shape>
 }

@@ -13,7 +13,7 @@ export function writeExchangeCursor({ createdAt, requestId }: ExchangePosition):
 
 /** Fault `invalid_request`, param `cursor`, unless `writeExchangeCursor` wrote it. */
 export function readExchangeCursor(cursor: string): ExchangePosition {
-  const [createdAt, requestId] = readCursor('exchanges', cursor, ['number', 'string'])
+  const [createdAt, requestId] = readCursor('exchanges', cursor, ['moment', 'text'])
   if (timestampOf(requestId) !== createdAt) throw badCursor()
   return { createdAt, requestId }
 }

@@ -71,4 +71,11 @@ export const databaseAway = (cause?: unknown): Fault =>
     { retryAfterMs: 1000, cause },
   )
 
+export const statementTooSlow = (cause?: unknown): Fault =>
+  new Fault(
+    'unavailable',
+    'The database did not finish this within its time limit, and it was given up. Ask for less: a list of exchanges by a shorter time, with from and until.',
+    { code: 'statement_timeout', cause },
+  )
+
 export const noTenant = (): Fault => new Fault('not_found', 'This tenant does not exist.', { param: 'tenant' })

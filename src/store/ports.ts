@@ -1,5 +1,4 @@
 import type { ExchangeRecord } from '../core/record.ts'
-import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { KeyValue, ModelValue, SnapshotChange } from '../snapshot/change.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 
@@ -102,7 +101,11 @@ export interface PromptStore {
   /** Version 1 and its labels are made in the same transaction. Fault `conflict` when slug or alias is taken. */
   create(
     actor: Actor,
-    prompt: PromptMetadata & { readonly slug: string; readonly version: VersionBody | null; readonly labels: readonly string[] },
+    prompt: PromptMetadata & {
+      readonly slug: string
+      readonly version: VersionBody | null
+      readonly labels: readonly string[]
+    },
   ): Promise<StoredPrompt>
   list(tenantId: string, filter: PromptFilter): Promise<Page<StoredPrompt>>
   /** By slug or alias; archived ones too. null when there is none. */
@@ -113,14 +116,27 @@ export interface PromptStore {
   restore(actor: Actor, slug: string): Promise<StoredPrompt>
   /** The next number, without gaps, also with many writers. Fault `conflict` when the semantic version is taken. */
   addVersion(actor: Actor, slug: string, body: VersionBody): Promise<StoredVersion>
-  versions(tenantId: string, slug: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<StoredVersion>>
+  versions(
+    tenantId: string,
+    slug: string,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<StoredVersion>>
   version(tenantId: string, slug: string, number: number): Promise<StoredVersion | null>
   /** Fault `not_found` when the version is none. Setting it to where it is already is no event. */
   setLabel(actor: Actor, slug: string, label: string, version: number, reason: string | null): Promise<StoredPrompt>
   removeLabel(actor: Actor, slug: string, label: string, reason: string | null): Promise<StoredPrompt>
   /** One step back in the label's own history at each call; Fault `conflict`, code `nothing_to_roll_back`. */
-  rollback(actor: Actor, slug: string, label: string, reason: string | null): Promise<{ readonly prompt: StoredPrompt; readonly from: number; readonly to: number }>
-  timeline(tenantId: string, slug: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<TimelineRow>>
+  rollback(
+    actor: Actor,
+    slug: string,
+    label: string,
+    reason: string | null,
+  ): Promise<{ readonly prompt: StoredPrompt; readonly from: number; readonly to: number }>
+  timeline(
+    tenantId: string,
+    slug: string,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<TimelineRow>>
 }
 
 export interface StoredKey extends KeyValue {
@@ -133,7 +149,10 @@ export interface StoredKey extends KeyValue {
 
 export interface KeyStore {
   create(actor: Actor, key: Omit<StoredKey, 'createdAt' | 'createdBy' | 'revokedAt'>): Promise<StoredKey>
-  list(tenantId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<Page<StoredKey>>
+  list(
+    tenantId: string,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<Page<StoredKey>>
   /** Revoking twice is no error. Fault `not_found`. */
   revoke(actor: Actor, id: string): Promise<StoredKey>
 }
@@ -224,5 +243,3 @@ export interface Stores {
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
 }
-
-export type { JsonObject, JsonValue }

@@ -34,6 +34,11 @@ export function changedFields(
   return fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
 }
 
+/** `useCase` to `use_case`: the timeline is read by people who know the fields by the names of the admin API. */
+export function namesOnTheWire(fields: readonly (keyof PromptMetadata)[]): string {
+  return fields.map((field) => field.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)).join(', ')
+}
+
 /** Without the fields that are absent. */
 export function definedOf(changes: Partial<PromptMetadata>): Partial<PromptMetadata> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))

@@ -1,4 +1,5 @@
 import { timestampOf } from '../core/ids.ts'
+import { isStorableMoment } from '../core/moment.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 
@@ -67,13 +68,10 @@ function cleanString(text: string): string {
   return suspicious.test(text) ? text.replace(unstorable, replacement) : text
 }
 
-/** The last moment whose year has four digits, which is as far as the text form of a moment is the same everywhere. */
-const lastMoment = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
-
 /** Why this record can have no place in the table; null: it can. */
 export function whyNever(record: ExchangeRecord): string | null {
   const time = timestampOf(record.requestId)
   if (time === null) return 'requestId is not a UUIDv7'
   if (time !== record.createdAt) return `createdAt ${record.createdAt} is not the time of requestId, ${time}`
-  return time > lastMoment ? `createdAt ${time} lies after the year 9999` : null
+  return isStorableMoment(time) ? null : `createdAt ${time} lies after the year 9999`
 }

@@ -57,7 +57,8 @@ describe('hostile bodies', () => {
       '/v1/prompts/support-reply/versions',
       version('"__proto__":{"polluted":1}'),
     )
-    expect([201, 400]).toContain(added.status)
+    expect(added.status).toBe(400)
+    expect(added.json['error']?.['param']).toContain('__proto__')
     const rendered = await subject.send(
       'POST',
       '/v1/render',

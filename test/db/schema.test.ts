@@ -15,18 +15,16 @@ describe.each(databaseKinds)('the schema on the %s database', (kind) => {
   const prompt = (slug: string, more: Partial<typeof prompts.$inferInsert> = {}) =>
     database.drizzle.insert(prompts).values({ tenantId: 'default', slug, name: slug, ...more })
   const version = (more: Partial<typeof promptVersions.$inferInsert> = {}) =>
-    database.drizzle
-      .insert(promptVersions)
-      .values({
-        tenantId: 'default',
-        slug: 'reply',
-        version: 1,
-        status: 'draft',
-        body: '{}',
-        hash: 'h',
-        createdBy: 'admin',
-        ...more,
-      })
+    database.drizzle.insert(promptVersions).values({
+      tenantId: 'default',
+      slug: 'reply',
+      version: 1,
+      status: 'draft',
+      body: '{}',
+      hash: 'h',
+      createdBy: 'admin',
+      ...more,
+    })
 
   test('every table has a tenant, and every moment a time zone', async () => {
     const tables = await database.sql`
@@ -100,16 +98,14 @@ describe.each(databaseKinds)('the schema on the %s database', (kind) => {
   })
 
   test('the audit trail can only grow', async () => {
-    await database.drizzle
-      .insert(events)
-      .values({
-        tenantId: 'default',
-        noun: 'prompt',
-        nounId: 'reply',
-        event: 'prompt_created',
-        actorId: 'admin',
-        actorName: 'Admin',
-      })
+    await database.drizzle.insert(events).values({
+      tenantId: 'default',
+      noun: 'prompt',
+      nounId: 'reply',
+      event: 'prompt_created',
+      actorId: 'admin',
+      actorName: 'Admin',
+    })
     await expect(database.sql`update promptbox.events set reason = 'other'`).rejects.toThrow(/append only/)
     await expect(database.sql`delete from promptbox.events`).rejects.toThrow(/append only/)
   })

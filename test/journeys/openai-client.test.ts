@@ -3,7 +3,15 @@ import { zodResponseFormat } from 'openai/helpers/zod'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type RunningApp, startRunningApp } from '../support/running-app.ts'
-import { type ReceivedRequest, type ScriptedUpstream, hang, json, signal, sse, startScriptedUpstream } from '../support/scripted-upstream.ts'
+import {
+  type ReceivedRequest,
+  type ScriptedUpstream,
+  hang,
+  json,
+  signal,
+  sse,
+  startScriptedUpstream,
+} from '../support/scripted-upstream.ts'
 
 /** The official client, unmodified: only base URL and key are ours. */
 let app: RunningApp
@@ -12,7 +20,11 @@ let client: OpenAI
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
-  app = await startRunningApp({ OPENAI_API_KEY: 'sk-upstream', OPENAI_BASE_URL: upstream.baseUrl, PROMPTBOX_RETRY_FIRST_PAUSE_MS: '1' })
+  app = await startRunningApp({
+    OPENAI_API_KEY: 'sk-upstream',
+    OPENAI_BASE_URL: upstream.baseUrl,
+    PROMPTBOX_RETRY_FIRST_PAUSE_MS: '1',
+  })
   client = new OpenAI({ apiKey: app.key, baseURL: `${app.url}/v1` })
   await app.admin('POST', '/prompts', {
     slug: 'echo-back',
@@ -62,7 +74,11 @@ const ways = [
 
 describe.each(ways)('through $name', ({ request }) => {
   it('create', async () => {
-    const { data, response, request_id: requestId } = await client.chat.completions.create({ ...request, messages: [...request.messages] }).withResponse()
+    const {
+      data,
+      response,
+      request_id: requestId,
+    } = await client.chat.completions.create({ ...request, messages: [...request.messages] }).withResponse()
     expect(data.choices[0]?.message.content).toBe('Say: hello there')
     expect(data.object).toBe('chat.completion')
     expect(data.usage?.total_tokens).toBeGreaterThan(0)
@@ -93,7 +109,9 @@ describe.each(ways)('through $name', ({ request }) => {
   })
 
   it('the .stream() helper', async () => {
-    const final = await client.chat.completions.stream({ ...request, messages: [...request.messages] }).finalChatCompletion()
+    const final = await client.chat.completions
+      .stream({ ...request, messages: [...request.messages] })
+      .finalChatCompletion()
     expect(final.choices[0]?.message.content).toBe('Say: hello there')
     expect(final.choices[0]?.finish_reason).toBe('stop')
   })
@@ -109,7 +127,11 @@ describe('tools and structured output', () => {
   }
 
   it('a tool call, whole and streamed', async () => {
-    const whole = await client.chat.completions.create({ model: 'mock/tool', messages: [user('Weather?')], tools: [tool] })
+    const whole = await client.chat.completions.create({
+      model: 'mock/tool',
+      messages: [user('Weather?')],
+      tools: [tool],
+    })
     const call = whole.choices[0]?.message.tool_calls?.[0]
     expect(call?.type === 'function' && call.function.name).toBe('get_weather')
     expect(whole.choices[0]?.finish_reason).toBe('tool_calls')
@@ -184,7 +206,17 @@ describe('errors have the classes and fields of the SDK', () => {
 
   it('what the provider says about the request comes through as it is (C03)', async () => {
     upstream.next(
-      json({ error: { message: 'Unsupported value', type: 'invalid_request_error', param: 'temperature', code: 'unsupported_value' } }, 400),
+      json(
+        {
+          error: {
+            message: 'Unsupported value',
+            type: 'invalid_request_error',
+            param: 'temperature',
+            code: 'unsupported_value',
+          },
+        },
+        400,
+      ),
     )
     await expect(client.chat.completions.create(request)).rejects.toMatchObject({
       status: 400,
@@ -201,8 +233,19 @@ describe('errors have the classes and fields of the SDK', () => {
     expect(upstream.requests.length - before).toBe(3)
   })
 
-  it('a bad provider key is our trouble, not the client\'s (C05)', async () => {
-    upstream.next(json({ error: { message: 'Incorrect API key provided: sk-up***', type: 'invalid_request_error', code: 'invalid_api_key' } }, 401))
+  it("a bad provider key is our trouble, not the client's (C05)", async () => {
+    upstream.next(
+      json(
+        {
+          error: {
+            message: 'Incorrect API key provided: sk-up***',
+            type: 'invalid_request_error',
+            code: 'invalid_api_key',
+          },
+        },
+        401,
+      ),
+    )
     const error = await client.chat.completions.create(request).then(
       () => null,
       (reason: unknown) => reason,
@@ -212,7 +255,13 @@ describe('errors have the classes and fields of the SDK', () => {
   })
 
   it('an error in mid-stream is raised after what came (E15)', async () => {
-    const chunk = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: 'par' }, finish_reason: null }] }
+    const chunk = {
+      id: 'c',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, delta: { role: 'assistant', content: 'par' }, finish_reason: null }],
+    }
     upstream.next(sse([chunk, { error: { message: 'exploded', type: 'server_error', code: 500 } }]))
     const stream = await client.chat.completions.create({ ...request, stream: true })
     const texts: string[] = []
@@ -232,7 +281,10 @@ describe('abort', () => {
       upstream.next(hang)
       const next = nextRequest()
       const asked = client.chat.completions
-        .create({ model: 'openai/gpt-4o-mini', messages: [user('Hi')], stream }, { signal: controller.signal, maxRetries: 0 })
+        .create(
+          { model: 'openai/gpt-4o-mini', messages: [user('Hi')], stream },
+          { signal: controller.signal, maxRetries: 0 },
+        )
         .then(
           () => null,
           (reason: unknown) => reason,
@@ -247,7 +299,13 @@ describe('abort', () => {
 
   it('breaking out of a stream ends the upstream call and leaves one record', async () => {
     const goOn = signal()
-    const chunk = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: 'first' }, finish_reason: null }] }
+    const chunk = {
+      id: 'c',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, delta: { role: 'assistant', content: 'first' }, finish_reason: null }],
+    }
     upstream.next(async (answer) => {
       answer.head(200, { 'content-type': 'text/event-stream' })
       await answer.event(chunk)
@@ -278,7 +336,9 @@ describe('models', () => {
     expect(ids).toContain('mock/echo')
     expect(ids).toContain('openai/gpt-4o-mini')
     expect((await client.models.retrieve('openai/gpt-4o-mini')).id).toBe('openai/gpt-4o-mini')
-    const raw = await fetch(`${app.url}/v1/models/openai/gpt-4o-mini`, { headers: { authorization: `Bearer ${app.key}` } })
+    const raw = await fetch(`${app.url}/v1/models/openai/gpt-4o-mini`, {
+      headers: { authorization: `Bearer ${app.key}` },
+    })
     expect(raw.status).toBe(200)
     await expect(client.models.retrieve('nope')).rejects.toMatchObject({ status: 404, code: 'model_not_found' })
   })
@@ -287,12 +347,23 @@ describe('models', () => {
 describe('what is recorded', () => {
   it('is found by the request id, with prompt, version, tokens and bodies', async () => {
     const { response } = await client.chat.completions
-      .create({ model: 'prompt:echo-back@1', messages: [], prompt_variables: { text: 'keep this' }, user: 'u-1' } as OpenAI.ChatCompletionCreateParamsNonStreaming)
+      .create({
+        model: 'prompt:echo-back@1',
+        messages: [],
+        prompt_variables: { text: 'keep this' },
+        user: 'u-1',
+      } as OpenAI.ChatCompletionCreateParamsNonStreaming)
       .withResponse()
     expect(response.headers.get('x-promptbox-prompt')).toBe('echo-back')
     expect(response.headers.get('x-promptbox-version')).toBe('1')
     const exchange = await app.exchange(response.headers.get('x-request-id') ?? '')
-    expect(exchange).toMatchObject({ outcome: 'ok', prompt: 'echo-back', prompt_version: 1, user_id: 'u-1', request_model: 'prompt:echo-back@1' })
+    expect(exchange).toMatchObject({
+      outcome: 'ok',
+      prompt: 'echo-back',
+      prompt_version: 1,
+      user_id: 'u-1',
+      request_model: 'prompt:echo-back@1',
+    })
     expect(JSON.stringify(exchange)).toContain('keep this')
   })
 })

@@ -6,7 +6,13 @@ import { CollectingSink, chatBench, snapshotOf } from '../support/chat-bench.ts'
 import { completion, scriptedProvider, textChunk } from '../support/scripted-provider.ts'
 
 const messages = [{ role: 'user', content: 'Hello' }]
-const usage = { inputTokens: 3, outputTokens: 2, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, reasoningOutputTokens: 0 }
+const usage = {
+  inputTokens: 3,
+  outputTokens: 2,
+  cacheReadInputTokens: 0,
+  cacheCreationInputTokens: 0,
+  reasoningOutputTokens: 0,
+}
 
 async function refusalOf(promise: Promise<unknown>): Promise<ExchangeRefused> {
   const error: unknown = await promise.then(
@@ -68,7 +74,9 @@ describe('an exchange that is answered', () => {
     answer.start(sink)
     expect(sink.texts).toHaveLength(2)
     expect(bench.records[0]).toMatchObject({ outcome: 'ok', stream: true, usage, finishReasons: ['stop'] })
-    const response = JSON.parse(bench.records[0]?.bodies?.response ?? '') as { choices: [{ message: { content: string } }] }
+    const response = JSON.parse(bench.records[0]?.bodies?.response ?? '') as {
+      choices: [{ message: { content: string } }]
+    }
     expect(response.choices[0].message.content).toBe('Hello')
     expect(bench.records[0]?.timeToFirstChunkMs).not.toBeNull()
   })
@@ -297,19 +305,25 @@ describe('an exchange that cannot be planned', () => {
 })
 
 describe('what goes upstream', () => {
-  it('is the client\'s own text but for the model, when no prompt is named', async () => {
+  it("is the client's own text but for the model, when no prompt is named", async () => {
     const provider = scriptedProvider('one')
     const bench = chatBench([provider], { attemptTimeoutMs: 5, retries: 0 })
     await refusalOf(bench.ask({ model: 'one/m', messages, seed: 1, x_custom: { a: [1.5] } }))
-    expect(provider.calls[0]?.call.body).toBe('{"model":"m","messages":[{"role":"user","content":"Hello"}],"seed":1,"x_custom":{"a":[1.5]}}')
+    expect(provider.calls[0]?.call.body).toBe(
+      '{"model":"m","messages":[{"role":"user","content":"Hello"}],"seed":1,"x_custom":{"a":[1.5]}}',
+    )
   })
 
   it('asks for usage on a stream whose client did not, and says that the chunk is ours', async () => {
     const provider = scriptedProvider('one')
     const bench = chatBench([provider], { attemptTimeoutMs: 5, retries: 0 })
-    await refusalOf(bench.ask({ model: 'one/m', messages, stream: true, stream_options: { include_obfuscation: false } }))
+    await refusalOf(
+      bench.ask({ model: 'one/m', messages, stream: true, stream_options: { include_obfuscation: false } }),
+    )
     const call = provider.calls[0]?.call
-    expect(JSON.parse(call?.body ?? '')).toMatchObject({ stream_options: { include_obfuscation: false, include_usage: true } })
+    expect(JSON.parse(call?.body ?? '')).toMatchObject({
+      stream_options: { include_obfuscation: false, include_usage: true },
+    })
     expect(call?.clientWantsUsage).toBe(false)
   })
 })

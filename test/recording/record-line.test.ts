@@ -30,7 +30,10 @@ describe('a record as a line', () => {
     expect(decodeRecord(encodeRecord(record))).toEqual(JSON.parse(JSON.stringify(record)))
   })
 
-  it.each(['', '{', '{"requestId":"x"}\t{}', '{"requestId":"x"}\t{}\t{}', '{"requestId":"x"}\tno\tno\tno'])('refuses %j', (line) => {
-    expect(() => decodeRecord(line)).toThrow()
-  })
+  it.each(['', '{', '{"requestId":"x"}\t{}', '{"requestId":"x"}\t{}\t{}', '{"requestId":"x"}\tno\tno\tno'])(
+    'refuses %j',
+    (line) => {
+      expect(() => decodeRecord(line)).toThrow()
+    },
+  )
 })

@@ -8,7 +8,11 @@ beforeAll(async () => {
   app = await startRunningApp()
   const version = (text: string, extra: object = {}): object => ({
     messages: [{ role: 'user', content: `${text} {{name}}` }],
-    variables: { type: 'object', properties: { name: { type: 'string' }, age: { type: 'integer' } }, required: ['name'] },
+    variables: {
+      type: 'object',
+      properties: { name: { type: 'string' }, age: { type: 'integer' } },
+      required: ['name'],
+    },
     model: 'mock/echo',
     parameters: { temperature: 0.5 },
     ...extra,
@@ -26,7 +30,11 @@ beforeAll(async () => {
     slug: 'locked',
     name: 'Locked',
     version: {
-      messages: [{ role: 'system', content: 'S' }, { role: 'placeholder', name: 'messages' }, { role: 'system', content: 'after' }],
+      messages: [
+        { role: 'system', content: 'S' },
+        { role: 'placeholder', name: 'messages' },
+        { role: 'system', content: 'after' },
+      ],
       model: 'mock/echo',
       parameters: { temperature: 0.1 },
       overrides: { locked: ['model', 'temperature'] },
@@ -55,11 +63,25 @@ const sixWays: readonly (readonly [string, Asked])[] = [
   ['1 an alias', { body: { model: 'prompt:pmpt_68abc@staging', prompt_variables: Ada } }],
   ['2 the body, as OpenAI', { body: { prompt: { id: 'pmpt_68abc', version: '2', variables: Ada } } }],
   ['2 the body, prompt_id and label', { body: { prompt: { prompt_id: 'greet', label: 'staging', variables: Ada } } }],
-  ['3 flat fields, LiteLLM', { body: { prompt_id: 'greet', prompt_version: 2, prompt_variables: Ada, model: 'mock/echo' } }],
+  [
+    '3 flat fields, LiteLLM',
+    { body: { prompt_id: 'greet', prompt_version: 2, prompt_variables: Ada, model: 'mock/echo' } },
+  ],
   ['3 flat fields, Helicone', { body: { prompt_id: 'greet', environment: 'staging', inputs: Ada } }],
   ['4 the path, Portkey', { path: '/prompts/greet@staging/completions', body: { variables: Ada } }],
-  ['5 metadata', { body: { metadata: { prompt_id: 'greet', prompt_version: '2', prompt_variables: JSON.stringify(Ada), team: 'x' } } }],
-  ['6 headers', { body: {}, headers: { 'x-prompt-id': 'greet', 'x-prompt-version': 'staging', 'x-prompt-variables': base64url(Ada) } }],
+  [
+    '5 metadata',
+    {
+      body: { metadata: { prompt_id: 'greet', prompt_version: '2', prompt_variables: JSON.stringify(Ada), team: 'x' } },
+    },
+  ],
+  [
+    '6 headers',
+    {
+      body: {},
+      headers: { 'x-prompt-id': 'greet', 'x-prompt-version': 'staging', 'x-prompt-variables': base64url(Ada) },
+    },
+  ],
 ]
 
 describe.each(sixWays)('%s', (_name, { path = '/chat/completions', body, headers }) => {
@@ -76,7 +98,11 @@ describe.each(sixWays)('%s', (_name, { path = '/chat/completions', body, headers
 
 describe('precedence and mistakes', () => {
   it('two references that differ: 400 prompt_reference_conflict', async () => {
-    const response = await app.post('/chat/completions', { model: 'prompt:greet', prompt_id: 'locked', prompt_variables: Ada })
+    const response = await app.post('/chat/completions', {
+      model: 'prompt:greet',
+      prompt_id: 'locked',
+      prompt_variables: Ada,
+    })
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: { code: 'prompt_reference_conflict' } })
   })
@@ -84,7 +110,10 @@ describe('precedence and mistakes', () => {
   it('no selector: the label production, recorded with it', async () => {
     const response = await app.post('/chat/completions', { model: 'prompt:greet', prompt_variables: Ada })
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'Hello Ada' } }] })
-    expect(await app.exchange(response.headers.get('x-request-id') ?? '')).toMatchObject({ prompt_version: 1, label: 'production' })
+    expect(await app.exchange(response.headers.get('x-request-id') ?? '')).toMatchObject({
+      prompt_version: 1,
+      label: 'production',
+    })
   })
 
   it.each([
@@ -99,32 +128,46 @@ describe('precedence and mistakes', () => {
   })
 
   it('an unknown variable is ignored and named in the warning', async () => {
-    const response = await app.post('/chat/completions', { model: 'prompt:greet', prompt_variables: { ...Ada, nme: 1 } })
+    const response = await app.post('/chat/completions', {
+      model: 'prompt:greet',
+      prompt_variables: { ...Ada, nme: 1 },
+    })
     expect(response.status).toBe(200)
     expect(response.headers.get('x-promptbox-warning')).toContain('nme')
   })
 
-  it.each(['prompt:greet@nope', 'prompt:greet@99', 'prompt:greet@9.9.9', 'prompt:unknown'])('%s: 404 prompt_not_found', async (model) => {
-    const response = await app.post('/chat/completions', { model, prompt_variables: Ada })
-    expect(response.status).toBe(404)
-    expect(await response.json()).toMatchObject({ error: { code: 'prompt_not_found' } })
-  })
+  it.each(['prompt:greet@nope', 'prompt:greet@99', 'prompt:greet@9.9.9', 'prompt:unknown'])(
+    '%s: 404 prompt_not_found',
+    async (model) => {
+      const response = await app.post('/chat/completions', { model, prompt_variables: Ada })
+      expect(response.status).toBe(404)
+      expect(await response.json()).toMatchObject({ error: { code: 'prompt_not_found' } })
+    },
+  )
 })
 
 describe('merging', () => {
-  it('the client\'s messages go where the placeholder stands, locked fields stay and are named', async () => {
-    const response = await app.post('/chat/completions', { model: 'prompt:locked', temperature: 0.9, messages: [{ role: 'user', content: 'mine' }] })
+  it("the client's messages go where the placeholder stands, locked fields stay and are named", async () => {
+    const response = await app.post('/chat/completions', {
+      model: 'prompt:locked',
+      temperature: 0.9,
+      messages: [{ role: 'user', content: 'mine' }],
+    })
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'mine' } }] })
     expect(response.headers.get('x-promptbox-warning')).toContain('temperature')
     const exchange = await app.exchange(response.headers.get('x-request-id') ?? '')
     expect(JSON.stringify(exchange)).toContain('0.1')
   })
 
-  it('a real model in the request replaces the version\'s unless it is locked', async () => {
+  it("a real model in the request replaces the version's unless it is locked", async () => {
     const free = await app.post('/chat/completions', { model: 'mock/json', prompt_id: 'greet', prompt_variables: Ada })
     expect(free.headers.get('x-promptbox-model')).toBe('json')
     await free.text()
-    const locked = await app.post('/chat/completions', { model: 'mock/json', prompt_id: 'locked', messages: [{ role: 'user', content: 'x' }] })
+    const locked = await app.post('/chat/completions', {
+      model: 'mock/json',
+      prompt_id: 'locked',
+      messages: [{ role: 'user', content: 'x' }],
+    })
     expect(locked.headers.get('x-promptbox-model')).toBe('echo')
     expect(locked.headers.get('x-promptbox-warning')).toContain('model')
     await locked.text()

@@ -3,7 +3,15 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningApp, startRunningApp } from '../support/running-app.ts'
 import { rawRequest } from '../support/raw-request.ts'
-import { type ScriptedUpstream, gzipped, hang, json, signal, sse, startScriptedUpstream } from '../support/scripted-upstream.ts'
+import {
+  type ScriptedUpstream,
+  gzipped,
+  hang,
+  json,
+  signal,
+  sse,
+  startScriptedUpstream,
+} from '../support/scripted-upstream.ts'
 
 /** What clients see of the inference routes, by the ids of the wire's checks; what a provider does stands in test/providers. */
 let app: RunningApp
@@ -16,7 +24,14 @@ const completion = {
   object: 'chat.completion',
   created: 1_700_000_000,
   model: 'gpt-4o-mini-2024-07-18',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello', refusal: null }, logprobs: null, finish_reason: 'stop' }],
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Hello', refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
   usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
 }
 const chunk = (delta: object, finish: string | null = null): object => ({
@@ -26,7 +41,12 @@ const chunk = (delta: object, finish: string | null = null): object => ({
   model: 'gpt-4o-mini',
   choices: [{ index: 0, delta, finish_reason: finish }],
 })
-const wholeStream = [chunk({ role: 'assistant', content: '' }), chunk({ content: 'Hello' }), chunk({}, 'stop'), '[DONE]']
+const wholeStream = [
+  chunk({ role: 'assistant', content: '' }),
+  chunk({ content: 'Hello' }),
+  chunk({}, 'stop'),
+  '[DONE]',
+]
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
@@ -48,7 +68,12 @@ afterAll(async () => {
 })
 
 interface Envelope {
-  readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string | null }
+  readonly error: {
+    readonly message: string
+    readonly type: string
+    readonly param: string | null
+    readonly code: string | null
+  }
 }
 
 async function envelopeOf(response: Response): Promise<Envelope['error']> {
@@ -129,7 +154,7 @@ describe('A. Surface, routing, authentication', () => {
 })
 
 describe('B. Headers', () => {
-  it('B01, B03 our request id is first, the provider\'s second', async () => {
+  it("B01, B03 our request id is first, the provider's second", async () => {
     upstream.next(json(completion, 200, { 'x-request-id': 'req_upstream' }))
     const response = await app.post('/chat/completions', request)
     expect(response.headers.get('x-request-id')).toMatch(/-7[0-9a-f]{3}-/)
@@ -211,7 +236,10 @@ describe('C. Errors', () => {
   })
 
   it('C08 a provider that says zero milliseconds is not passed on', async () => {
-    const limited = json({ error: { message: 'slow', type: 'requests', code: '429' } }, 429, { 'retry-after': '30', 'retry-after-ms': '0' })
+    const limited = json({ error: { message: 'slow', type: 'requests', code: '429' } }, 429, {
+      'retry-after': '30',
+      'retry-after-ms': '0',
+    })
     upstream.next(limited)
     const response = await app.post('/chat/completions', request)
     expect(response.status).toBe(429)
@@ -228,7 +256,7 @@ describe('C. Errors', () => {
     expect(response.headers.get('x-should-retry')).toBe('false')
   })
 
-  it('C15 a provider that never answers: 504 after the version\'s limit, its connection closed', async () => {
+  it("C15 a provider that never answers: 504 after the version's limit, its connection closed", async () => {
     await app.admin('POST', '/prompts', {
       slug: 'quick',
       name: 'Quick',
@@ -250,7 +278,7 @@ describe('C. Errors', () => {
 })
 
 describe('D. What goes upstream', () => {
-  it('D02, D03 the client\'s own bytes but for the model', async () => {
+  it("D02, D03 the client's own bytes but for the model", async () => {
     const text =
       '{ "model" : "openai/gpt-4o-mini",\n "seed": 9007199254740993, "temperature": 1.0, "x_custom": {"a": [1.50, "ü\\u00fc"]},' +
       ' "tools": [{"type":"function","function":{"name":"f","parameters":{"__proto__":{"x":1}}}}],  "messages": [{"role":"user","content":"{{not a template}}"}] }'
@@ -266,7 +294,18 @@ describe('D. What goes upstream', () => {
 
   it('D10 a body of 25 MB with images arrives unchanged', async () => {
     const image = `data:image/png;base64,${'iVBORw0KGgo'.repeat(1_500_000)}`
-    const body = JSON.stringify({ ...request, messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: image } }, { type: 'text', text: 'x'.repeat(8_000_000) }] }] })
+    const body = JSON.stringify({
+      ...request,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image_url', image_url: { url: image } },
+            { type: 'text', text: 'x'.repeat(8_000_000) },
+          ],
+        },
+      ],
+    })
     const response = await app.post('/chat/completions', body)
     expect(response.status).toBe(200)
     await response.text()
@@ -288,7 +327,7 @@ describe('D. What goes upstream', () => {
         },
       }),
       duplex: 'half',
-    } as RequestInit)
+    })
     expect(chunked.status).toBe(413)
   })
 
@@ -296,7 +335,11 @@ describe('D. What goes upstream', () => {
     const send = (encoding: string, body: Uint8Array): Promise<Response> =>
       fetch(`${app.url}/v1/chat/completions`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${app.key}`, 'content-type': 'application/json', 'content-encoding': encoding },
+        headers: {
+          authorization: `Bearer ${app.key}`,
+          'content-type': 'application/json',
+          'content-encoding': encoding,
+        },
         body: new Uint8Array(body),
       })
     expect((await send('gzip', gzipSync(JSON.stringify(request)))).status).toBe(200)
@@ -316,7 +359,12 @@ describe('E. Streams as the client sees them', () => {
     expect(text).not.toContain('"choices":[]')
     expect(text).not.toContain('prompt_tokens')
     const exchange = await app.exchange(response.headers.get('x-request-id') ?? '')
-    expect(exchange).toMatchObject({ input_tokens: 7, output_tokens: 2, usage_source: 'provider', response_model: 'gpt-4o-mini' })
+    expect(exchange).toMatchObject({
+      input_tokens: 7,
+      output_tokens: 2,
+      usage_source: 'provider',
+      response_model: 'gpt-4o-mini',
+    })
     expect(exchange['cost_usd']).toBeGreaterThan(0)
   })
 
@@ -417,7 +465,10 @@ describe('F. Connections', () => {
     await new Promise<void>((resolve) => client.write('{"model":', () => resolve()))
     client.destroy()
     await expect
-      .poll(async () => ((await app.admin('GET', '/exchanges?outcome=client_closed&limit=5'))['data'] as unknown[]).length, { timeout: 5_000 })
+      .poll(
+        async () => ((await app.admin('GET', '/exchanges?outcome=client_closed&limit=5'))['data'] as unknown[]).length,
+        { timeout: 5_000 },
+      )
       .toBeGreaterThan(0)
     expect(upstream.requests.length).toBe(before)
   })
@@ -427,10 +478,14 @@ describe('F. Connections', () => {
     const ports = new Set<number | undefined>()
     for (let index = 0; index < 200; index++) {
       const status = await new Promise<number | undefined>((resolve, reject) => {
-        const client = nodeRequest(`${app.url}/v1/models/mock%2Fecho`, { agent, headers: { authorization: `Bearer ${app.key}` } }, (response) => {
-          ports.add(response.socket.localPort)
-          response.resume().on('end', () => resolve(response.statusCode))
-        })
+        const client = nodeRequest(
+          `${app.url}/v1/models/mock%2Fecho`,
+          { agent, headers: { authorization: `Bearer ${app.key}` } },
+          (response) => {
+            ports.add(response.socket.localPort)
+            response.resume().on('end', () => resolve(response.statusCode))
+          },
+        )
         client.on('error', reject).end()
       })
       expect(status).toBe(200)
@@ -441,8 +496,14 @@ describe('F. Connections', () => {
 
   it('F11 HTTP/1.0 and `Connection: close`', async () => {
     const body = JSON.stringify({ model: 'mock/echo', messages })
-    for (const head of ['POST /v1/chat/completions HTTP/1.0', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close']) {
-      const answer = await rawRequest(app.port, `${head}\r\nauthorization: Bearer ${app.key}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    for (const head of [
+      'POST /v1/chat/completions HTTP/1.0',
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close',
+    ]) {
+      const answer = await rawRequest(
+        app.port,
+        `${head}\r\nauthorization: Bearer ${app.key}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      )
       expect(answer.status).toBe(200)
       expect(JSON.parse(answer.body)).toMatchObject({ object: 'chat.completion' })
     }
@@ -495,7 +556,8 @@ describe('Hostile input', () => {
   })
 
   it('`__proto__` and `constructor` keys change nothing here', async () => {
-    const text = '{"__proto__":{"model":"mock/echo","stream":true},"constructor":{"prototype":{"x":1}},"model":"mock/echo","metadata":{"__proto__":{"prompt_id":"x"},"constructor":"y"},"messages":[{"role":"user","content":"fine","__proto__":{"a":1}}]}'
+    const text =
+      '{"__proto__":{"model":"mock/echo","stream":true},"constructor":{"prototype":{"x":1}},"model":"mock/echo","metadata":{"__proto__":{"prompt_id":"x"},"constructor":"y"},"messages":[{"role":"user","content":"fine","__proto__":{"a":1}}]}'
     const response = await app.post('/chat/completions', text)
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'fine' } }] })
@@ -520,8 +582,13 @@ describe('Hostile input', () => {
       version: { messages: [{ role: 'user', content: '{{a}} and {{b}}' }], model: 'mock/echo' },
       labels: ['production'],
     })
-    const response = await app.post('/chat/completions', { model: 'prompt:say', prompt_variables: { a: '{{b}} ${1+1} <%= x %>', b: '{{a}}{{constructor}}' } })
-    expect(await response.json()).toMatchObject({ choices: [{ message: { content: '{{b}} ${1+1} <%= x %> and {{a}}{{constructor}}' } }] })
+    const response = await app.post('/chat/completions', {
+      model: 'prompt:say',
+      prompt_variables: { a: '{{b}} ${1+1} <%= x %>', b: '{{a}}{{constructor}}' },
+    })
+    expect(await response.json()).toMatchObject({
+      choices: [{ message: { content: '{{b}} ${1+1} <%= x %> and {{a}}{{constructor}}' } }],
+    })
   })
 
   it('broken HTTP gets an answer in the envelope', async () => {

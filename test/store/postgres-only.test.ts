@@ -99,6 +99,24 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
     ).rejects.toMatchObject({ kind: 'not_found', param: 'tenant' })
   })
 
+  it.runIf(kind === 'server')(
+    'a statement that was given up for its time is not taken for an absent database',
+    async () => {
+      const { sql } = database
+      await sql.begin(async (transaction) => {
+        await transaction`lock table promptbox.models`
+        const listing = stores.models.list().catch((reason: unknown) => reason)
+        let cancelled = 0
+        while (cancelled === 0) {
+          const rows = await sql`select pg_cancel_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid() and wait_event_type = 'Lock'`
+          cancelled = rows.length
+        }
+        expect(await listing).toMatchObject({ kind: 'unavailable', code: 'statement_timeout' })
+      })
+    },
+  )
+
   it.runIf(kind === 'server')('a call whose connection the server ends says that the database is away', async () => {
     const { sql } = database
     await sql.begin(async (transaction) => {

@@ -38,7 +38,10 @@ function promptOf(slug: string, bodies: readonly VersionBody[]): SnapshotPrompt 
     versions: new Map(
       bodies.map((body, index) => {
         const compiled = compileVersion(body)
-        return [index + 1, { number: index + 1, semver: body.semver ?? null, hash: `hash-${index + 1}`, compiled: () => compiled }]
+        return [
+          index + 1,
+          { number: index + 1, semver: body.semver ?? null, hash: `hash-${index + 1}`, compiled: () => compiled },
+        ]
       }),
     ),
   }
@@ -106,7 +109,8 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     records,
     observations,
     dependencies,
-    ask: (body, asks = {}) => chat(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation()),
+    ask: (body, asks = {}) =>
+      chat(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation()),
   }
 }
 

@@ -13,7 +13,11 @@ export interface RawAnswer {
  * Sends exactly these bytes to a port of this machine and reads until the connection ends, or until `until` says that it
  * has seen enough.
  */
-export function rawRequest(port: number, bytes: string | Uint8Array, until?: (text: string) => boolean): Promise<RawAnswer> {
+export function rawRequest(
+  port: number,
+  bytes: string | Uint8Array,
+  until?: (text: string) => boolean,
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     let text = ''
@@ -38,6 +42,10 @@ export function rawRequest(port: number, bytes: string | Uint8Array, until?: (te
 function parse(text: string): RawAnswer {
   const [head = '', ...rest] = text.split('\r\n\r\n')
   const [statusLine = '', ...lines] = head.split('\r\n')
-  const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const))
+  const headers = new Map(
+    lines.map(
+      (line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()] as const,
+    ),
+  )
   return { text, status: Number(statusLine.split(' ')[1]), headers, body: rest.join('\r\n\r\n') }
 }

@@ -23,7 +23,10 @@ export interface RunningApp extends Application {
 /** `environment`: as of a real start; `PORT` and the data directory are set. */
 export async function startRunningApp(environment: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'promptbox-app-'))
-  const config = readConfig({ PORT: '0', PROMPTBOX_DATA_DIR: dataDir, PROMPTBOX_DEMO: 'on', ...environment }, { cwd: dataDir })
+  const config = readConfig(
+    { PORT: '0', PROMPTBOX_DATA_DIR: dataDir, PROMPTBOX_DEMO: 'on', ...environment },
+    { cwd: dataDir },
+  )
   const observations: Observation[] = []
   const application = await startApplication(config, (observation) => void observations.push(observation))
   const key = application.demoKey ?? ''

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { isStorableMoment } from '../../core/moment.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { instant, pageOf, pageQuery, queryBoolean, queryInteger, queryText } from './fields.ts'
+import { instant, momentRule, pageOf, pageQuery, queryBoolean, queryInteger, queryText } from './fields.ts'
 
 const group = 'Exchanges'
 
@@ -162,10 +163,12 @@ const wholeExample: WholeExchangeAnswer = {
   },
 }
 
-const moment = z.union(
-  [instant, z.iso.date()],
-  'must be a time such as `2026-11-20T09:30:00Z`, or a date such as `2026-11-20` (its midnight in UTC)',
-)
+const moment = z
+  .union(
+    [instant, z.iso.date()],
+    'must be a time such as `2026-11-20T09:30:00Z`, or a date such as `2026-11-20` (its midnight in UTC)',
+  )
+  .refine((text) => isStorableMoment(Date.parse(text)), momentRule)
 const exact = (what: string) => queryText.optional().meta({ description: `Only exchanges ${what}.` })
 
 export const metadataFilter = z.record(z.string().min(1).max(128), z.string().max(512))

@@ -6,6 +6,8 @@ export const instant = z.iso
   .datetime({ offset: true })
   .meta({ description: 'ISO 8601 with time zone.', examples: ['2026-11-20T09:30:00.000Z'] })
 
+export const momentRule = 'must lie in the years 1970 to 9999'
+
 /** A text for people, never empty. */
 export function line(maxCharacters: number): z.ZodString {
   return z

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { isStorableMoment } from '../../core/moment.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { instant, line, pageOf, pageQuery } from './fields.ts'
+import { instant, line, momentRule, pageOf, pageQuery } from './fields.ts'
 
 const group = 'Keys'
 
@@ -16,6 +17,7 @@ const createKeyBody = z
       .optional()
       .meta({ description: '`inference` calls models, `admin` uses this API. Left out: `["inference"]`.' }),
     expires_at: instant
+      .refine((text) => isStorableMoment(Date.parse(text)), momentRule)
       .nullable()
       .optional()
       .meta({ description: 'From then on the key is refused. Left out or null: never.' }),

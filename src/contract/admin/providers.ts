@@ -19,14 +19,9 @@ const putProviderBody = z
       .nullable()
       .optional()
       .meta({ description: 'Secret of the provider. Stored encrypted and never shown again.', writeOnly: true }),
-    base_url: z
-      .string()
-      .max(2048, 'must have at most 2048 characters')
-      .nullable()
-      .optional()
-      .meta({
-        description: 'Where it is called. OpenAI-type ones end in `/v1`. Left out or null: the provider’s own address.',
-      }),
+    base_url: z.string().max(2048, 'must have at most 2048 characters').nullable().optional().meta({
+      description: 'Where it is called. OpenAI-type ones end in `/v1`. Left out or null: the provider’s own address.',
+    }),
   })
   .meta({ id: 'PutProvider' })
 

@@ -7,7 +7,8 @@ export const deepestNesting = 64
 
 /**
  * Bytes of a request body to a JSON value that is safe to validate, store and hash: valid UTF-8, not too deep, without
- * U+0000 and unpaired surrogates (no database keeps them) and without numbers that would lose digits.
+ * U+0000 and unpaired surrogates (no database keeps them), without numbers that would lose digits, and without the name
+ * `__proto__`, which zod drops without a word.
  *
  * @throws Fault `invalid_json` with line and column; Fault `invalid_request` naming the field.
  */
@@ -64,6 +65,7 @@ function requireStorable(root: unknown): void {
         depth: place.depth + 1,
       }
       requireText(name, child)
+      if (name === '__proto__') throw broken(child, 'cannot be used as a name; choose another one')
       waiting.push(child)
     }
   }

@@ -4,12 +4,10 @@ import { instant } from './fields.ts'
 
 const snapshotAnswer = z
   .object({
-    tier: z
-      .enum(['database', 'disk', 'file', 'environment', 'none'])
-      .meta({
-        description:
-          'Where the state comes from: the database, the last good one on disk, the configuration file, or the environment.',
-      }),
+    tier: z.enum(['database', 'disk', 'file', 'environment', 'none']).meta({
+      description:
+        'Where the state comes from: the database, the last good one on disk, the configuration file, or the environment.',
+    }),
     version: z.string().meta({ description: 'Noted on every exchange.' }),
     built_at: instant,
     age_ms: z.int().meta({ description: 'Milliseconds since this state was built.' }),

@@ -94,8 +94,8 @@ export class ChunkStream {
       const choice: unknown = choices[position]
       if (!isDraft(choice)) return new Fault('upstream_error', 'The provider sent a choice that is not a JSON object.')
       if (this.#normalise(choice, position)) changed = true
+      if (state.broken !== null) return new Fault('upstream_error', state.broken)
     }
-    if (state.broken !== null) return new Fault('upstream_error', state.broken)
     const placed = usageOnce(chunk, state)
     this.#hand(chunk, placed.changed || changed ? null : text, placed.usage, false)
     return null
@@ -141,7 +141,7 @@ export class ChunkStream {
     if (roleOnce(delta, known)) changed = true
     if (contentIsText(delta)) changed = true
     if (reasoningIsReadable(delta)) changed = true
-    if (toolCallsInOrder(delta, known)) changed = true
+    if (toolCallsInOrder(delta, known, state)) changed = true
     if (oneFinishReason(choice, delta, known, state)) changed = true
     return changed
   }

@@ -61,15 +61,15 @@ function normaliseChoice(choice: Draft, position: number, context: CompletionCon
   if (Array.isArray(message.tool_calls)) {
     const ids = new ChoiceState(choice.index as number, context.requestId)
     ;(message.tool_calls as readonly unknown[]).forEach((call, index) => {
-      if (isDraft(call) && normaliseCall(call, ids.callId(index))) changed = true
+      if (isDraft(call) && normaliseCall(call, () => ids.callId(index))) changed = true
     })
   }
   return changed
 }
 
-function normaliseCall(call: Draft, ownId: string): boolean {
+function normaliseCall(call: Draft, ownId: () => string): boolean {
   let changed = false
-  const id = filled(call.id) ?? ownId
+  const id = filled(call.id) ?? ownId()
   if (call.id !== id) {
     call.id = id
     changed = true

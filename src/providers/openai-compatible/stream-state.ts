@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 
+/** More choices than any provider gives. */
+const mostChoices = 512
+
 /** What one tool call of a stream looked like so far. */
 export interface ToolCallState {
   /** Ours, given when it is announced: 0, 1, 2 … */
@@ -66,6 +69,7 @@ export class StreamState {
 
   choice(index: number): ChoiceState {
     for (const known of this.choices) if (known.index === index) return known
+    if (this.choices.length >= mostChoices) this.broken = `The provider streamed more than ${mostChoices} choices.`
     const made = new ChoiceState(index, this.requestId)
     this.choices.push(made)
     this.open += 1

@@ -38,7 +38,7 @@ export function createMemoryKeys(database: MemoryDatabase): MemoryKeys {
     async list(tenantId, page) {
       database.reach()
       const [before, beforeId] =
-        page.cursor === undefined ? [Infinity, ''] : readCursor('keys', page.cursor, ['number', 'string'])
+        page.cursor === undefined ? [Infinity, ''] : readCursor('keys', page.cursor, ['moment', 'text'])
       const found = [...keys.values()]
         .filter((key) => key.tenantId === tenantId)
         .filter((key) => key.createdAt < before || (key.createdAt === before && key.id < beforeId))

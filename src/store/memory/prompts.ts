@@ -22,7 +22,7 @@ import {
   semverTaken,
 } from '../faults.ts'
 import { isLabelMove, stepBack } from '../label-history.ts'
-import { changedFields, definedOf, metadataOf } from '../prompt-metadata.ts'
+import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { versionHash } from '../version-hash.ts'
 import type { MemoryDatabase } from './database.ts'
 
@@ -149,7 +149,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
 
     async list(tenantId, filter) {
       database.reach()
-      const after = filter.cursor === undefined ? null : readCursor('prompts', filter.cursor, ['string'])[0]
+      const after = filter.cursor === undefined ? null : readCursor('prompts', filter.cursor, ['text'])[0]
       const found = [...prompts.values()]
         .filter((prompt) => prompt.tenantId === tenantId && fits(prompt, filter))
         .filter((prompt) => after === null || prompt.slug > after)
@@ -183,7 +183,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
         notice(prompt)
       }
       prompt.metadata = metadata
-      note(actor, prompt, { event: 'prompt_changed', reason: fields.join(', ') })
+      note(actor, prompt, { event: 'prompt_changed', reason: namesOnTheWire(fields) })
       return toStored(prompt)
     },
 
@@ -217,7 +217,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
 
     async versions(tenantId, slug, page) {
       database.reach()
-      const before = page.cursor === undefined ? Infinity : readCursor('versions', page.cursor, ['number'])[0]
+      const before = page.cursor === undefined ? Infinity : readCursor('versions', page.cursor, ['version'])[0]
       const prompt = get(tenantId, slug)
       const found = prompt.versions.filter((version) => version.version < before).reverse()
       return toPage(

@@ -1,5 +1,5 @@
 import { Fault } from '../../core/fault.ts'
-import { databaseAway, keyTaken, noTenant } from '../faults.ts'
+import { databaseAway, keyTaken, noTenant, statementTooSlow } from '../faults.ts'
 
 /** What the driver says when there is no connection, or no longer one. */
 const connectionCodes = new Set([
@@ -22,6 +22,9 @@ const connectionCodes = new Set([
 /** Classes of SQLSTATE: connection, resources, operator intervention; and time ran out, read-only, locks. */
 const awayClasses = ['08', '53', '57', '58']
 const awayStates = new Set(['25006', '40001', '40P01', '55P03', '28P01', '28000', '3D000'])
+
+/** By the statement timeout, or by an administrator. */
+const queryCancelled = '57014'
 
 /** What an error of driver or database says about itself. */
 export interface DatabaseError {
@@ -67,6 +70,7 @@ function toFault(error: unknown): unknown {
   if (error instanceof Fault) return error
   const found = databaseErrorOf(error)
   if (found === null) return error
+  if (found.code === queryCancelled) return statementTooSlow(found.error)
   if (isDatabaseAway(found)) return databaseAway(found.error)
   switch (found.code) {
     case '23505':

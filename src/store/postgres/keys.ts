@@ -24,7 +24,7 @@ export function createKeyStore(database: Drizzle): KeyStore {
 
     list: (tenantId, page) =>
       withFaults(async () => {
-        const after = page.cursor === undefined ? undefined : readCursor('keys', page.cursor, ['number', 'string'])
+        const after = page.cursor === undefined ? undefined : readCursor('keys', page.cursor, ['moment', 'text'])
         const behind =
           after === undefined
             ? undefined

@@ -5,7 +5,7 @@ import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import { labelWithoutVersion, nameTaken, noLabel, noVersion, nothingToRollBack } from '../faults.ts'
 import { stepBack } from '../label-history.ts'
 import type { Actor, PromptFilter, PromptStore, StoredPrompt, TimelineRow } from '../ports.ts'
-import { changedFields, definedOf, metadataOf } from '../prompt-metadata.ts'
+import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { withFaults } from './database-errors.ts'
 import { findPrompt, lockPrompt, promptColumns, slugOf, toVersion, versionColumns } from './prompt-rows.ts'
 import {
@@ -88,7 +88,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
         const renamed = fields.includes('aliases')
         if (renamed) await replaceAliases(transaction, prompt, metadata.aliases)
         await transaction.update(prompts).set(metadata).where(isPrompt(prompt))
-        await note(transaction, actor, thingOf(prompt), { event: 'prompt_changed', reason: fields.join(', ') })
+        await note(transaction, actor, thingOf(prompt), { event: 'prompt_changed', reason: namesOnTheWire(fields) })
         return renamed ? 'visible' : 'invisible'
       }),
 
@@ -122,7 +122,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
 
     versions: (tenantId, name, page) =>
       withFaults(async () => {
-        const before = page.cursor === undefined ? undefined : readCursor('versions', page.cursor, ['number'])[0]
+        const before = page.cursor === undefined ? undefined : readCursor('versions', page.cursor, ['version'])[0]
         const slug = await slugOf(database, tenantId, name)
         const rows = await database
           .select(versionColumns)
@@ -162,7 +162,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
     setLabel: (actor, name, label, version, reason) =>
       writeTo(actor, name, async (transaction, prompt) => {
         if (!hasVersion(prompt, version)) throw noVersion(prompt.slug, version)
-        const from = prompt.labels[label] ?? null
+        const from = labelled(prompt, label) ?? null
         if (from === version) return 'nothing'
         await point(transaction, actor, prompt, { event: 'label_set', label, from, to: version, reason })
         return 'visible'
@@ -170,7 +170,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
 
     removeLabel: (actor, name, label, reason) =>
       writeTo(actor, name, async (transaction, prompt) => {
-        const from = prompt.labels[label]
+        const from = labelled(prompt, label)
         if (from === undefined) throw noLabel(prompt.slug, label)
         await transaction.delete(promptLabels).where(isLabel(prompt, label))
         await note(transaction, actor, thingOf(prompt), { event: 'label_removed', label, fromVersion: from, reason })
@@ -180,7 +180,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
     rollback: (actor, name, label, reason) =>
       write(database, async (transaction) => {
         const prompt = await lockPrompt(transaction, actor.tenantId, name)
-        const from = prompt.labels[label]
+        const from = labelled(prompt, label)
         const to = stepBack(await movesOf(transaction, prompt, label))
         if (from === undefined || to === null) throw nothingToRollBack(prompt.slug, label)
         await point(transaction, actor, prompt, { event: 'label_rolled_back', label, from, to, reason })
@@ -203,8 +203,13 @@ export function createPromptStore(database: Drizzle): PromptStore {
   }
 }
 
+/** The version a label points to. Own members only: `constructor` is a label like any other. */
+function labelled({ labels }: StoredPrompt, label: string): number | undefined {
+  return Object.hasOwn(labels, label) ? labels[label] : undefined
+}
+
 function conditionsOf(filter: PromptFilter): (SQL | undefined)[] {
-  const labelled = (label: string) =>
+  const hasLabel = (label: string) =>
     exists(
       sql`(select from ${promptLabels} where ${promptLabels.tenantId} = prompts.tenant_id and ${promptLabels.slug} = prompts.slug and ${promptLabels.label} = ${label})`,
     )
@@ -212,11 +217,11 @@ function conditionsOf(filter: PromptFilter): (SQL | undefined)[] {
     filter.archived === true ? isNotNull(prompts.archivedAt) : isNull(prompts.archivedAt),
     filter.category === undefined ? undefined : eq(prompts.category, filter.category),
     filter.tag === undefined ? undefined : arrayContains(prompts.tags, [filter.tag]),
-    filter.label === undefined ? undefined : labelled(filter.label),
+    filter.label === undefined ? undefined : hasLabel(filter.label),
     filter.q === undefined
       ? undefined
       : sql`${prompts.search} @@ (websearch_to_tsquery('simple', ${filter.q}) || websearch_to_tsquery('english', ${filter.q}))`,
-    filter.cursor === undefined ? undefined : gt(prompts.slug, readCursor('prompts', filter.cursor, ['string'])[0]),
+    filter.cursor === undefined ? undefined : gt(prompts.slug, readCursor('prompts', filter.cursor, ['text'])[0]),
   ]
 }
 

@@ -2,6 +2,7 @@ import { and, desc, eq, getTableColumns, gte, lt, or, sql, type SQL } from 'driz
 import type { Drizzle } from '../../../db/connection.ts'
 import { exchangeBodies, exchanges } from '../../../db/schema/index.ts'
 import { timestampOf } from '../../core/ids.ts'
+import { isStorableMoment } from '../../core/moment.ts'
 import type { Cost, ExchangeRecord } from '../../core/record.ts'
 import type { Usage } from '../../core/usage.ts'
 import { toPage } from '../cursor.ts'
@@ -35,7 +36,7 @@ export function createExchangeReader(database: Drizzle): ExchangeReader {
       withFaults(async () => {
         // The id's own millisecond is its row's, so one partition is read.
         const createdAt = timestampOf(requestId)
-        if (createdAt === null) return null
+        if (createdAt === null || !isStorableMoment(createdAt)) return null
         const { request, rendered, response, truncated } = exchangeBodies
         const [row] = await database
           .select({ exchange: { ...plainColumns, attempts }, bodies: { request, rendered, response, truncated } })

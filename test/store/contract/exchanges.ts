@@ -184,6 +184,10 @@ export function exchangesContract(subject: GetSubject): void {
       for (const record of good) expect(await reader().find('default', record.requestId)).toEqual(whole(record))
     })
 
+    it('are not found by an id from after the year 9999', async () => {
+      expect(await reader().find('default', 'ffffffff-ffff-7fff-8fff-ffffffffffff')).toBeNull()
+    })
+
     it('are found by the id as any case writes it, and nothing else is', async () => {
       const record = exchangeRecord()
       await write(record)
@@ -271,7 +275,9 @@ export function exchangesContract(subject: GetSubject): void {
 
     it('refuses a cursor it did not give', async () => {
       const forged = Buffer.from(JSON.stringify(['exchanges', 1, 'not-an-id'])).toString('base64url')
-      for (const cursor of ['', 'nonsense', forged]) {
+      const later = 'ffffffff-ffff-7fff-8fff-ffffffffffff'
+      const beyond = Buffer.from(JSON.stringify(['exchanges', timestampOf(later), later])).toString('base64url')
+      for (const cursor of ['', 'nonsense', forged, beyond]) {
         await expect(reader().list('default', { limit: 5, cursor })).rejects.toMatchObject({
           kind: 'invalid_request',
           param: 'cursor',

@@ -52,6 +52,14 @@ export function labelsContract(subject: GetSubject): void {
       expect((await prompts().find('default', slug))?.labels).toEqual({})
     })
 
+    it('may be called like a member of every object', async () => {
+      const slug = await promptWith(subject().stores, 1)
+      await expect(prompts().removeLabel(actor, slug, 'constructor', null)).rejects.toMatchObject({ kind: 'not_found' })
+      const { labels } = await prompts().setLabel(actor, slug, 'constructor', 1, null)
+      expect(labels).toEqual({ constructor: 1 })
+      expect((await prompts().removeLabel(actor, slug, 'constructor', null)).labels).toEqual({})
+    })
+
     it('lose no move among 50 writers: the timeline is one unbroken chain that ends where the label is', async () => {
       const slug = await promptWith(subject().stores, 5)
       await Promise.all(Array.from({ length: 50 }, (_, index) => set(slug, (index % 5) + 1)))

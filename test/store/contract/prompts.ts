@@ -125,6 +125,13 @@ export function promptsContract(subject: GetSubject): void {
       expect(await prompts().find('default', slug)).toEqual(changed)
     })
 
+    it('tells in the timeline which fields changed, by their names on the wire', async () => {
+      const slug = await promptWith(subject().stores, 0)
+      await prompts().change(actor, slug, { useCase: 'mail', complianceTags: ['gdpr'] })
+      const { data } = await prompts().timeline('default', slug, { limit: 50 })
+      expect(data.at(-1)).toMatchObject({ event: 'prompt_changed', reason: 'use_case, compliance_tags' })
+    })
+
     it('a change to what is already so is no event', async () => {
       const slug = await promptWith(subject().stores, 0, { tags: ['a'] })
       await prompts().change(actor, slug, { name: metadata.name, tags: ['a'] })
@@ -243,6 +250,11 @@ export function promptsContract(subject: GetSubject): void {
     it('refuses a cursor it did not give', async () => {
       const slug = await promptWith(subject().stores, 2)
       const { nextCursor } = await prompts().versions('default', slug, { limit: 1 })
+      const far = Buffer.from(JSON.stringify(['versions', Number.MAX_SAFE_INTEGER])).toString('base64url')
+      await expect(prompts().versions('default', slug, { limit: 1, cursor: far })).rejects.toMatchObject({
+        kind: 'invalid_request',
+        param: 'cursor',
+      })
       for (const cursor of ['', 'nonsense', '%%%', 'bnVsbA', nextCursor ?? '']) {
         await expect(prompts().list('default', { limit: 5, cursor })).rejects.toMatchObject({
           kind: 'invalid_request',

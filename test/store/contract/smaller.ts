@@ -50,6 +50,16 @@ export function smallerContract(subject: GetSubject): void {
       expect(ids).toEqual(expect.arrayContaining(made.map((key) => key.id)))
     })
 
+    it('refuse a cursor they did not give', async () => {
+      const beyond = Buffer.from(JSON.stringify(['keys', Number.MAX_SAFE_INTEGER, 'x'])).toString('base64url')
+      for (const cursor of ['nonsense', beyond]) {
+        await expect(keys().list('default', { limit: 1, cursor })).rejects.toMatchObject({
+          kind: 'invalid_request',
+          param: 'cursor',
+        })
+      }
+    })
+
     it('are revoked once; twice is no error', async () => {
       const { id } = await keys().create(actor, newKey())
       const revoked = await keys().revoke(actor, id)

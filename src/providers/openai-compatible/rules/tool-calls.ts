@@ -1,15 +1,22 @@
 import { filled, isDraft, type Draft } from '../draft.ts'
 import type { ChoiceState, StreamState, ToolCallState } from '../stream-state.ts'
 
+/** More than any answer has. Every delta looks for its call among those before it, so there must not be endlessly many. */
+const mostCalls = 2048
+
 /**
  * Tool calls as every client can add them up: indexes 0, 1, 2 … in order of appearance; the first delta of a call has
  * index, id, type, name and arguments (a string, usually empty); later ones have index and arguments and nothing else.
  * Upstreams begin at index 1 (Anthropic's endpoint), send no index (Google's), repeat id and name (Moonshot), send
  * them as null or "" (Mistral) or arguments as null; each of these breaks a client.
  */
-export function toolCallsInOrder(delta: Draft, choice: ChoiceState): boolean {
+export function toolCallsInOrder(delta: Draft, choice: ChoiceState, stream: StreamState): boolean {
   const calls = delta.tool_calls
   if (!Array.isArray(calls) || calls.length === 0) return false
+  if (calls.length + choice.calls.length > mostCalls) {
+    stream.broken = `The provider streamed more than ${mostCalls} tool calls.`
+    return false
+  }
   let changed = false
   const kept: Draft[] = []
   for (const call of calls as readonly unknown[]) {

@@ -63,42 +63,62 @@ export const docsPolicy = `default-src 'none'; style-src ${hashOf(style)}; scrip
 export function docsPage(document: OpenApiDocument): string {
   const groups = document.tags.map(({ name }) => ({ name, operations: operationsOf(document, name) }))
   const navigation = groups.map(
-    ({ name, operations }) => html`<h2>${name}</h2>
-      <ul>${operations.map(({ method, operation }) => html`<li><a href="#${operation.operationId}">${methodBadge(method)} ${operation.summary}</a></li>`)}</ul>`,
+    ({ name, operations }) =>
+      html`<h2>${name}</h2>
+        <ul>
+          ${operations.map(({ method, operation }) => html`<li><a href="#${operation.operationId}">${methodBadge(method)} ${operation.summary}</a></li>`)}
+        </ul>`,
   )
   const sections = groups.map(
-    ({ name, operations }) => html`<h2>${name}</h2>${operations.map((operation) => operationHtml(operation, document))}`,
+    ({ name, operations }) =>
+      html`<h2>${name}</h2>
+        ${operations.map((operation) => operationHtml(operation, document))}`,
   )
   const schemas = Object.entries(document.components.schemas).map(
-    ([name, schema]) => html`<section class="schema" id="${schemaAnchor(name)}">
-      <h3>${name}</h3>
-      ${typeof schema['description'] === 'string' ? html`<p>${prose(schema['description'])}</p>` : ''}
-      ${fieldsTable(schema)}
-    </section>`,
+    ([name, schema]) =>
+      html`<section class="schema" id="${schemaAnchor(name)}">
+        <h3>${name}</h3>
+        ${typeof schema['description'] === 'string' ? html`<p>${prose(schema['description'])}</p>` : ''}
+        ${fieldsTable(schema)}
+      </section>`,
   )
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${document.info.title}</title>
-<style>${new Html(style)}</style>
-</head>
-<body>
-<nav aria-label="Endpoints"><strong>${document.info.title}</strong>${navigation}<h2>Shapes</h2><ul><li><a href="#shapes">All shapes</a></li></ul></nav>
-<main>
-<h1>${document.info.title}</h1>
-<p><small>Version ${document.info.version} · <a href="openapi.json">openapi.json</a></small></p>
-<p>${prose(document.info.description)}</p>
-<p>The examples read two variables:</p>
-<div class="copyable"><button type="button">Copy</button><pre><code>export PROMPTBOX_URL=<span data-origin>http://127.0.0.1:4000</span>
-export PROMPTBOX_ADMIN_KEY=…</code></pre></div>
-${sections}
-<h2 id="shapes">Shapes</h2>
-${schemas}
-</main>
-<script>${new Html(script)}</script>
-</body>
-</html>
-`.text
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${document.info.title}</title>
+        <style>
+          ${new Html(style)}
+        </style>
+      </head>
+      <body>
+        <nav aria-label="Endpoints">
+          <strong>${document.info.title}</strong>${navigation}
+          <h2>Shapes</h2>
+          <ul>
+            <li><a href="#shapes">All shapes</a></li>
+          </ul>
+        </nav>
+        <main>
+          <h1>${document.info.title}</h1>
+          <p>
+            <small>Version ${document.info.version} · <a href="openapi.json">openapi.json</a></small>
+          </p>
+          <p>${prose(document.info.description)}</p>
+          <p>The examples read two variables:</p>
+          <div class="copyable">
+            <button type="button">Copy</button>
+            <pre><code>export PROMPTBOX_URL=<span data-origin>http://127.0.0.1:4000</span>
+export PROMPTBOX_ADMIN_KEY=…</code></pre>
+          </div>
+          ${sections}
+          <h2 id="shapes">Shapes</h2>
+          ${schemas}
+        </main>
+        <script>
+          ${new Html(script)}
+        </script>
+      </body>
+    </html> `.text
 }

@@ -10,8 +10,16 @@ export function fieldsTable(schema: JsonSchema): Html {
   if (names.length === 0) return html`<p class="of">${typeHtml(schema)}</p>`
   const required = new Set(Array.isArray(schema['required']) ? schema['required'] : [])
   return html`<table>
-    <thead><tr><th>Field</th><th>Type</th><th></th></tr></thead>
-    <tbody>${names.map((name) => fieldRow(name, objectOf(properties[name]), required.has(name)))}</tbody>
+    <thead>
+      <tr>
+        <th>Field</th>
+        <th>Type</th>
+        <th></th>
+      </tr>
+    </thead>
+    <tbody>
+      ${names.map((name) => fieldRow(name, objectOf(properties[name]), required.has(name)))}
+    </tbody>
   </table>`
 }
 
@@ -28,10 +36,14 @@ export function typeHtml(schema: JsonSchema): Html {
   const reference = referenceOf(schema)
   if (reference !== null) return schemaLink(reference)
   if (schema['const'] !== undefined) return html`<code>${JSON.stringify(schema['const'])}</code>`
-  if (Array.isArray(schema['enum'])) return html`one of ${schema['enum'].map((value, index) => html`${index > 0 ? ', ' : ''}<code>${String(value)}</code>`)}`
+  if (Array.isArray(schema['enum']))
+    return html`one of
+    ${schema['enum'].map((value, index) => html`${index > 0 ? ', ' : ''}<code>${String(value)}</code>`)}`
   const choices = schema['anyOf'] ?? schema['oneOf']
-  if (Array.isArray(choices)) return html`${choices.map((choice, index) => html`${index > 0 ? ' or ' : ''}${typeHtml(objectOf(choice))}`)}`
-  if (Array.isArray(schema['type'])) return html`${schema['type'].map((type, index) => html`${index > 0 ? ' or ' : ''}${typeName(type)}`)}`
+  if (Array.isArray(choices))
+    return html`${choices.map((choice, index) => html`${index > 0 ? ' or ' : ''}${typeHtml(objectOf(choice))}`)}`
+  if (Array.isArray(schema['type']))
+    return html`${schema['type'].map((type, index) => html`${index > 0 ? ' or ' : ''}${typeName(type)}`)}`
   if (schema['type'] === 'array') return html`list of ${typeHtml(objectOf(schema['items']))}`
   return html`${typeName(schema['type'])}${typeof schema['format'] === 'string' ? html` (${schema['format']})` : nothing}`
 }
@@ -72,7 +84,9 @@ function limits(schema: JsonSchema): Html {
     ['maxItems', 'at most %s entries'],
     ['pattern', 'matches %s'],
   ]
-  const said = known.flatMap(([keyword, words]) => (schema[keyword] === undefined ? [] : [words.replace('%s', () => textOf(schema[keyword]))]))
+  const said = known.flatMap(([keyword, words]) =>
+    schema[keyword] === undefined ? [] : [words.replace('%s', () => textOf(schema[keyword]))],
+  )
   return said.length === 0 ? nothing : html` <small>${said.join('; ')}</small>`
 }
 
