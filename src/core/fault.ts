@@ -87,7 +87,7 @@ export interface FaultDetails {
   readonly retryAfterMs?: number
   /** The provider's own request id, when it answered at all. */
   readonly upstreamRequestId?: string | null
-  /** HTTP status the provider answered with, when it differs from the one the client gets. */
+  /** HTTP status the provider answered with; null when no answer of its own arrived. */
   readonly upstreamStatus?: number | null
   /** Further headers of the answer (`allow`, `x-ratelimit-…`). */
   readonly headers?: Readonly<Record<string, string>>

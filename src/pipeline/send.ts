@@ -36,7 +36,7 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
         model: target.model,
         startedAt,
         durationMs: clock.monotonic() - started,
-        httpStatus: fault === null ? (answer.statusOrNull ?? null) : statusSeen(fault, answer.statusOrNull),
+        httpStatus: answer.statusOrNull ?? fault?.upstreamStatus ?? null,
         errorType: fault === null ? null : fault.kind,
         errorMessage: fault === null ? null : fault.message,
         upstreamRequestId: answer.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
@@ -78,18 +78,5 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
     )
     if (!answer.isOver) stopListening = cancellation.onCancel(giveUp)
     return answer.opened
-  }
-}
-
-/** The provider's own status where we know it; a fault of the transport has none. */
-function statusSeen(fault: Fault, headStatus: number | null): number | null {
-  if (headStatus !== null) return headStatus
-  switch (fault.kind) {
-    case 'upstream_rejected':
-    case 'upstream_rate_limited':
-    case 'upstream_overloaded':
-      return fault.status
-    default:
-      return fault.upstreamStatus
   }
 }

@@ -79,6 +79,19 @@ describe('a refused request', () => {
     })
   })
 
+  it('remembers the status of the provider beside the one the client gets', () => {
+    for (const status of [400, 401, 402, 404, 429, 500, 503, 529]) {
+      expect(fault(status, { error: { message: 'no' } }).upstreamStatus).toBe(status)
+    }
+    expect(fault(307, '').upstreamStatus).toBe(307)
+  })
+
+  it('does not name the account of the operator', () => {
+    const message = 'Rate limit reached for gpt-4o in organization org-Ab3dEfGh1jKlMnOp on tokens per min (TPM).'
+    const limited = fault(429, { error: { message, type: 'tokens', code: 'rate_limit_exceeded' } })
+    expect(limited.message).toBe('Rate limit reached for gpt-4o in organization org-*** on tokens per min (TPM).')
+  })
+
   it('keeps the status of 404, 413 and 422 and gives them codes', () => {
     expect(fault(404, { error: { message: "model 'x' not found", type: 'api_error', code: null } })).toMatchObject({
       status: 404,

@@ -60,6 +60,7 @@ export function readBehaviour(name: string): Behaviour {
   const bounds = `slow-<ms> up to ${longestPauseMs}, flaky-<percent> up to 100, tokens-<n> up to ${mostTokens}`
   throw new Fault('upstream_rejected', `There is no model \`mock/${name}\`. Mock models: ${names} (${bounds}).`, {
     status: 404,
+    upstreamStatus: 404,
     param: 'model',
     code: 'model_not_found',
   })

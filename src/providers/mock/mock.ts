@@ -40,10 +40,13 @@ function answer(call: ProviderCall, behaviour: Behaviour, attempts: AttemptCount
   switch (behaviour.kind) {
     case '429':
       return failing(
-        new Fault('upstream_rate_limited', 'mock/429 limits the rate of every call.', { retryAfterMs: 1000 }),
+        new Fault('upstream_rate_limited', 'mock/429 limits the rate of every call.', {
+          retryAfterMs: 1000,
+          upstreamStatus: 429,
+        }),
       )
     case '500':
-      return failing(new Fault('upstream_error', 'mock/500 fails every call.'))
+      return failing(new Fault('upstream_error', 'mock/500 fails every call.', { upstreamStatus: 500 }))
     case 'timeout': {
       const never = call.limits.headTimeoutMs
       const fault = new Fault('upstream_timeout', 'mock/timeout never answers.')
@@ -53,7 +56,9 @@ function answer(call: ProviderCall, behaviour: Behaviour, attempts: AttemptCount
     case 'flaky': {
       const attempt = attempts.next(call.requestId)
       if (draw(call.body, attempt) < behaviour.percent) {
-        return failing(new Fault('upstream_error', `mock/${call.model} failed attempt ${attempt}.`))
+        return failing(
+          new Fault('upstream_error', `mock/${call.model} failed attempt ${attempt}.`, { upstreamStatus: 500 }),
+        )
       }
       break
     }
@@ -64,7 +69,8 @@ function answer(call: ProviderCall, behaviour: Behaviour, attempts: AttemptCount
 
 function replying(call: ProviderCall, behaviour: Behaviour): Score {
   const body: unknown = JSON.parse(call.body)
-  if (!isJsonObject(body)) throw new Fault('upstream_rejected', 'The body must be a JSON object.')
+  if (!isJsonObject(body))
+    throw new Fault('upstream_rejected', 'The body must be a JSON object.', { upstreamStatus: 400 })
   const request = readMockRequest(body)
   const reply = replyTo(request, behaviour, call.body)
   if (!call.stream) requireRoom(reply, request.choices, call.limits.maxAnswerBytes)
@@ -83,7 +89,7 @@ function requireRoom(reply: Reply, choices: number, mostChars: number): void {
   const chars = reply.content.reduce((sum, token) => sum + token.length, 0)
   if (chars * choices <= mostChars) return
   const message = `The answer would have ${choices} times ${chars} characters; at most ${mostChars} are allowed. Stream it, or ask for a smaller \`n\`.`
-  throw new Fault('upstream_rejected', message, { param: 'n' })
+  throw new Fault('upstream_rejected', message, { upstreamStatus: 400, param: 'n' })
 }
 
 function faultInside(behaviour: Behaviour, after: number): Score['fault'] {

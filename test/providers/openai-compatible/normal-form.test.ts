@@ -213,6 +213,21 @@ describe('tool calls', () => {
     ])
   })
 
+  it('ends a stream with more tool calls or choices than any answer has, before it takes long to look through them', () => {
+    const call = (index: number): object => ({
+      index,
+      id: `call_${index}`,
+      type: 'function',
+      function: { name: 'f', arguments: '' },
+    })
+    const inOne = stream([chunk({ tool_calls: Array.from({ length: 100_000 }, (_, index) => call(index)) })])
+    const oneByOne = stream(Array.from({ length: 3000 }, (_, index) => chunk({ tool_calls: [call(index)] })))
+    for (const sink of [inOne, oneByOne])
+      expect(sink.fault).toMatchObject({ kind: 'upstream_error', message: expect.stringContaining('tool calls') })
+    const choices = stream([chunkOf(Array.from({ length: 100_000 }, (_, index) => ({ index, delta: {} })))])
+    expect(choices.fault).toMatchObject({ kind: 'upstream_error', message: expect.stringContaining('choices') })
+  })
+
   it('E14 counts from 0 when the upstream begins at another index', () => {
     const calls = callsOf([
       asking(named({ index: 2 })),
