@@ -8,6 +8,11 @@ describe('kinds of addresses', () => {
     '[::ffff:a9fe:a9fe]',
     '64:ff9b::a9fe:a9fe',
     'fe80::1',
+    '[::a9fe:a9fe]',
+    '::169.254.169.254',
+    '::ffff:0:169.254.169.254',
+    '[2002:a9fe:a9fe::1]',
+    '2001:0:4136:e378:8000:63bf:5601:5601',
     'fd00:ec2::254',
     '100.100.100.200',
     'metadata.google.internal',
@@ -26,6 +31,11 @@ describe('kinds of addresses', () => {
     '172.31.0.1',
     '192.168.1.1',
     'fd12::1',
+    '[64:ff9b::a00:1]',
+    '64:ff9b:1::1',
+    '2002:7f00:1::',
+    '::127.0.0.1',
+    'fec0::1',
     'localhost',
     'database',
     'printer.local',
@@ -33,9 +43,12 @@ describe('kinds of addresses', () => {
     expect(addressKind(host)).toBe('private')
   })
 
-  test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1', 'api.openai.com'])('%s is public', (host) => {
-    expect(addressKind(host)).toBe('public')
-  })
+  test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1', '64:ff9b::808:808', '2002:808:808::1', 'api.openai.com'])(
+    '%s is public',
+    (host) => {
+      expect(addressKind(host)).toBe('public')
+    },
+  )
 })
 
 describe('base URLs', () => {
