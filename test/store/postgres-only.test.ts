@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, type Database } from '../../db/open.ts'
+import { newRequestId, timestampOf } from '../../src/core/ids.ts'
 import { createPostgresStores } from '../../src/store/choose.ts'
+import { writeExchangeCursor } from '../../src/store/exchange-cursor.ts'
 import { createExchangeWriter } from '../../src/store/postgres/exchange-writer.ts'
 import type { Stores } from '../../src/store/ports.ts'
 import { databaseKinds, emptyDatabase, scratchDatabase } from '../support/database.ts'
@@ -69,6 +71,25 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
     } finally {
       await database.sql`alter table promptbox.away rename to exchange_bodies`
     }
+  })
+
+  it.runIf(kind === 'server')('a later page of exchanges does not even look at the days before it', async () => {
+    const { sql } = database
+    const [older, newer] = ['2026-03-01', '2026-03-09'].map((day) => newRequestId(Date.parse(`${day}T12:00:00Z`)))
+    const sessionId = unique('session')
+    const records = [older, newer].map((requestId = '') =>
+      exchangeRecord({ requestId, createdAt: timestampOf(requestId) ?? 0, sessionId }),
+    )
+    await createExchangeWriter(sql).write(records)
+    const cursor = writeExchangeCursor({
+      createdAt: Date.parse('2026-03-05'),
+      requestId: newRequestId(Date.parse('2026-03-05')),
+    })
+    await sql.begin(async (transaction) => {
+      await transaction`lock table promptbox.exchanges_20260309 in access exclusive mode`
+      const { data } = await stores.exchanges.list('default', { limit: 5, sessionId, cursor })
+      expect(data.map(({ requestId }) => requestId)).toEqual([older])
+    })
   })
 
   it('keeps secrets out of what it throws', async () => {

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gte, lt, or, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, gte, lt, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
 import { exchangeBodies, exchanges } from '../../../db/schema/index.ts'
 import { timestampOf } from '../../core/ids.ts'
@@ -80,6 +80,8 @@ function conditionsOf(filter: ExchangeFilter): (SQL | undefined)[] {
   if (cursor !== undefined) {
     const last = readExchangeCursor(cursor)
     const createdAt = sql`${sql.param(last.createdAt, exchanges.createdAt)}::timestamptz`
+    // The planner takes no day out of the search for a comparison of rows, but for this one.
+    conditions.push(lte(exchanges.createdAt, last.createdAt))
     conditions.push(sql`(${exchanges.createdAt}, ${exchanges.requestId}) < (${createdAt}, ${last.requestId}::uuid)`)
   }
   return conditions
