@@ -1,6 +1,9 @@
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { type DatabaseKind, embeddedDataDirectory, scratchDatabase, scratchDirectory } from '../support/database.ts'
 import { type PromptboxProcess, type PromptboxProcessOptions, startPromptbox } from '../support/promptbox-process.ts'
+
+// Each test starts processes, and a machine that has others to run takes its time for that.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Data directory and database for the processes of one test, gone after it. */
 export interface Home {

@@ -62,7 +62,7 @@ test('streams longer than the drain limit get an error event, are recorded as in
   const home = await processHome('embedded')
   const promptbox = await startForTest({ ...home, environment: { PROMPTBOX_DRAIN_MS: '300' } })
   const key = await promptbox.makeKey()
-  const streams = await Promise.all(Array.from({ length: 3 }, () => openStream(promptbox, key, 'mock/slow-5000')))
+  const streams = await Promise.all(Array.from({ length: 3 }, () => openStream(promptbox, key, 'mock/slow-1000')))
   const ended = promptbox.end('SIGTERM')
   await Promise.all(streams.map((stream) => stream.ended))
   for (const { text } of streams) {
