@@ -26,9 +26,9 @@ export interface PricedCost {
   readonly source: string
 }
 
-/** Operators' models by id (`<provider>/<model>`) and by alias, as `Snapshot.models` has them. */
+/** Operators' models by id (`<provider>/<model>`); `Snapshot.models`, where aliases stand too, will do. */
 export interface PriceOverrides {
-  get(idOrAlias: string): { readonly id: string; readonly prices: OperatorPrices | null } | undefined
+  get(id: string): { readonly id: string; readonly prices: OperatorPrices | null } | undefined
 }
 
 /**
@@ -57,7 +57,8 @@ function findOverride(
   answer: PricedAnswer,
   overrides: PriceOverrides,
 ): { readonly id: string; readonly prices: OperatorPrices } | null {
-  const called = overrides.get(`${answer.provider}/${answer.model}`) ?? overrides.get(answer.model)
+  // By id alone: another provider may have this name as an alias, or in `<provider>/<model>` form as a model of its own.
+  const called = overrides.get(`${answer.provider}/${answer.model}`)
   if (called?.prices) return { id: called.id, prices: called.prices }
   if (!answer.responseModel || answer.responseModel === answer.model) return null
   const answered = overrides.get(`${answer.provider}/${answer.responseModel}`)

@@ -223,13 +223,20 @@ describe("operators' prices", () => {
     expect(priced).toMatchObject({ cost: { totalUsd: 10 }, source: 'operator:openai/gpt-4o-mini' })
   })
 
-  test('hold for an alias, and for the model that answered', () => {
+  test('hold for the model that answered', () => {
     const million = usage({ outputTokens: 1_000_000 })
-    const overrides = overridesOf('openai/my-model', prices, ['mine'])
-    expect(priceAnswer(answer({ model: 'mine', usage: million }), overrides)?.source).toBe('operator:openai/my-model')
+    const overrides = overridesOf('openai/my-model', prices)
     expect(
       priceAnswer(answer({ model: 'x', responseModel: 'my-model', usage: million }), overrides)?.cost.outputUsd,
     ).toBe(8)
+  })
+
+  test('do not reach a model of another provider that has the same name', () => {
+    const used = usage({ inputTokens: 1_000_000 })
+    const aliased = overridesOf('azure/gpt-4o-mini', prices, ['gpt-4o-mini'])
+    expect(priceAnswer(answer({ usage: used }), aliased)?.source).toBe('genai-prices:openai/gpt-4o-mini')
+    const routed = answer({ providerPriceId: null, provider: 'local', model: 'openai/gpt-4o-mini', usage: used })
+    expect(priceAnswer(routed, overridesOf('openai/gpt-4o-mini', prices))).toBeNull()
   })
 
   test('give a bill to a provider that sends none', () => {
