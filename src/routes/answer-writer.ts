@@ -24,7 +24,9 @@ export class AnswerWriter implements AnswerSink, Silent {
   #isStream = false
   #pending = ''
   #whole: string | Uint8Array | null = null
+  #hasWritten = false
 
+  /** `headers`: all of the answer's but those of its form; the upstream's are among them. */
   constructor(outgoing: ServerResponse, headers: Record<string, string>, wheel: KeepaliveWheel) {
     this.#outgoing = outgoing
     this.#headers = headers
@@ -35,13 +37,16 @@ export class AnswerWriter implements AnswerSink, Silent {
     this.#flow = flow
     this.#isStream = head.stream
     if (!head.stream || this.#outgoing.destroyed) return
-    this.#outgoing.writeHead(200, { ...head.headers, ...this.#headers, ...eventStreamHeaders })
+    this.#outgoing.writeHead(200, { ...this.#headers, ...eventStreamHeaders })
     this.#wheel.add(this)
   }
 
-  /** After the answer was started: a stream that has no chunk yet shows its head at once. */
+  /**
+   * After the answer was started: a stream that was opened without a chunk shows its head at once, and a comment with it,
+   * which gets through to readers that wait for a first byte.
+   */
   started(): void {
-    if (this.#isStream && !this.#outgoing.writableEnded && !this.#outgoing.destroyed) this.#outgoing.flushHeaders()
+    if (this.#isStream && !this.#hasWritten && !this.#outgoing.writableEnded) this.keepAlive()
   }
 
   chunk(chunk: AnswerChunk): void {
@@ -99,6 +104,7 @@ export class AnswerWriter implements AnswerSink, Silent {
 
   #write(text: string): void {
     this.lastRound = this.#wheel.round
+    this.#hasWritten = true
     if (this.#outgoing.destroyed || this.#outgoing.write(text)) return
     const flow = this.#flow
     if (flow === null) return

@@ -5,19 +5,19 @@ export interface Silent {
   keepAlive(): void
 }
 
-/** How finely a silence is measured: a comment comes between 1 and 1 1/4 of the interval after the last write. */
+/** How finely a silence is measured: a comment comes between 3/4 of the interval after the last write and the whole of it. */
 const roundsPerInterval = 4
 
 /**
  * One timer for every open stream. A stream notes the number of the current round when it writes, which costs nothing;
- * each round asks only those that have been silent for a whole interval to send a comment.
+ * each round asks only those whose interval of silence is over by now to send a comment.
  */
 export class KeepaliveWheel {
   round = 0
   readonly #members = new Set<Silent>()
   readonly #timer: NodeJS.Timeout
 
-  /** `intervalMs`: silence towards a client after which a comment is sent. */
+  /** `intervalMs`: the longest silence towards a client; a comment ends it. */
   constructor(intervalMs: number) {
     this.#timer = setInterval(
       () => {
@@ -45,7 +45,7 @@ export class KeepaliveWheel {
   turn(): void {
     this.round += 1
     for (const member of this.#members) {
-      if (this.round - member.lastRound > roundsPerInterval) {
+      if (this.round - member.lastRound >= roundsPerInterval) {
         member.lastRound = this.round
         member.keepAlive()
       }
