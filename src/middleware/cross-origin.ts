@@ -21,6 +21,7 @@ const exposed = [
   'x-ratelimit-reset-tokens',
   'retry-after',
   'retry-after-ms',
+  'x-should-retry',
 ].join(', ')
 
 /** Headers that let a browser read our answer; empty when no browser of another origin asks. */

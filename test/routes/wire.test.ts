@@ -248,6 +248,15 @@ describe('C. Errors', () => {
     expect(await envelopeOf(response)).toMatchObject({ type: 'requests' })
   })
 
+  it('C17 an account without credit: the SDK is told not to try again, though nothing was retried', async () => {
+    upstream.next(json({ error: { message: 'quota', type: 'insufficient_quota', code: 'insufficient_quota' } }, 429))
+    const response = await app.post('/chat/completions', request)
+    expect(response.status).toBe(429)
+    expect(response.headers.get('x-promptbox-attempts')).toBe('1')
+    expect(response.headers.get('x-should-retry')).toBe('false')
+    expect(await envelopeOf(response)).toMatchObject({ code: 'insufficient_quota' })
+  })
+
   it('C14 a provider nobody listens for: 502, quickly', async () => {
     await app.admin('PUT', '/providers/local', { base_url: 'http://127.0.0.1:9/v1' })
     const response = await app.post('/chat/completions', { ...request, model: 'local/m' })
