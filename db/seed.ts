@@ -8,17 +8,21 @@ import { topicExtraction } from './seed/topic-extraction.ts'
 export const seedPrompts = [topicExtraction, clarifyingQuestion, scriptWriting] as const
 
 /**
- * Puts the seed prompts into a tenant that has never had a prompt, archived ones included; does nothing in any other, so what
+ * Puts the seed prompts into a database in which nothing was ever changed; and finishes what a start that was killed in
+ * between began, which is all there is to be found then. Does nothing in any other; nothing that is there is touched, so what
  * people changed or put away stays as they left it. How many were made. Two processes may do it at once. Faults: those of the
  * stores.
  */
-export async function seed(stores: Pick<Stores, 'prompts'>, actor: Actor): Promise<number> {
+export async function seed(stores: Pick<Stores, 'prompts' | 'snapshot'>, actor: Actor): Promise<number> {
+  const missing = new Map(seedPrompts.map((prompt) => [prompt.slug, prompt]))
   for (const archived of [false, true]) {
-    const { data } = await stores.prompts.list(actor.tenantId, { archived, limit: 1 })
-    if (data.length > 0) return 0
+    const { data } = await stores.prompts.list(actor.tenantId, { archived, limit: seedPrompts.length + 1 })
+    for (const { slug } of data) if (!missing.delete(slug)) return 0
   }
+  const begun = missing.size < seedPrompts.length
+  if (!begun && (await stores.snapshot.head()) !== '0') return 0
   let made = 0
-  for (const prompt of seedPrompts) {
+  for (const prompt of missing.values()) {
     try {
       await stores.prompts.create(actor, prompt)
       made += 1

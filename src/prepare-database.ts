@@ -3,7 +3,7 @@ import { migrate } from '../db/migrate.ts'
 import { seed } from '../db/seed.ts'
 import { Fault } from './core/fault.ts'
 import type { Observe } from './core/observation.ts'
-import { withFaults } from './store/postgres/database-errors.ts'
+import { databaseErrorOf, withFaults } from './store/postgres/database-errors.ts'
 import type { SnapshotStore, Stores } from './store/ports.ts'
 
 export interface DatabasePreparation {
@@ -16,7 +16,7 @@ export interface DatabasePreparation {
   prepare(): Promise<void>
 }
 
-/** `withSeed`: a database made by this start gets the three example prompts. */
+/** `withSeed`: a database in which nothing was ever changed gets the three example prompts. */
 export function prepareDatabase(
   database: Database,
   stores: Stores,
@@ -24,11 +24,9 @@ export function prepareDatabase(
 ): DatabasePreparation {
   let running: Promise<void> | null = null
   const run = async (): Promise<void> => {
-    let isNew = false
     await withFaults(() =>
       migrate(database.sql, {
         onApplied: ({ number, name, tookMs }) => {
-          if (number === 0) isNew = true
           options.observe({
             type: 'notice',
             message: `Migrated the database: step ${number} ${name}, ${Math.round(tookMs)} ms.`,
@@ -36,7 +34,7 @@ export function prepareDatabase(
         },
       }),
     )
-    if (isNew && options.withSeed) await seed(stores, { tenantId: 'default', id: 'seed', name: 'seed' })
+    if (options.withSeed) await seed(stores, { tenantId: 'default', id: 'seed', name: 'seed' })
   }
   return {
     prepare: () => {
@@ -61,17 +59,28 @@ export function preparedSnapshotStore(store: SnapshotStore, preparation: Databas
   }
 }
 
-/** Resolves true when the database is ready, false when it is away; rethrows what this build must not ignore. */
-export async function isDatabaseReady(preparation: DatabasePreparation, withinMs: number): Promise<boolean> {
+/** SQLSTATE of a server that is there and will never let us in like this: wrong password, wrong user, no such database. */
+const refusals = new Set(['28P01', '28000', '3D000'])
+
+/**
+ * Waits for the database at start, at most so long. Null when it is ready, else why it is away. What this build must not
+ * ignore (a newer schema, a wrong password, a database that does not exist) is thrown.
+ */
+export async function reasonDatabaseIsAway(preparation: DatabasePreparation, withinMs: number): Promise<string | null> {
   let timer: NodeJS.Timeout | null = null
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, withinMs, false)
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, withinMs, `It does not answer within ${withinMs} ms.`)
   })
   try {
-    return await Promise.race([preparation.prepare().then(() => true), late])
+    return await Promise.race([preparation.prepare().then(() => null), late])
   } catch (error) {
-    if (error instanceof Fault && error.kind === 'unavailable') return false
-    throw error
+    if (!(error instanceof Fault) || error.kind !== 'unavailable') throw error
+    const cause = databaseErrorOf(error.cause)
+    if (cause === null) return error.message
+    if (refusals.has(cause.code)) {
+      throw new Error(`The server in DATABASE_URL refuses: ${cause.error.message}. Correct the URL.`, { cause: error })
+    }
+    return `${cause.error.message} (${cause.code}).`
   } finally {
     if (timer !== null) clearTimeout(timer)
   }

@@ -4,6 +4,7 @@ import { versionBodySchema } from '../../src/contract/version-body.ts'
 import { lintVersionBody } from '../../src/prompts/lint-version.ts'
 import { compileVersion } from '../../src/prompts/compile-version.ts'
 import { createMemoryStores } from '../../src/store/memory.ts'
+import { newKey } from './contract/smaller.ts'
 import { actor, metadata, unique } from './contract/subject.ts'
 
 describe('seeding', () => {
@@ -27,6 +28,21 @@ describe('seeding', () => {
     await stores.prompts.archive(actor, slug)
     expect(await seed(stores, actor)).toBe(0)
     expect((await stores.prompts.list('default', { limit: 10 })).data).toEqual([])
+  })
+
+  it('is finished by the next start when one was killed in between', async () => {
+    const stores = createMemoryStores()
+    const [first] = seedPrompts
+    await stores.prompts.create(actor, first)
+    expect(await seed(stores, actor)).toBe(2)
+    await stores.prompts.archive(actor, first.slug)
+    expect(await seed(stores, actor)).toBe(0)
+  })
+
+  it('leaves alone a database in which anything else was ever done', async () => {
+    const stores = createMemoryStores()
+    await stores.keys.create(actor, newKey())
+    expect(await seed(stores, actor)).toBe(0)
   })
 
   it('by two processes at once makes each prompt once', async () => {
