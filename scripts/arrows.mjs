@@ -96,12 +96,12 @@ export const packages = [
     because: 'all outgoing calls go through one place with its limits and address checks',
   },
   {
-    names: ['drizzle-orm', 'postgres', '@electric-sql/pglite', '@electric-sql/pglite-socket'],
+    names: ['drizzle-orm', 'postgres', '@electric-sql/pglite'],
     only: ['db/', 'src/store/'],
     because: 'storage is reached through its ports',
   },
   {
-    names: ['hono', '@hono/node-server', 'hono-openapi', '@hono/standard-validator'],
+    names: ['hono', '@hono/node-server'],
     only: ['src/routes/', 'src/middleware/', 'src/http.ts', 'src/listener.ts', 'src/app.ts', 'src/server.ts'],
     because: 'HTTP ends at the routes',
   },

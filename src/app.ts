@@ -1,4 +1,5 @@
 import { openDatabase } from '../db/open.ts'
+import { dropPartitionsBefore, ensurePartitions } from '../db/partitions.ts'
 import { createAdminRoutes } from './routes/admin/admin.ts'
 import type { Config } from './config.ts'
 import type { Cancellation } from './core/cancellation.ts'
@@ -8,6 +9,7 @@ import type { Observe } from './core/observation.ts'
 import { createSealer, hashKey } from './core/seal.ts'
 import { openDataDirectory, readOrCreateSecret } from './data-directory.ts'
 import { createHttp } from './http.ts'
+import { keepLogDays } from './jobs/keep-log-days.ts'
 import { listen } from './listener.ts'
 import { builtInModels, providerOfBareModel } from './pricing/built-in-data.ts'
 import { checkPrices } from './pricing/check-prices.ts'
@@ -18,7 +20,7 @@ import type { ModelCatalogue } from './pipeline/resolve-model.ts'
 import { withRetries } from './pipeline/retry.ts'
 import { createSend } from './pipeline/send.ts'
 import type { Pricer } from './pipeline/settle.ts'
-import { isDatabaseReady, prepareDatabase, preparedSnapshotStore } from './prepare-database.ts'
+import { prepareDatabase, preparedSnapshotStore, reasonDatabaseIsAway } from './prepare-database.ts'
 import { createProviders } from './providers/index.ts'
 import { mockModels } from './providers/mock/behaviour.ts'
 import type { Provider } from './providers/provider.ts'
@@ -86,10 +88,11 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     undo.push(() => database.close())
     const stores = createPostgresStores(database)
     const preparation = prepareDatabase(database, stores, { withSeed: !config.production, observe })
-    if (!(await isDatabaseReady(preparation, databasePatienceMs))) {
+    const away = await reasonDatabaseIsAway(preparation, databasePatienceMs)
+    if (away !== null) {
       observe({
         type: 'database-lost',
-        message: 'The database cannot be reached at start; it is tried again all the time.',
+        message: `At start it cannot be reached, and it is tried again all the time: ${away}`,
       })
     }
 
@@ -111,6 +114,17 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     })
     undo.push(() => snapshots.stop())
     const demoKey = config.demo ? await ensureDemoKey(directory.path, stores.keys, snapshots) : null
+
+    const logDays = keepLogDays({
+      prepare: (from) => ensurePartitions(database.sql, { from, days: 3 }),
+      drop: (before) => dropPartitionsBefore(database.sql, before),
+      retentionDays: config.limits.retentionDays,
+      clock,
+      observe,
+    })
+    undo.push(() => {
+      logDays.stop()
+    })
 
     const providers = createProviders({
       connectTimeoutMs: config.limits.connectTimeoutMs,
@@ -199,12 +213,13 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
       const startedAt = clock.monotonic()
       draining = true
       observe({ type: 'draining', openExchanges: open.size })
-      const closed = listener.close()
+      // The door stays open while streams finish: a balancer has to read the 503 of /readyz, and new work is told to go on.
       await emptyWithin(open, config.limits.drainMs)
       for (const cancellation of open) {
         cancellation.cancel(new Fault('unavailable', 'This Promptbox is shutting down.'))
       }
       await emptyWithin(open, 1_000)
+      const closed = listener.close()
       listener.destroy()
       await closed
       await takeDown(undo)

@@ -73,6 +73,8 @@ export interface Limits {
   readonly upstreamConnections: number
   /** How long open streams may go on after SIGTERM. PROMPTBOX_DRAIN_MS, 30,000. */
   readonly drainMs: number
+  /** Days for which exchanges are kept; 0: for ever. PROMPTBOX_RETENTION_DAYS, 0. */
+  readonly retentionDays: number
   /** The spool on disk, bytes. PROMPTBOX_SPOOL_MAX_BYTES, 1 GiB. */
   readonly spoolMaxBytes: number
 }
@@ -118,7 +120,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, { cwd }: { readonly c
   }
   if (production && validOrNull(variables.PROMPTBOX_DEMO, environment['PROMPTBOX_DEMO']) === true) {
     problems.push(
-      'PROMPTBOX_DEMO must not be on with NODE_ENV=production: everybody knows the demo key. Take one of the two away.',
+      'PROMPTBOX_DEMO must not be on with NODE_ENV=production: its key lies in a file and is printed at start. Take one of the two away.',
     )
   }
   if (!read.success || problems.length > 0) throw new ConfigError(problems)
@@ -178,6 +180,7 @@ function limitsOf(values: Values): Limits {
     requestTimeoutMs: values.PROMPTBOX_REQUEST_TIMEOUT_MS,
     upstreamConnections: values.PROMPTBOX_UPSTREAM_CONNECTIONS,
     drainMs: values.PROMPTBOX_DRAIN_MS,
+    retentionDays: values.PROMPTBOX_RETENTION_DAYS,
     spoolMaxBytes: values.PROMPTBOX_SPOOL_MAX_BYTES,
   }
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import { STATUS_CODES, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Env, Hono } from 'hono'
@@ -103,7 +103,7 @@ function answerClientError(error: Error & { code?: string }, socket: Socket): vo
   const fault = clientFaults.get(error.code ?? '') ?? new Fault('invalid_request', 'This is not a valid HTTP request.')
   const body = JSON.stringify(fault.toEnvelope())
   socket.end(
-    `HTTP/1.1 ${fault.status} ${fault.status === 408 ? 'Request Timeout' : 'Bad Request'}\r\n` +
+    `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status] ?? 'Bad Request'}\r\n` +
       `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }

@@ -11,7 +11,7 @@ export function welcome(application: Application): string {
     `  Admin API and its page ${url}/admin/docs`,
     adminKeyFile === null
       ? '  Admin key              the one in PROMPTBOX_ADMIN_KEY'
-      : `  Admin key              cat ${adminKeyFile}`,
+      : `  Admin key              cat '${adminKeyFile}'`,
     ...(demoKey === null ? [] : [`  Demo key               ${demoKey}`]),
     '',
     ...(demoKey === null

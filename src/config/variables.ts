@@ -60,6 +60,7 @@ export const variables = {
   PROMPTBOX_REQUEST_TIMEOUT_MS: milliseconds(100, 300_000),
   PROMPTBOX_UPSTREAM_CONNECTIONS: count(1, 65_535, 8_192),
   PROMPTBOX_DRAIN_MS: milliseconds(0, 30_000),
+  PROMPTBOX_RETENTION_DAYS: count(0, 36_500, 0),
   PROMPTBOX_SPOOL_MAX_BYTES: bytes(64 * kibi, 1024 * gibi, gibi),
 } as const satisfies Record<string, z.ZodType>
 

@@ -78,7 +78,10 @@ function forwardHeadersOf(asked: Asked): Record<string, string> {
 
 function plainTarget(asked: Asked, catalogue: ModelCatalogue): Target {
   const name = ownMember(asked.body, 'model')
-  if (typeof name !== 'string' || name === '') {
+  if (name !== undefined && typeof name !== 'string') {
+    throw new Fault('invalid_request', 'The field `model` must be a string.', { param: 'model' })
+  }
+  if (name === undefined || name === '') {
     throw new Fault(
       'invalid_request',
       'The field `model` is missing. Set it to a model such as `openai/gpt-4o-mini`, or to a prompt such as `prompt:support-reply`.',

@@ -18,7 +18,9 @@ export function describe(observation: Observation): LogLine {
     case 'attempt-failed': {
       const { requestId, provider, model, errorType, message, willRetry } = observation
       const next = willRetry ? 'trying again' : 'not trying again'
-      return line('warn', `Call to ${provider}/${model} failed, ${next}: ${message}`, {
+      // What the client asked for wrongly is its own affair; at `warn` anybody could fill the log with wrong model names.
+      const level = errorType === 'upstream_rejected' || errorType === 'client_closed' ? 'debug' : 'warn'
+      return line(level, `Call to ${provider}/${model} failed, ${next}: ${message}`, {
         requestId,
         provider,
         model,
@@ -73,11 +75,7 @@ type ExchangeOrSnapshot =
 function describeOperation(observation: Exclude<Observation, { readonly type: ExchangeOrSnapshot }>): LogLine {
   switch (observation.type) {
     case 'database-lost':
-      return line(
-        'error',
-        `The database is away; answers go on and records wait in the spool. ${observation.message}`,
-        {},
-      )
+      return line('error', `The database is away; records wait in the spool. ${observation.message}`, {})
     case 'database-back':
       return line('info', `The database is back after ${seconds(observation.awayMs)}`, { awayMs: observation.awayMs })
     case 'records-written':

@@ -59,6 +59,7 @@ describe('defaults', () => {
       retryLongestPauseMs: 10_000,
       requestHeadersTimeoutMs: 20_000,
       requestTimeoutMs: 300_000,
+      retentionDays: 0,
       drainMs: 30_000,
       spoolMaxBytes: 1_073_741_824,
     })
