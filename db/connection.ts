@@ -17,9 +17,15 @@ export interface ConnectionSettings {
   /** Shown in `pg_stat_activity`. */
   readonly application: string
   readonly connectTimeoutMs: number
-  /** Longest single statement on a real server, milliseconds; 0: no limit. Migrations lift it for themselves. */
+  /**
+   * Longest single statement on a real server, milliseconds; 0: no limit. A server that says nothing for longer than that is
+   * given up. Migrations need a connection without it.
+   */
   readonly statementTimeoutMs: number
 }
+
+/** What a server that ended a statement for its time needs to say so. */
+const graceMs = 5_000
 
 export interface OpenConnection {
   /**
@@ -57,9 +63,15 @@ export function openConnection(connection: Connection, options: { readonly maxCo
           socket: () => Promise.reject(new Error('this client only puts statements together')),
         }),
     },
-    options,
+    { ...options, silenceMs: silenceMsOf(connection) },
   )
   return { sql, drizzle: drizzleOf(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
+}
+
+/** The embedded database has no statement timeout, and tells of its own end. */
+function silenceMsOf({ kind, settings }: Connection): number {
+  const { connectTimeoutMs, statementTimeoutMs } = settings
+  return kind === 'embedded' || statementTimeoutMs === 0 ? 0 : connectTimeoutMs + statementTimeoutMs + graceMs
 }
 
 interface ClientOptions {

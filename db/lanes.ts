@@ -15,6 +15,8 @@ export interface Lane {
   lost: boolean
   /** A transaction has it for itself. */
   reserved: boolean
+  /** Runs out when no statement is answered in time. */
+  patience: NodeJS.Timeout | undefined
 }
 
 interface Waiting {
@@ -28,17 +30,27 @@ export interface LaneMaker {
   readonly onclose: () => void
 }
 
-/** So many lanes at most, made when needed. Who comes first is served first. */
+export interface LaneLimits {
+  /** So many lanes at the most. */
+  readonly maxConnections: number
+  /**
+   * How long a lane may leave all its statements without an answer, milliseconds, until it counts as lost: a database that
+   * hangs, or a cable that was cut, says nothing at all. 0: for ever.
+   */
+  readonly silenceMs: number
+}
+
+/** Lanes, made when needed. Who comes first is served first. */
 export class Lanes {
   readonly #make: (options: LaneMaker) => Sql
-  readonly #atMost: number
+  readonly #limits: LaneLimits
   readonly #lanes = new Set<Lane>()
   readonly #waiting: Waiting[] = []
   #ended: Promise<void> | null = null
 
-  constructor(make: (options: LaneMaker) => Sql, atMost: number) {
+  constructor(make: (options: LaneMaker) => Sql, limits: LaneLimits) {
     this.#make = make
-    this.#atMost = atMost
+    this.#limits = limits
   }
 
   /** Runs a statement beside others. */
@@ -66,9 +78,12 @@ export class Lanes {
     if (lane.lost) return query.reject(connectionLost())
     const settled = (): void => {
       lane.statements.delete(query)
+      this.#beginPatience(lane)
       this.#serve()
     }
     lane.statements.add(query)
+    // Only the first: more statements must not buy a lane that is silent more time.
+    if (lane.statements.size === 1) this.#beginPatience(lane)
     query.then(settled, settled)
     lane.handler(query)
   }
@@ -83,6 +98,7 @@ export class Lanes {
     if (lane.lost) return
     lane.lost = true
     this.#lanes.delete(lane)
+    clearTimeout(lane.patience)
     void lane.sql.end({ timeout: 0 })
     // After the driver, which may know the reason; but it forgets those that were waiting for their turn on the wire.
     setImmediate(() => rejectAll(lane, connectionLost()))
@@ -93,6 +109,12 @@ export class Lanes {
   end(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     this.#ended ??= this.#end(options.timeout)
     return this.#ended
+  }
+
+  #beginPatience(lane: Lane): void {
+    clearTimeout(lane.patience)
+    if (lane.lost || lane.statements.size === 0 || this.#limits.silenceMs === 0) return
+    lane.patience = setTimeout(() => this.discard(lane), this.#limits.silenceMs).unref()
   }
 
   async #end(timeout: number | undefined): Promise<void> {
@@ -124,7 +146,7 @@ export class Lanes {
       .filter(({ reserved }) => !reserved)
       .toSorted((a, b) => a.statements.size - b.statements.size)
     if (free[0]?.statements.size === 0) return free[0]
-    if (this.#lanes.size < this.#atMost) return this.#open()
+    if (this.#lanes.size < this.#limits.maxConnections) return this.#open()
     return exclusive ? undefined : free[0]
   }
 
@@ -132,7 +154,7 @@ export class Lanes {
     const sql = this.#make({ onclose: () => this.discard(lane) })
     // Each query carries its client's handler; this one never runs.
     const { handler } = sql.unsafe('') as unknown as LazyQuery
-    const lane: Lane = { sql, handler, statements: new Set(), lost: false, reserved: false }
+    const lane: Lane = { sql, handler, statements: new Set(), lost: false, reserved: false, patience: undefined }
     this.#lanes.add(lane)
     return lane
   }

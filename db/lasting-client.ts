@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres'
-import { Lanes, isLazyQuery } from './lanes.ts'
+import { Lanes, isLazyQuery, type LaneLimits } from './lanes.ts'
 import { runTransaction, type Work } from './transaction.ts'
 
 export interface ClientMaker {
@@ -20,9 +20,9 @@ export interface ClientMaker {
  * All of it needs a connection slot to be used a second time. So none is: each connection is a client of its own that is
  * thrown away when the connection is lost, and the pool that the driver would be is `Lanes`.
  */
-export function lastingClient(make: ClientMaker, options: { readonly maxConnections: number }): Sql {
+export function lastingClient(make: ClientMaker, limits: LaneLimits): Sql {
   const maker = make.maker()
-  const lanes = new Lanes((laneOptions) => make.lane(laneOptions), options.maxConnections)
+  const lanes = new Lanes((options) => make.lane(options), limits)
   let listener: Sql | null = null
 
   const pooled = (value: unknown): unknown => {

@@ -1,5 +1,6 @@
 import type { Database } from '../db/open.ts'
-import { migrate } from '../db/migrate.ts'
+import { openConnection } from '../db/connection.ts'
+import { migrate, migrationStatus, type MigrateOptions } from '../db/migrate.ts'
 import { seed } from '../db/seed.ts'
 import { Fault } from './core/fault.ts'
 import type { Observe } from './core/observation.ts'
@@ -25,13 +26,11 @@ export function prepareDatabase(
   let running: Promise<void> | null = null
   const run = async (): Promise<void> => {
     await withFaults(() =>
-      migrate(database.sql, {
-        onApplied: ({ number, name, tookMs }) => {
-          options.observe({
-            type: 'notice',
-            message: `Migrated the database: step ${number} ${name}, ${Math.round(tookMs)} ms.`,
-          })
-        },
+      bringUpToDate(database, ({ number, name, tookMs }) => {
+        options.observe({
+          type: 'notice',
+          message: `Migrated the database: step ${number} ${name}, ${Math.round(tookMs)} ms.`,
+        })
       }),
     )
     if (options.withSeed) await seed(stores, { tenantId: 'default', id: 'seed', name: 'seed' })
@@ -44,6 +43,19 @@ export function prepareDatabase(
       })
       return running
     },
+  }
+}
+
+/** On a connection of its own: a step may take as long as it needs, which no statement of the pool may. */
+async function bringUpToDate({ sql, connection }: Database, onApplied: MigrateOptions['onApplied']): Promise<void> {
+  const { pending } = await migrationStatus(sql)
+  if (pending.length === 0) return
+  const settings = { ...connection.settings, statementTimeoutMs: 0 }
+  const apart = openConnection({ ...connection, settings }, { maxConnections: 1 })
+  try {
+    await migrate(apart.sql, { onApplied })
+  } finally {
+    await apart.close()
   }
 }
 
