@@ -1,8 +1,9 @@
-import { STATUS_CODES, type Server } from 'node:http'
+import { createServer, STATUS_CODES, type Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Env, Hono } from 'hono'
 import { Fault } from './core/fault.ts'
+import { newRequestId } from './core/ids.ts'
 
 export interface ListenerOptions {
   readonly host: string
@@ -29,20 +30,23 @@ export async function listen<Environment extends Env>(
   http: Hono<Environment>,
   options: ListenerOptions,
 ): Promise<Listener> {
-  const server = createAdaptorServer({
-    fetch: (request, bindings) => http.fetch(request, bindings),
+  const listener = getRequestListener((request, bindings) => http.fetch(request, bindings), {
     // HTTP/1.0 clients send no Host header.
     hostname: options.host,
     overrideGlobalObjects: false,
     autoCleanupIncoming: false,
-    serverOptions: {
+    errorHandler: answerUnreadable,
+  })
+  const server = createServer(
+    {
       keepAliveTimeout: options.keepAliveTimeoutMs,
       headersTimeout: options.headersTimeoutMs,
       requestTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: Math.max(100, Math.min(5_000, options.headersTimeoutMs / 4)),
       noDelay: true,
     },
-  }) as Server
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  )
   server.on('clientError', answerClientError)
   await new Promise<void>((resolve, reject) => {
     const onError = (cause: Error): void => {
@@ -93,6 +97,15 @@ const clientFaults = new Map<string, Fault>([
   ],
   ['ERR_HTTP_REQUEST_TIMEOUT', new Fault('request_timeout', 'The request did not arrive in time.')],
 ])
+
+/** HTTP that is no request for us: a Host or a target that makes no URL. Whatever a route throws was answered before. */
+function answerUnreadable(error: unknown): Response {
+  const fault =
+    error instanceof RequestError
+      ? new Fault('invalid_request', `This is not a valid HTTP request: ${error.message}.`, { cause: error })
+      : Fault.from(error)
+  return Response.json(fault.toEnvelope(), { status: fault.status, headers: { 'x-request-id': newRequestId() } })
+}
 
 /** What never became a request: broken HTTP, too many headers, too slow. Said in the same envelope, then the connection ends. */
 function answerClientError(error: Error & { code?: string }, socket: Socket): void {

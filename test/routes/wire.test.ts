@@ -537,6 +537,24 @@ describe('Hostile input', () => {
     expect(JSON.parse(answer.body)).toHaveProperty('error.message')
   })
 
+  it('B02 C01 a Host or a target that makes no URL: 400 in the envelope, with an id', async () => {
+    for (const [target, host] of [
+      ['/v1/models', 'a b@@'],
+      ['/v1\\models', 'x'],
+      ['*', 'x'],
+    ] as const) {
+      const answer = await rawRequest(
+        app.port,
+        `OPTIONS ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
+      )
+      expect(answer.status).toBe(400)
+      expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+      expect(JSON.parse(answer.body)).toMatchObject({
+        error: { type: 'invalid_request_error', param: null, code: null },
+      })
+    }
+  })
+
   it('a slow loris is cut off', async () => {
     const answer = await rawRequest(app.port, 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-slow: ')
     expect(answer.status).toBe(408)
