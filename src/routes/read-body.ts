@@ -69,6 +69,8 @@ function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<Buffer>
     incoming.on('end', () => {
       const [first] = pieces
       resolve(pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces))
+      // The listeners live as long as the answer does, which may be minutes; the bytes need not.
+      pieces.length = 0
     })
     incoming.on('error', (error) => {
       reject(new Fault('client_closed', 'The client went away while it sent the request.', { cause: error }))

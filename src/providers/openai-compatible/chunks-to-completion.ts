@@ -42,11 +42,14 @@ export class CompletionBuilder {
   }
 }
 
-/** Texts and lists grow, objects grow member by member, anything else is replaced. */
+/** Texts and lists grow (lists in place, or a long answer's logprobs were copied at every token), objects grow member by member, anything else is replaced. */
 function joined(before: unknown, value: unknown): unknown {
   if (value === null || value === undefined) return before ?? null
   if (typeof before === 'string' && typeof value === 'string') return before + value
-  if (Array.isArray(before) && Array.isArray(value)) return before.concat(value) as unknown[]
+  if (Array.isArray(before) && Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) before.push(item)
+    return before
+  }
   if (isDraft(before) && isDraft(value)) {
     const whole: Draft = { ...before }
     for (const [name, part] of Object.entries(value)) whole[name] = joined(before[name], part)

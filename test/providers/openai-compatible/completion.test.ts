@@ -217,6 +217,22 @@ describe('an answer in the other form than asked for', () => {
     ])
   })
 
+  it('E23 D08 gathers the logprobs of every token', () => {
+    const token = (text: string): object => ({
+      index: 0,
+      delta: { role: 'assistant', content: text },
+      logprobs: { content: [{ token: text, logprob: -1 }], refusal: null },
+      finish_reason: null,
+    })
+    const { sink } = feed(
+      [events(chunkOf([token('He')]), chunkOf([token('y')]), chunkOf([token('!')]), chunk({}, 'stop'), '[DONE]')],
+      { call: { stream: false } },
+    )
+    expect(sink.sent[0]?.choices[0]?.['logprobs']).toMatchObject({
+      content: ['He', 'y', '!'].map((text) => ({ token: text, logprob: -1 })),
+    })
+  })
+
   it('E23 a stream that breaks off is no answer', () => {
     const { sink } = feed([events(chunk({ content: 'a' }))], { call: { stream: false } })
     expect(sink.heard).toEqual(['fail'])
