@@ -25,6 +25,12 @@ describe('a record as a line', () => {
     )
   })
 
+  it('keeps metadata that is called as the bodies are', () => {
+    const metadata = { bodies: 'mine' }
+    const bodies = { request: '{}', rendered: null, response: null, truncated: false }
+    expect(decodeRecord(encodeRecord({ ...exchangeRecord(), metadata, bodies }))).toMatchObject({ metadata, bodies })
+  })
+
   it('comes back without bodies when none are kept', () => {
     const record = { ...exchangeRecord(), bodies: null }
     expect(decodeRecord(encodeRecord(record))).toEqual(JSON.parse(JSON.stringify(record)))
