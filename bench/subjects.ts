@@ -119,31 +119,54 @@ export interface PromptboxOptions {
   readonly databaseUrl: string | null
 }
 
+export interface PromptboxSubject extends Subject {
+  readonly adminKey: string
+  readonly dataDir: string
+  /** From the command to the printed address, with a database to make, milliseconds. */
+  readonly startedInMs: number
+  /** Starts it once more on the same data and stops it again; how long the start took, milliseconds. */
+  startAgain(): Promise<number>
+}
+
+const welcome = /Promptbox answers at\s+http:\/\/127\.0\.0\.1:(\d+)/
+
 /** Promptbox with everything on: key, stored prompt with variables, recording into the database with bodies. */
 export async function promptbox(
   tools: Tools,
   upstreamPort: number,
   options: PromptboxOptions,
-): Promise<Subject & { readonly adminKey: string; readonly dataDir: string }> {
+): Promise<PromptboxSubject> {
   const script = fileURLToPath(new URL('../dist/src/server.js', import.meta.url))
   const dataDir = mkdtempSync(join(tools.folder, 'promptbox-'))
   const adminKey = 'pb-admin-benchmark-0123456789abcdef'
-  const { child, match } = await startChild(process.execPath, [script], {
-    ready: /Promptbox answers at\s+http:\/\/127\.0\.0\.1:(\d+)/,
-    env: {
-      PATH: process.env['PATH'],
-      PORT: '0',
-      PROMPTBOX_DATA_DIR: dataDir,
-      PROMPTBOX_ADMIN_KEY: adminKey,
-      OPENAI_API_KEY: 'sk-benchmark',
-      OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
-      ...(options.databaseUrl === null ? {} : { DATABASE_URL: options.databaseUrl }),
-    },
-    cwd: dataDir,
-  })
-  const port = Number(match[1])
+  const env = {
+    PATH: process.env['PATH'],
+    PORT: '0',
+    PROMPTBOX_DATA_DIR: dataDir,
+    PROMPTBOX_ADMIN_KEY: adminKey,
+    OPENAI_API_KEY: 'sk-benchmark',
+    OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
+    ...(options.databaseUrl === null ? {} : { DATABASE_URL: options.databaseUrl }),
+  }
+  const start = async (): Promise<{ child: ChildProcess; port: number; tookMs: number }> => {
+    const startedAt = performance.now()
+    const { child, match } = await startChild(process.execPath, [script], { ready: welcome, env, cwd: dataDir })
+    return { child, port: Number(match[1]), tookMs: performance.now() - startedAt }
+  }
+  const { child, port, tookMs } = await start()
   const key = await prepare(`http://127.0.0.1:${port}/admin/v1`, adminKey)
-  return { ...nodeSubject('Promptbox, everything on', child, port, key), body: promptBody, adminKey, dataDir }
+  return {
+    ...nodeSubject('Promptbox, everything on', child, port, key),
+    body: promptBody,
+    adminKey,
+    dataDir,
+    startedInMs: tookMs,
+    startAgain: async () => {
+      const again = await start()
+      await endChild(again.child)
+      return again.tookMs
+    },
+  }
 }
 
 /** The same text as the other subjects' request, but most of it lives in the stored prompt. */
