@@ -219,9 +219,12 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         cancellation.cancel(new Fault('unavailable', 'This Promptbox is shutting down.'))
       }
       await emptyWithin(open, 1_000)
-      const closed = listener.close()
-      listener.destroy()
-      await closed
+      // What is no exchange (a call to the admin API) may still get its answer.
+      const cut = setTimeout(() => {
+        listener.destroy()
+      }, 1_000)
+      await listener.close()
+      clearTimeout(cut)
       await takeDown(undo)
       observe({ type: 'stopped', tookMs: clock.monotonic() - startedAt })
     }

@@ -19,7 +19,7 @@ export interface ListenerOptions {
 export interface Listener {
   readonly server: Server
   readonly port: number
-  /** No new connections; idle ones are closed; resolves when the last one is gone. */
+  /** No new connections; each is closed once it is idle; resolves when the last one is gone. */
   close(): Promise<void>
   /** Cuts what is still open. */
   destroy(): void
@@ -64,7 +64,12 @@ export async function listen<Environment extends Env>(
     port: typeof address === 'object' && address !== null ? address.port : options.port,
     close: () =>
       new Promise((resolve) => {
+        // A connection that was busy at this moment is idle after its answer, and would be kept for its next request.
+        const sweep = setInterval(() => {
+          server.closeIdleConnections()
+        }, 20)
         server.close(() => {
+          clearInterval(sweep)
           resolve()
         })
         server.closeIdleConnections()
