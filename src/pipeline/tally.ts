@@ -7,6 +7,9 @@ export interface TallyLimits {
   readonly keptChars: number
 }
 
+/** Of an id or a model, characters: a provider's word for it goes into columns and labels. */
+const longestName = 512
+
 interface ChoiceTally {
   role: string
   content: string
@@ -41,11 +44,11 @@ export class Tally {
     const value = chunk.value
     if (this.responseId === null) {
       const id = ownMember(value, 'id')
-      if (typeof id === 'string' && id !== '') this.responseId = id
+      if (typeof id === 'string' && id !== '') this.responseId = id.slice(0, longestName)
     }
     if (this.responseModel === null) {
       const model = ownMember(value, 'model')
-      if (typeof model === 'string' && model !== '') this.responseModel = model
+      if (typeof model === 'string' && model !== '') this.responseModel = model.slice(0, longestName)
     }
     const choices = value['choices']
     if (!stream) this.#whole = chunk.json

@@ -76,3 +76,15 @@ it('a defect in the middle of a stream is told about, so that the request id fin
     expect.objectContaining({ error: expect.any(TypeError), requestId: bench.records[0]?.requestId }),
   ])
 })
+
+it('what a provider calls itself is cut at 512 characters', async () => {
+  const provider = scriptedProvider('one', (call) => {
+    call.head()
+    call.chunk({ ...textChunk('a', 'stop'), id: 'i'.repeat(100_000), model: 'm'.repeat(100_000) })
+    call.end()
+  })
+  const bench = chatBench([provider])
+  const { answer } = await bench.ask({ model: 'one/m', stream: true, messages: [{ role: 'user', content: 'Hi' }] })
+  answer.start(new CollectingSink())
+  expect(bench.records[0]).toMatchObject({ responseId: 'i'.repeat(512), responseModel: 'm'.repeat(512) })
+})
