@@ -1,4 +1,4 @@
-import { createServer, STATUS_CODES, type Server } from 'node:http'
+import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Env, Hono } from 'hono'
@@ -114,7 +114,9 @@ function answerUnreadable(error: unknown): Response {
 
 /** What never became a request: broken HTTP, too many headers, too slow. Said in the same envelope, then the connection ends. */
 function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Behind a request that is being answered nothing can be said: it would stand in the middle of that answer.
+  const { _httpMessage: answering } = socket as { readonly _httpMessage?: ServerResponse | null }
+  if (error.code === 'ECONNRESET' || !socket.writable || answering?.headersSent === true) {
     socket.destroy()
     return
   }

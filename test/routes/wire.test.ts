@@ -1,4 +1,5 @@
 import { Agent, request as nodeRequest } from 'node:http'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningApp, startRunningApp } from '../support/running-app.ts'
@@ -553,6 +554,28 @@ describe('Hostile input', () => {
         error: { type: 'invalid_request_error', param: null, code: null },
       })
     }
+  })
+
+  it('garbage behind a request whose answer has begun: the connection ends, nothing is put into the answer', async () => {
+    const body = JSON.stringify({
+      model: 'mock/slow-20',
+      stream: true,
+      messages: [{ role: 'user', content: 'a b c d e f g h' }],
+    })
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${app.key}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
+    const socket = connect(app.port, '127.0.0.1')
+    let text = ''
+    socket.on('data', (piece: Buffer) => {
+      if (text === '') socket.write('GARBAGE\r\n\r\n')
+      text += piece.toString('latin1')
+    })
+    socket.on('error', () => undefined)
+    socket.write(head + body)
+    await new Promise((resolve) => socket.once('close', resolve))
+    expect(text).toMatch(/^HTTP\/1\.1 200 /)
+    expect(text).not.toContain('HTTP/1.1 400')
+    const requestId = /x-request-id: (\S+)/.exec(text)?.[1] ?? ''
+    expect(await app.exchange(requestId)).toMatchObject({ outcome: 'client_closed' })
   })
 
   it('a slow loris is cut off', async () => {
