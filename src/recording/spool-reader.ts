@@ -45,10 +45,6 @@ export class SpoolReader {
     this.#buffer = Buffer.allocUnsafeSlow(options.maxBytes)
   }
 
-  get position(): Position {
-    return this.#position
-  }
-
   /** Goes on from there. */
   seek(position: Position): void {
     this.#position = position

@@ -19,8 +19,6 @@ export interface Metrics {
   readonly observe: Observe
   /** Everything in Prometheus' text format. */
   render(): Promise<string>
-  /** Content type of what `render` gives. */
-  readonly contentType: string
   /** Stops measuring the event loop. */
   close(): void
 }
@@ -96,7 +94,6 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     observe,
     render: async () => `${await registry.metrics()}\n${exchanges.renderHistograms()}`,
-    contentType: registry.contentType,
     close: stopMeasuring,
   }
 }
