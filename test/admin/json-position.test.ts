@@ -13,6 +13,11 @@ function isJson(text: string): boolean {
 }
 
 describe('finding the mistake in a text that is no JSON', () => {
+  test('is given up in a text that would take long', () => {
+    expect(findJsonMistake(`${'[1,'.repeat(50)}x`)).not.toBeNull()
+    expect(findJsonMistake(`${'[1,'.repeat(1_000_000)}x`)).toBeNull()
+  })
+
   test('agrees with JSON.parse on what is JSON', () => {
     fc.assert(fc.property(fc.json(), (text) => findJsonMistake(text) === null))
     const almost = fc.string({

@@ -27,15 +27,18 @@ const wording: Record<Expect, string> = {
   string: 'a string that is closed, with line breaks and backslashes escaped',
 }
 
+const mostTokens = 200_000
+
 /**
  * Where a text stops being JSON. Engines word this differently, leave the place out at times, and quote the text, which may
- * hold secrets; so it is found here, without ever repeating the text. null: it is JSON after all.
+ * hold secrets; so it is found here, without ever repeating the text. null: it is JSON after all, or the mistake stands behind
+ * more tokens than are looked at, because the event loop waits meanwhile.
  */
 export function findJsonMistake(text: string): JsonMistake | null {
   const open: string[] = []
   let expect: Expect = 'value'
   token.lastIndex = 0
-  for (;;) {
+  for (let tokens = 0; tokens < mostTokens; tokens++) {
     const start: number = token.lastIndex
     const groups = token.exec(text)?.groups
     if (groups === undefined) {
@@ -51,6 +54,7 @@ export function findJsonMistake(text: string): JsonMistake | null {
     if (next === null) return mistakeAt(text, skipSpace(text, start), expect)
     expect = next
   }
+  return null
 }
 
 /** What may follow, or null when this token may not stand here. */
