@@ -3,7 +3,14 @@ import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../cor
 import { isPlaceholder, untouchedInMessage, versionDefaults } from './compile-version.ts'
 import type { VersionBody } from './compiled-version.ts'
 import { compileJsonTemplate, type TemplateProblem } from './json-template.ts'
-import { compileSchema, namePattern, pointerSteps, schemaProblems } from './schema-compiler.ts'
+import {
+  compileSchema,
+  countParts,
+  maxSchemaParts,
+  namePattern,
+  pointerSteps,
+  schemaProblems,
+} from './schema-compiler.ts'
 import { defaultPath, usedVariables } from './used-variables.ts'
 import { compileVariables, declaredNames } from './variables.ts'
 
@@ -86,8 +93,15 @@ function templateErrors(body: VersionBody): LintFinding[] {
 
 function schemaErrors(body: VersionBody): LintFinding[] {
   const findings: LintFinding[] = []
+  let parts = 0
   const check = (schema: JsonValue | undefined, path: readonly PropertyKey[]): void => {
-    if (!isJsonObject(schema)) return
+    if (!isJsonObject(schema) || parts > maxSchemaParts) return
+    parts += countParts(schema, maxSchemaParts)
+    if (parts > maxSchemaParts) {
+      const message = `is too large: the schemas of a version may have ${maxSchemaParts} objects and lists together`
+      findings.push({ path, message })
+      return
+    }
     for (const problem of schemaProblems(schema))
       findings.push({ path: [...path, ...problem.path], message: problem.message })
   }

@@ -50,7 +50,21 @@ export function compileSchema(schema: JsonObject, thorough: boolean): Validate {
   }
 }
 
-/** What is wrong with a schema as such; empty when it can be used. */
+/** Objects and lists that the schemas of one version may have together: compiling them holds up the event loop. */
+export const maxSchemaParts = 2_000
+
+/** How many objects and lists a schema has; stops counting above `most`. The body it stands in is no deeper than 64 levels. */
+export function countParts(value: JsonValue, most: number): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 1
+  for (const member of Object.values(value)) {
+    if (count > most) return count
+    count += countParts(member, most - count)
+  }
+  return count
+}
+
+/** What is wrong with a schema as such; empty when it can be used. Bound its parts first. */
 export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
   if (schema['$async'] !== undefined)
     return [{ path: ['$async'], message: 'must not be there: a schema cannot be asynchronous' }]
@@ -69,7 +83,8 @@ export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
   try {
     compileSchema(schema, false)(Object.create(null))
   } catch (error) {
-    if (error instanceof RangeError) return [{ path: [], message: 'refers to itself without end' }]
+    if (error instanceof RangeError)
+      return [{ path: [], message: 'is nested too deeply, or refers to itself without end' }]
     return [{ path: [], message: `cannot be used: ${error instanceof Error ? error.message : String(error)}` }]
   }
   return []

