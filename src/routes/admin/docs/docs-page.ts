@@ -54,6 +54,10 @@ document.addEventListener('click', async (event) => {
 })
 `
 
+// Outside of the page's template, where a formatter would put white space into what the policy's hashes are of.
+const styleElement = new Html(`<style>${style}</style>`)
+const scriptElement = new Html(`<script>${script}</script>`)
+
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 /** Nothing from elsewhere, and of our own only exactly this style and this script. */
@@ -88,9 +92,7 @@ export function docsPage(document: OpenApiDocument): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${document.info.title}</title>
-        <style>
-          ${new Html(style)}
-        </style>
+        ${styleElement}
       </head>
       <body>
         <nav aria-label="Endpoints">
@@ -116,9 +118,7 @@ export PROMPTBOX_ADMIN_KEY=…</code></pre>
           <h2 id="shapes">Shapes</h2>
           ${schemas}
         </main>
-        <script>
-          ${new Html(script)}
-        </script>
+        ${scriptElement}
       </body>
     </html> `.text
 }
