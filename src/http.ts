@@ -4,7 +4,7 @@ import type { Observe } from './core/observation.ts'
 import { type AuthenticateOptions, authenticate } from './middleware/authenticate.ts'
 import { crossOrigin } from './middleware/cross-origin.ts'
 import { onError, onNotFound } from './middleware/on-error.ts'
-import { type RequestIdVariables, requestId } from './middleware/request-id.ts'
+import { type RequestIdVariables, requestId, showRequestId } from './middleware/request-id.ts'
 import { chatCompletions } from './routes/chat-completions.ts'
 import type { InferenceDependencies, InferenceEnvironment } from './routes/inference.ts'
 import type { AdminEnvironment } from './routes/admin/authenticate.ts'
@@ -32,6 +32,9 @@ export function createHttp(
   http.onError(onError(dependencies.observe))
   http.notFound(onNotFound)
   http.use(requestId())
+  for (const path of ['/healthz', '/readyz', '/metrics', '/v1/models', '/v1/models/*', '/v1/prompts/:id/render']) {
+    http.use(path, showRequestId())
+  }
   http.route('/', operations(dependencies.operations))
   if (dependencies.admin !== null) http.route('/admin', dependencies.admin)
 

@@ -33,7 +33,6 @@ export async function listen<Environment extends Env>(
   const listener = getRequestListener((request, bindings) => http.fetch(request, bindings), {
     // HTTP/1.0 clients send no Host header.
     hostname: options.host,
-    overrideGlobalObjects: false,
     autoCleanupIncoming: false,
     errorHandler: answerUnreadable,
   })

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { MiddlewareHandler } from 'hono'
 import { Fault } from '../core/fault.ts'
 import { presentedKey } from './presented-key.ts'
@@ -31,10 +32,15 @@ const superAdmin: SnapshotKey = {
  * database is away. A key that is unknown while we do not serve from the database might be a new one, so that is a 503
  * that says so, never a 401 that makes somebody rotate a good key.
  */
-export const authenticate = (options: AuthenticateOptions): MiddlewareHandler<{ Variables: AuthenticateVariables }> => {
+export const authenticate = (
+  options: AuthenticateOptions,
+): MiddlewareHandler<{ Bindings: HttpBindings; Variables: AuthenticateVariables }> => {
   const remembering = rememberHashes(options)
   return function authenticateMiddleware(context, next) {
-    const presented = presentedKey(context.req.header('authorization'), context.req.header('api-key'))
+    // From node's own headers, as in cross-origin.ts.
+    const { headers } = context.env.incoming
+    const apiKey = headers['api-key']
+    const presented = presentedKey(headers.authorization, typeof apiKey === 'string' ? apiKey : undefined)
     const snapshot = options.snapshot()
     context.set('key', identify(presented, snapshot, remembering))
     context.set('snapshot', snapshot)

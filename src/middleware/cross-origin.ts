@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { MiddlewareHandler } from 'hono'
 
 const exposed = [
@@ -33,17 +34,17 @@ export function crossOriginHeaders(origin: string | undefined): Record<string, s
  * Lets streaming chat UIs in a browser call the inference routes. Any origin may: the key is what grants access, and no
  * cookie is ever read here. Preflights are answered without a key, whatever headers the client library adds.
  */
-export const crossOrigin = (): MiddlewareHandler => {
+export const crossOrigin = (): MiddlewareHandler<{ Bindings: HttpBindings }> => {
   return function crossOriginMiddleware(context, next) {
-    const origin = context.req.header('origin')
+    // From node's own headers: asking Hono for one builds a Headers object of all of them, 10 µs at every request.
+    const { origin, 'access-control-request-headers': asked } = context.env.incoming.headers
     if (origin === undefined) return next()
     if (context.req.method === 'OPTIONS') {
       return Promise.resolve(
         context.body(null, 204, {
           'access-control-allow-origin': '*',
           'access-control-allow-methods': 'GET, POST, OPTIONS',
-          'access-control-allow-headers':
-            context.req.header('access-control-request-headers') ?? 'authorization, content-type',
+          'access-control-allow-headers': typeof asked === 'string' ? asked : 'authorization, content-type',
           'access-control-max-age': '86400',
           vary: 'access-control-request-headers',
         }),

@@ -38,5 +38,6 @@ export const onNotFound: NotFoundHandler = (context) => {
     'not_found',
     `There is no ${context.req.method} ${context.req.path}. See /admin/docs and the README for what there is.`,
   )
-  return context.json(fault.toEnvelope(), 404)
+  const requestId = context.get('requestId') as string | undefined
+  return context.json(fault.toEnvelope(), 404, requestId === undefined ? {} : { 'x-request-id': requestId })
 }

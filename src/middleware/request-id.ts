@@ -6,12 +6,21 @@ export interface RequestIdVariables {
   requestId: string
 }
 
-/** Names the request and puts the name on every answer that goes out through Hono, errors included. */
+/**
+ * Names the request. Errors and inference answers carry the name by themselves; other routes use `showRequestId`, because a
+ * header set here would make Hono build a Headers object for every request, which costs more than the rest of the routing.
+ */
 export const requestId = (): MiddlewareHandler<{ Variables: RequestIdVariables }> => {
   return function requestIdMiddleware(context, next) {
-    const id = newRequestId()
-    context.set('requestId', id)
-    context.header('x-request-id', id)
+    context.set('requestId', newRequestId())
+    return next()
+  }
+}
+
+/** Puts the name on an answer that goes out through Hono. */
+export const showRequestId = (): MiddlewareHandler<{ Variables: RequestIdVariables }> => {
+  return function showRequestIdMiddleware(context, next) {
+    context.header('x-request-id', context.get('requestId'))
     return next()
   }
 }
