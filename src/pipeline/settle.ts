@@ -50,7 +50,11 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
   const lastAttempt = settled.attempts.at(-1)
   const asksModel = ownMember(asked.body, 'model')
   const responseModel = tally?.responseModel ?? answered?.target.model ?? null
-  const usage = tally?.usage ?? null
+  const said = tally?.usage ?? null
+  const owed = said === null && tally !== null && answered !== null ? estimateOf(answered, tally) : null
+  // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
+  const keepsTexts = settings.bodyPolicy === 'on'
+  const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
   const priced =
     usage === null || answered === null
       ? null
@@ -78,7 +82,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     upstreamRequestId: answered?.answer.opening.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
     finishReasons: tally?.finishReasons() ?? [],
     usage,
-    usageSource: usage === null ? null : 'provider',
+    usageSource: usage === null ? null : said === null ? 'estimated' : 'provider',
     cost: priced?.cost ?? null,
     priceSource: priced?.source ?? null,
     durationMs: settings.clock.monotonic() - asked.startedAt,
@@ -96,7 +100,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     warnings: planned?.warnings ?? [],
     snapshotVersion: asked.snapshot.version,
     bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
-    estimate: usage === null && tally !== null && answered !== null ? estimateOf(answered, tally) : null,
+    estimate: keepsTexts ? owed : null,
   }
 }
 
@@ -133,6 +137,18 @@ function bodiesOf(settled: Settled, policy: 'on' | 'redacted', longest: number):
 function renderedBody(settled: Settled): string | null {
   const target = settled.answered?.target ?? settled.planned?.targets[0]
   return target === undefined ? null : target.body()
+}
+
+const charactersPerToken = 4
+
+function usageByLength(texts: { readonly input: string; readonly output: string }): Usage {
+  return {
+    inputTokens: Math.ceil(texts.input.length / charactersPerToken),
+    outputTokens: Math.ceil(texts.output.length / charactersPerToken),
+    cacheReadInputTokens: 0,
+    cacheCreationInputTokens: 0,
+    reasoningOutputTokens: 0,
+  }
 }
 
 /** The texts to count when the provider said nothing about tokens. Rare, so parsing the body once more is fine. */

@@ -96,6 +96,26 @@ describe('an exchange that is answered', () => {
   })
 })
 
+describe('where no messages may be kept', () => {
+  it.each(['off', 'redacted'] as const)('%s: none goes into the record for counting either', async (bodyPolicy) => {
+    const provider = scriptedProvider('one', (call) => {
+      call.head()
+      call.chunk(textChunk('a secret answer', 'stop'))
+      call.end()
+    })
+    const bench = chatBench([provider], { bodyPolicy })
+    const { answer } = await bench.ask({
+      model: 'one/m',
+      messages: [{ role: 'user', content: 'a secret question' }],
+      stream: true,
+    })
+    answer.start(new CollectingSink())
+    expect(JSON.stringify(bench.records[0])).not.toContain('secret')
+    expect(bench.records[0]).toMatchObject({ estimate: null, usageSource: 'estimated' })
+    expect(bench.records[0]?.usage?.outputTokens).toBeGreaterThan(0)
+  })
+})
+
 describe('before the first byte', () => {
   it('tries the same target again as often as it may, and sends the same body each time (C16)', async () => {
     const provider = scriptedProvider('one', (call, number) => {

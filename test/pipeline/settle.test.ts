@@ -24,7 +24,12 @@ describe('an exchange is recorded, however hostile it is', () => {
       // Out of a socket's event: an exception here would end the process.
       cancellation.cancel(new Fault('client_closed', 'gone'))
       expect(bench.records).toHaveLength(1)
-      expect(bench.records[0]).toMatchObject({ outcome: 'client_closed', estimate: { input: 'user\nfirst\ndeep' } })
+      // Counted from the texts where they may be kept, else from their length: nobody's words wait in the spool then.
+      const counted =
+        bodyPolicy === 'on'
+          ? { usage: null, estimate: { input: 'user\nfirst\ndeep' } }
+          : { usage: { inputTokens: 4 }, usageSource: 'estimated', estimate: null }
+      expect(bench.records[0]).toMatchObject({ outcome: 'client_closed', ...counted })
       expect(bench.records[0]?.bodies === null).toBe(bodyPolicy === 'off')
       expect(bench.observations.filter((each) => each.type === 'defect')).toEqual([])
     })
