@@ -69,7 +69,7 @@ test('a first start says where it is and where the admin key lies, and its curl 
     .join('')
   expect(text).not.toBe('')
 
-  const showKey = /(cat \S+admin-key)$/m.exec(promptbox.output())?.[1] ?? ''
+  const showKey = /(cat '.+admin-key')$/m.exec(promptbox.output())?.[1] ?? ''
   const { stdout: adminKey } = await run('bash', ['-c', showKey])
   const response = await fetch(`${promptbox.url}/admin/v1/prompts`, {
     headers: { authorization: `Bearer ${adminKey.trim()}` },
