@@ -163,6 +163,10 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
           recorder.setPrices(snapshots.holder.current().models)
           recorder.append(record)
         },
+        recordSoon: (record, written) => {
+          recorder.setPrices(snapshots.holder.current().models)
+          recorder.appendSoon(record, written)
+        },
         observe,
       },
       exchangeTimeoutMs: config.limits.exchangeTimeoutMs,

@@ -68,7 +68,7 @@ export async function chat(
     return { answered, answer: observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars) }
   } catch (error) {
     const fault = Fault.from(error)
-    ledger.settle(fault, null, null)
+    ledger.settle(fault)
     throw new ExchangeRefused(fault, ledger.attempts)
   }
 }
@@ -76,6 +76,6 @@ export async function chat(
 /** Records an exchange that ended before there was a body to plan with: not JSON, too large, the client went away. */
 export function recordRefusal(dependencies: ChatDependencies, asked: Asked, fault: Fault): ExchangeRefused {
   const ledger = new Ledger(asked, dependencies.ledger, () => undefined)
-  ledger.settle(fault, null, null)
+  ledger.settle(fault)
   return new ExchangeRefused(fault, ledger.attempts)
 }

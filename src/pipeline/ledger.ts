@@ -9,6 +9,8 @@ import type { Tally } from './tally.ts'
 export interface LedgerSettings extends SettleSettings {
   /** Hands the record to the operating system before it returns. */
   readonly record: (record: ExchangeRecord) => void
+  /** The same a moment later, with others; calls back when the record is with the operating system. */
+  readonly recordSoon: (record: ExchangeRecord, written: () => void) => void
   readonly observe: Observe
 }
 
@@ -41,9 +43,25 @@ export class Ledger {
     return answered
   }
 
-  /** The end, before it reaches the client. `fault`: null after a good end. */
-  settle(fault: Fault | null, tally: Tally | null, timeToFirstChunkMs: number | null): void {
-    if (this.#isSettled) return
+  /** The end of an exchange that was never answered: recorded when this returns. */
+  settle(fault: Fault): void {
+    const record = this.#close(fault, null, null)
+    if (record !== null) this.#settings.record(record)
+  }
+
+  /**
+   * The end of an answer. `fault`: null after a good end. `passOn` lets the client see the end, and is called when the
+   * record is safe.
+   */
+  settleAnswer(fault: Fault | null, tally: Tally, timeToFirstChunkMs: number | null, passOn: () => void): void {
+    const record = this.#close(fault, tally, timeToFirstChunkMs)
+    if (record === null) passOn()
+    else this.#settings.recordSoon(record, passOn)
+  }
+
+  /** The record of the first ending; null for the echoes. */
+  #close(fault: Fault | null, tally: Tally | null, timeToFirstChunkMs: number | null): ExchangeRecord | null {
+    if (this.#isSettled) return null
     this.#isSettled = true
     this.#onSettled()
     if (fault?.kind === 'internal') this.#defect('chat', fault.cause ?? fault)
@@ -58,8 +76,8 @@ export class Ledger {
       // An answer that was opened always goes out as 200, whichever 2xx the provider chose.
       httpStatus: this.#answered === null ? (fault?.status ?? 500) : 200,
     })
-    this.#settings.record(record)
     this.#settings.observe({ type: 'exchange-settled', record })
+    return record
   }
 
   /** Endings come out of timers and socket events, where an exception would end the process and lose the record. */

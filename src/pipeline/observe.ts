@@ -50,12 +50,14 @@ class ObserverSink implements AnswerSink {
   }
 
   end(): void {
-    this.#ledger.settle(null, this.#tally, this.#firstChunkMs)
-    this.#sink.end()
+    this.#ledger.settleAnswer(null, this.#tally, this.#firstChunkMs, () => {
+      this.#sink.end()
+    })
   }
 
   fail(fault: Fault): void {
-    this.#ledger.settle(fault, this.#tally, this.#firstChunkMs)
-    this.#sink.fail(fault)
+    this.#ledger.settleAnswer(fault, this.#tally, this.#firstChunkMs, () => {
+      this.#sink.fail(fault)
+    })
   }
 }

@@ -89,6 +89,7 @@ export class ThreadRecorder implements Recorder {
   #callTimer: NodeJS.Timeout | null = null
   #depthSaidAt = Number.NEGATIVE_INFINITY
   #sealed = 0
+  #soon: { readonly record: ExchangeRecord; readonly written: () => void }[] = []
   #closing: Promise<void> | null = null
   #onExit: () => void = () => {}
 
@@ -117,6 +118,30 @@ export class ThreadRecorder implements Recorder {
 
   append(record: ExchangeRecord): void {
     this.#spool.append(record)
+    this.#callSoon()
+  }
+
+  appendSoon(record: ExchangeRecord, written: () => void): void {
+    if (this.#soon.length === 0) setImmediate(() => this.#appendGathered())
+    this.#soon.push({ record, written })
+  }
+
+  #appendGathered(): void {
+    const gathered = this.#soon
+    if (gathered.length === 0) return
+    this.#soon = []
+    this.#spool.appendAll(gathered.map(({ record }) => record))
+    this.#callSoon()
+    for (const { written } of gathered) {
+      try {
+        written()
+      } catch (error) {
+        this.#options.observe({ type: 'defect', where: 'recording: what waited for a record', error })
+      }
+    }
+  }
+
+  #callSoon(): void {
     this.#callTimer ??= setTimeout(() => {
       this.#callTimer = null
       this.#say({ type: 'call' })
@@ -156,6 +181,7 @@ export class ThreadRecorder implements Recorder {
   }
 
   async #close(flushWithinMs: number): Promise<void> {
+    this.#appendGathered()
     if (this.#callTimer !== null) clearTimeout(this.#callTimer)
     this.#sealed = this.#spool.seal()
     const exited = new Promise<void>((resolve) => {

@@ -156,6 +156,22 @@ describe('a disk that takes no more', () => {
     spool.seal()
   })
 
+  test('many at once: all or none of them in a write, and none is lost or out of order', () => {
+    const disk = frailDisk()
+    const { spool, directory } = openSpool({ file: disk })
+    spool.appendAll(['a', 'b'].map((id) => sampleRecord(id)))
+    expect(idsIn(directory)).toEqual(['a', 'b'])
+    disk.room = 700
+    spool.appendAll(['c', 'd', 'e'].map((id) => sampleRecord(id)))
+    spool.appendAll(['f', 'g'].map((id) => sampleRecord(id)))
+    expect(idsIn(directory)).toEqual(['a', 'b'])
+    expect(spool.after({ segment: 1, offset: 0, records: 0 }).records).toBe(7)
+    disk.room = Number.POSITIVE_INFINITY
+    expect(spool.flush()).toBe(true)
+    expect(idsIn(directory)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+    spool.seal()
+  })
+
   test('a part of a line that cannot be taken back ends its segment', () => {
     const disk = frailDisk()
     const { spool, directory } = openSpool({ file: disk })

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { ExchangeRecord } from '../../src/core/record.ts'
 import { listSegments, segmentPath, spoolDirectory } from '../../src/recording/segments.ts'
@@ -33,6 +33,38 @@ describe('a recorder', () => {
     await recorder.close({ flushWithinMs: 10_000 })
     await recorder.close({ flushWithinMs: 10_000 })
     expect(server.records.size).toBe(50)
+  })
+
+  test('records of one round are on disk, all of them, before any of them is called written', async () => {
+    const { start, server, dataDir } = await recorderBench()
+    await server.stop()
+    const recorder = start()
+    const directory = spoolDirectory(dataDir)
+    const onDisk = await Promise.all(
+      ids(40).map(
+        (id) =>
+          new Promise<number>((resolve) => {
+            recorder.appendSoon(sampleRecord(id), () => {
+              const text = listSegments(directory).map(({ path }) => readFileSync(path, 'utf8'))
+              resolve(text.join('').split('\n').length - 1)
+            })
+          }),
+      ),
+    )
+    expect(onDisk).toEqual(ids(40).map(() => 40))
+    expect(recorder.depth().records).toBe(40)
+    await server.start()
+    await recorder.close({ flushWithinMs: 10_000 })
+    expect([...server.records.keys()]).toEqual(ids(40))
+  })
+
+  test('closing takes along what was to be written soon, and calls it written', async () => {
+    const { start, server } = await recorderBench()
+    const recorder = start()
+    let written = 0
+    for (const id of ids(3)) recorder.appendSoon(sampleRecord(id), () => void written++)
+    await recorder.close({ flushWithinMs: 10_000 })
+    expect([written, server.records.size]).toEqual([3, 3])
   })
 
   test('reads what earlier processes left first, and counts it as waiting', async () => {

@@ -99,6 +99,10 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
       bodyPolicy: options.bodyPolicy ?? 'on',
       recordedBodyChars: 65_536,
       record: (record) => void records.push(record),
+      recordSoon: (record, written) => {
+        records.push(record)
+        written()
+      },
       observe,
     },
     exchangeTimeoutMs: options.exchangeTimeoutMs ?? 60_000,
