@@ -1,4 +1,5 @@
 import type { FaultKind } from './fault.ts'
+import type { Operation } from './operation.ts'
 import type { Usage, UsageSource } from './usage.ts'
 
 /** How an exchange ended. `incomplete`: a stream broke off after its first byte. */
@@ -47,7 +48,7 @@ export interface ExchangeRecord {
   readonly tenantId: string
   /** Milliseconds since 1970. */
   readonly createdAt: number
-  readonly operation: 'chat' | 'text_completion' | 'embeddings' | 'responses' | 'moderations' | 'images' | 'audio'
+  readonly operation: Operation
   readonly outcome: Outcome
   readonly errorType: FaultKind | null
   readonly errorMessage: string | null
@@ -99,4 +100,8 @@ export interface ExchangeRecord {
   readonly bodies: RecordedBodies | null
   /** Present when the provider reported no usage: the recorder counts these texts off the event loop and prices them. */
   readonly estimate: { readonly input: string; readonly output: string } | null
+  /** Input tokens that compression took out of the prompt; null: it was off, or the count is still owed. */
+  readonly savedInputTokens: number | null
+  /** Present when compression changed texts: the recorder counts both and sets `savedInputTokens`. */
+  readonly compressed: { readonly before: string; readonly after: string } | null
 }

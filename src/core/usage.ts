@@ -7,6 +7,8 @@ export interface Usage {
   readonly outputTokens: number
   readonly cacheReadInputTokens: number
   readonly cacheCreationInputTokens: number
+  /** The part of `cacheCreationInputTokens` that is kept for an hour and costs more (Anthropic). Left out: none. */
+  readonly cacheCreationOneHourInputTokens?: number
   readonly reasoningOutputTokens: number
 }
 

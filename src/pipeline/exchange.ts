@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
+import type { Operation } from '../core/operation.ts'
 import type { AttemptRecord } from '../core/record.ts'
-import type { AnswerHead, AnswerSink, Credential, Flow, Provider } from '../providers/provider.ts'
+import type { AnswerHead, AnswerSink, Credential, Endpoint, Flow, Provider, Upload } from '../providers/provider.ts'
 import type { PromptReference } from '../prompts/reference.ts'
 import type { Snapshot, SnapshotKey } from '../snapshot/snapshot.ts'
 
@@ -17,13 +18,18 @@ export interface Asked {
   readonly createdAt: number
   /** `Clock.monotonic` when the request arrived. */
   readonly startedAt: number
-  readonly operation: 'chat'
+  readonly operation: Operation
+  /** The path that was called, below `/v1` and with the slash: `/chat/completions`. */
+  readonly path: string
   readonly key: SnapshotKey
   /** The state this exchange sees from here to its end. */
   readonly snapshot: Snapshot
   /** The client's body: the exact text, and parsed. */
   readonly text: string
+  /** Of an upload: its plain fields. */
   readonly body: JsonObject
+  /** The body when it is a multipart form, else null. Ready to be sent once its `model` is rewritten. */
+  readonly form: Form | null
   readonly stream: boolean
   /** Request headers, lower case. */
   readonly header: (name: string) => string | undefined
@@ -31,13 +37,24 @@ export interface Asked {
   readonly pathReference: string | null
 }
 
+/** A multipart form whose file lies outside the heap. */
+export interface Form {
+  /** The same form with this model in its `model` field. */
+  withModel(model: string): Upload
+  /** Called once, when the exchange is over: the file may go. */
+  dispose(): void
+}
+
 /** A (provider, model) that can be called, and the body for it. */
 export interface Target {
   readonly provider: Provider
-  readonly credential: Credential
+  /** What of the provider is called. */
+  readonly endpoint: Endpoint
+  /** Never empty; which one is used is decided at each attempt. */
+  readonly credentials: readonly Credential[]
   readonly model: string
   /** The upstream body; made when the target is tried, because most fallbacks never are. */
-  readonly body: () => string
+  readonly body: () => string | Upload
 }
 
 export interface ResolvedPrompt {
@@ -60,6 +77,10 @@ export interface Planned {
   readonly retries: number
   /** Limit of one attempt, milliseconds. */
   readonly attemptTimeoutMs: number
+  /** How long a complete answer may be served again, seconds; 0: never. */
+  readonly cacheTtlSeconds: number
+  /** The texts before and after compression; null: it is off or changed nothing. */
+  readonly compressed: { readonly before: string; readonly after: string } | null
   readonly forwardHeaders: Readonly<Record<string, string>>
 }
 
@@ -69,6 +90,8 @@ export interface Answered {
   readonly target: Target
   readonly attempts: readonly AttemptRecord[]
   readonly answer: Answer
+  /** `hit`: nobody was asked, a stored answer is served again; `miss`: it may be stored; `off`: it may not. */
+  readonly cache: 'hit' | 'miss' | 'off'
 }
 
 /** An answer waiting to flow. `start` may be called once; what has arrived meanwhile comes first. */

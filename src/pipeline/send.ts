@@ -58,7 +58,7 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
     }, planned.attemptTimeoutMs)
     let stopListening = (): void => undefined
     note(null)
-    const flow = target.provider.chat(
+    const flow = target.endpoint(
       {
         requestId: planned.asked.requestId,
         credential: target.credential,

@@ -17,6 +17,7 @@ export interface VersionBody {
   readonly timeout_ms?: number | undefined
   readonly retries?: number | undefined
   readonly cache_ttl_seconds?: number | undefined
+  readonly compression?: 'off' | 'whitespace' | undefined
   readonly test_cases?: readonly JsonObject[] | undefined
   readonly semver?: string | null | undefined
   readonly parent_version?: number | null | undefined

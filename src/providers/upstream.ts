@@ -1,5 +1,5 @@
 import type { Fault } from '../core/fault.ts'
-import type { Flow } from './provider.ts'
+import type { Flow, Upload } from './provider.ts'
 
 /** Response headers, lower case. */
 export type UpstreamHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -8,7 +8,8 @@ export interface UpstreamRequest {
   /** Absolute http or https URL. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** JSON text, or an upload whose bytes are read while they are sent. */
+  readonly body: string | Upload
   /** Milliseconds until the response head, counted from sending; 0 is no limit. */
   readonly headTimeoutMs: number
   /** Milliseconds between two pieces of the body; 0 is no limit. */

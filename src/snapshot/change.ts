@@ -1,3 +1,5 @@
+import type { ModelFacts } from '../contract/model-facts.ts'
+import type { RouteBody } from '../contract/route-body.ts'
 import type { OperatorPrices } from './snapshot.ts'
 
 /** A prompt as stored, in plain JSON: what the database, the file on disk, `promptbox.yaml` and the environment all give. */
@@ -27,6 +29,7 @@ export interface KeyValue {
 
 export interface CredentialValue {
   readonly provider: string
+  readonly name: string
   /** Sealed with the encryption key (`src/core/seal.ts`); null: none needed. */
   readonly sealedApiKey: string | null
   readonly baseUrl: string | null
@@ -36,6 +39,12 @@ export interface ModelValue {
   readonly id: string
   readonly aliases: readonly string[]
   readonly prices: OperatorPrices | null
+  readonly facts: ModelFacts | null
+}
+
+export interface RouteValue {
+  readonly slug: string
+  readonly body: RouteBody
 }
 
 /**
@@ -45,5 +54,7 @@ export interface ModelValue {
 export type SnapshotChange =
   | { readonly noun: 'prompt'; readonly tenantId: string; readonly id: string; readonly value: PromptValue | null }
   | { readonly noun: 'key'; readonly id: string; readonly value: KeyValue | null }
+  /** `id`: `<provider>`, for a credential not named `default` `<provider>/<name>`. */
   | { readonly noun: 'credential'; readonly id: string; readonly value: CredentialValue | null }
   | { readonly noun: 'model'; readonly id: string; readonly value: ModelValue | null }
+  | { readonly noun: 'route'; readonly id: string; readonly value: RouteValue | null }

@@ -1,3 +1,5 @@
+import type { ModelFacts } from '../contract/model-facts.ts'
+import type { RouteBody } from '../contract/route-body.ts'
 import type { SnapshotTier } from '../core/observation.ts'
 import type { CompiledVersion } from '../prompts/compiled-version.ts'
 import type { ShardedMap } from './sharded-map.ts'
@@ -34,6 +36,8 @@ export interface SnapshotKey {
 /** A stored credential, already opened: it lives in memory only and is never serialised from here. */
 export interface SnapshotCredential {
   readonly provider: string
+  /** `default`, or what the operator calls a further one. */
+  readonly name: string
   readonly apiKey: string | null
   readonly baseUrl: string | null
 }
@@ -46,6 +50,14 @@ export interface SnapshotModel {
   readonly model: string
   readonly aliases: readonly string[]
   readonly prices: OperatorPrices | null
+  /** Wins over the built-in data, field by field. */
+  readonly facts: ModelFacts | null
+}
+
+/** Several models under one name, and the rule which to try. */
+export interface SnapshotRoute {
+  readonly slug: string
+  readonly body: RouteBody
 }
 
 /** US dollars for one million tokens; the unit stands in the name because a wrong one has cost others dearly. */
@@ -69,10 +81,12 @@ export interface Snapshot {
   readonly prompts: ShardedMap<SnapshotPrompt>
   /** By the HMAC of the key, base64url. */
   readonly keys: ReadonlyMap<string, SnapshotKey>
-  /** By provider id. */
-  readonly credentials: ReadonlyMap<string, SnapshotCredential>
+  /** By provider id, in the order of their names but `default` first; never an empty list. */
+  readonly credentials: ReadonlyMap<string, readonly SnapshotCredential[]>
   /** By id and by each alias. */
   readonly models: ReadonlyMap<string, SnapshotModel>
+  /** By slug. A route wins over a model alias of the same name. */
+  readonly routes: ReadonlyMap<string, SnapshotRoute>
 }
 
 /** Key of a prompt in `Snapshot.prompts`. Slugs and tenants have no `/`, so the two never run together. */

@@ -61,7 +61,7 @@ describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
     const { headers, status } = exchange
     upstream.next(parts === null ? body(exchange.body, status, headers) : pieces(parts, headers))
     const sink = new CollectingSink()
-    providers.byPrefix.get('openai')?.chat(callTo(upstream.baseUrl, { stream, clientWantsUsage }), sink)
+    providers.byPrefix.get('openai')?.endpoints.chat(callTo(upstream.baseUrl, { stream, clientWantsUsage }), sink)
     await sink.over
     return sink
   }

@@ -24,7 +24,7 @@ export function mockProvider(): Provider {
     builtIn: true,
     // It always tells its usage, asked or not.
     usageOption: false,
-    chat: (call, sink) => new Playback(scoreOf(call, attempts), sink, call.limits),
+    endpoints: { chat: (call, sink) => new Playback(scoreOf(call, attempts), sink, call.limits) },
   }
 }
 

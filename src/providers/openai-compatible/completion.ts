@@ -1,4 +1,4 @@
-import { filled, isDraft, type Draft } from './draft.ts'
+import { filled, isDraft, type Draft } from '../chat/draft.ts'
 import { argumentText } from './rules/tool-calls.ts'
 import { contentIsText, reasoningIsReadable } from './rules/message-text.ts'
 import { seconds } from './rules/identity.ts'
@@ -87,24 +87,4 @@ function normaliseCall(call: Draft, ownId: () => string): boolean {
     changed = true
   }
   return changed
-}
-
-/** The chunks a whole answer would have been streamed as, for an upstream that was asked to stream and did not. */
-export function completionToChunks(completion: Draft): Draft[] {
-  const { choices, usage, object: _object, ...common } = completion
-  const chunks: Draft[] = []
-  for (const choice of choices as readonly unknown[]) {
-    if (!isDraft(choice)) continue
-    const { message, finish_reason: reason, ...rest } = choice
-    const delta = isDraft(message) ? { ...message } : {}
-    if (Array.isArray(delta.tool_calls)) {
-      delta.tool_calls = (delta.tool_calls as readonly unknown[]).map((call, index) =>
-        isDraft(call) ? { ...call, index } : call,
-      )
-    }
-    chunks.push({ ...common, choices: [{ ...rest, delta, finish_reason: null }] })
-    chunks.push({ ...common, choices: [{ index: choice.index, delta: {}, finish_reason: filled(reason) ?? 'stop' }] })
-  }
-  if (isDraft(usage)) chunks.push({ ...common, choices: [], usage })
-  return chunks
 }

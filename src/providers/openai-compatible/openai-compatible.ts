@@ -1,6 +1,8 @@
 import type { Upstreams } from '../upstream.ts'
-import type { AnswerSink, Flow, Provider, ProviderCall } from '../provider.ts'
-import { ChatAnswer } from './chat-answer.ts'
+import type { OpenReading } from '../chat/reading.ts'
+import type { Endpoint, Provider, ProviderCall } from '../provider.ts'
+import { ChatAnswer } from '../chat/chat-answer.ts'
+import { OpenAiReading } from './reading.ts'
 
 /** One OpenAI-type provider, as data. */
 export interface OpenAiCompatible {
@@ -36,23 +38,29 @@ export function openAiCompatible(description: OpenAiCompatible, context: Provide
     needsApiKey: description.needsApiKey,
     builtIn: false,
     usageOption: description.usageOption,
-    chat(call: ProviderCall, sink: AnswerSink): Flow {
-      const answer = new ChatAnswer(call, sink, context.now)
-      const transfer = context.upstreams.send(
-        {
-          url: `${call.credential.baseUrl}/chat/completions`,
-          headers: requestHeaders(description, call, context.userAgent),
-          body: call.body,
-          headTimeoutMs: call.limits.headTimeoutMs,
-          idleTimeoutMs: call.limits.idleTimeoutMs,
-        },
-        answer,
-      )
-      answer.sentBy(transfer)
-      return answer
-    },
+    endpoints: { chat: chatEndpoint(description, context) },
   }
 }
+
+function chatEndpoint(description: OpenAiCompatible, context: ProviderContext): Endpoint {
+  return function chat(call, sink) {
+    const answer = new ChatAnswer(call, sink, openReading, context.now)
+    const transfer = context.upstreams.send(
+      {
+        url: `${call.credential.baseUrl}/chat/completions`,
+        headers: requestHeaders(description, call, context.userAgent),
+        body: call.body,
+        headTimeoutMs: call.limits.headTimeoutMs,
+        idleTimeoutMs: call.limits.idleTimeoutMs,
+      },
+      answer,
+    )
+    answer.sentBy(transfer)
+    return answer
+  }
+}
+
+const openReading: OpenReading = (context) => new OpenAiReading(context)
 
 /** Everything an upstream gets to see in its head. The forwarded ones come first, so that they can replace nothing. */
 function requestHeaders(description: OpenAiCompatible, call: ProviderCall, userAgent: string): Record<string, string> {

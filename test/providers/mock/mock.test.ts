@@ -19,7 +19,7 @@ interface Ask {
 function ask({ model, body = {}, stream = true, call = {} }: Ask): { sink: CollectingSink; flow: Flow } {
   const text = JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Hello big world' }], ...body })
   const sink = new CollectingSink()
-  return { sink, flow: provider.chat(callTo('mock:', { model, stream, body: text, ...call }), sink) }
+  return { sink, flow: provider.endpoints.chat(callTo('mock:', { model, stream, body: text, ...call }), sink) }
 }
 
 async function answer(what: Ask): Promise<CollectingSink> {

@@ -53,7 +53,7 @@ function ask(
   baseUrl = upstream.baseUrl,
 ): { sink: CollectingSink; flow: Flow } {
   const sink = new CollectingSink()
-  const flow = providers.byPrefix.get(provider)?.chat(callTo(baseUrl, changes), sink)
+  const flow = providers.byPrefix.get(provider)?.endpoints.chat(callTo(baseUrl, changes), sink)
   if (flow === undefined) throw new Error(`no provider ${provider}`)
   return { sink, flow }
 }

@@ -1,4 +1,4 @@
-import { isDraft, type Draft } from '../draft.ts'
+import { isDraft, type Draft } from '../../chat/draft.ts'
 import type { ChoiceState, StreamState } from '../stream-state.ts'
 import { completeArguments } from './tool-calls.ts'
 

@@ -1,4 +1,4 @@
-import { filled, type Draft } from '../draft.ts'
+import { filled, type Draft } from '../../chat/draft.ts'
 import type { StreamState } from '../stream-state.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { isDraft, type Draft } from '../draft.ts'
+import { isDraft, type Draft } from '../../chat/draft.ts'
 
 /**
  * `content` is a string. Mistral's reasoning models answer with an array of thinking and text parts, which no OpenAI

@@ -1,4 +1,4 @@
-import { filled, isDraft, type Draft } from '../draft.ts'
+import { filled, isDraft, type Draft } from '../../chat/draft.ts'
 import type { ChoiceState, StreamState, ToolCallState } from '../stream-state.ts'
 
 /** More than any answer has. Every delta looks for its call among those before it, so there must not be endlessly many. */

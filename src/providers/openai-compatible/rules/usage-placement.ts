@@ -1,6 +1,6 @@
 import type { Usage } from '../../../core/usage.ts'
 import { readUsage } from '../../usage.ts'
-import { isDraft, type Draft } from '../draft.ts'
+import { isDraft, type Draft } from '../../chat/draft.ts'
 import type { StreamState } from '../stream-state.ts'
 
 /** Tokens of a chunk that has choices, and whether the chunk was changed. */

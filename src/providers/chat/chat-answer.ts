@@ -1,16 +1,16 @@
 import { Fault } from '../../core/fault.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { faultOfError, faultOfResponse, readProviderError, type ErrorSource } from '../errors.ts'
+import type { Usage } from '../../core/usage.ts'
+import { faultOfResponse, type ErrorSource } from '../errors.ts'
 import type { UpstreamHeaders, UpstreamListener } from '../upstream.ts'
 import type { AnswerChunk, AnswerSink, Flow, ProviderCall } from '../provider.ts'
 import { forwardableHeaders, upstreamRequestId } from '../response-headers.ts'
 import { EventReader, type EventListener } from '../sse.ts'
 import { readUsage } from '../usage.ts'
-import { ChunkStream } from './chunk-stream.ts'
 import { CompletionBuilder } from './chunks-to-completion.ts'
-import { completionToChunks, normaliseCompletion } from './completion.ts'
-import { isDraft, type Draft } from './draft.ts'
-import { StreamState } from './stream-state.ts'
+import { completionToChunks } from './completion-to-chunks.ts'
+import type { Draft } from './draft.ts'
+import type { ChatReading, OpenReading } from './reading.ts'
 
 /** How much of an error body is read. */
 const maximumErrorBytes = 64 * 1024
@@ -18,7 +18,7 @@ const maximumErrorBytes = 64 * 1024
 const maximumTrailingBytes = 64 * 1024
 
 /**
- * One answer of an OpenAI-type upstream on its way to a sink. What was asked for and what comes are two things: either
+ * One answer of an upstream on its way to a sink; how its words are read is the reading's business. What was asked for and what comes are two things: either
  * may be a stream, events or one JSON text, told apart by the first byte that is not white space, because content types
  * lie. The sink gets what the client asked for.
  */
@@ -26,6 +26,8 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
   readonly #call: ProviderCall
   readonly #sink: AnswerSink
   readonly #now: () => number
+  readonly #openReading: OpenReading
+  readonly #warnings: readonly string[]
   #phase: 'head' | 'error' | 'sniffing' | 'whole' | 'events' | 'over' = 'head'
   #transfer: Flow | null = null
   #status = 0
@@ -34,15 +36,26 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
   #parts: Buffer[] = []
   #bytes = 0
   #reader: EventReader | null = null
-  #stream: ChunkStream | null = null
+  #reading: ChatReading | null = null
   #builder: CompletionBuilder | null = null
   #unflushed = false
 
-  /** @param now milliseconds since 1970. */
-  constructor(call: ProviderCall, sink: AnswerSink, now: () => number) {
+  /**
+   * @param now milliseconds since 1970.
+   * @param warnings what could not be honoured of the request.
+   */
+  constructor(
+    call: ProviderCall,
+    sink: AnswerSink,
+    openReading: OpenReading,
+    now: () => number,
+    warnings: readonly string[] = [],
+  ) {
     this.#call = call
     this.#sink = sink
+    this.#openReading = openReading
     this.#now = now
+    this.#warnings = warnings
   }
 
   /** The request is on its way; from here on the flow works. */
@@ -127,7 +140,7 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
     if (this.#phase === 'over') return
     if (this.#phase === 'error') {
       this.#refuse(faultOfResponse(Buffer.concat(this.#parts), this.#source()))
-    } else if (this.#phase === 'events' && this.#stream?.complete === true && fault.kind !== 'internal') {
+    } else if (this.#phase === 'events' && this.#reading?.complete === true && fault.kind !== 'internal') {
       this.#finish(false) // Every choice had its finish_reason: the answer is whole, only the end mark is missing.
     } else {
       this.#refuse(fault)
@@ -135,13 +148,13 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
   }
 
   event(data: string, name: string | undefined, tail: boolean): void {
-    if (this.#phase !== 'events' || this.#stream === null) return
-    if (data === '[DONE]' || data.trim() === '[DONE]') {
+    if (this.#phase !== 'events' || this.#reading === null) return
+    const fault = this.#reading.event(data, name)
+    if (fault === null) return
+    if (fault === 'done') {
       this.#finish(true)
       return
     }
-    const fault = this.#stream.event(data, name)
-    if (fault === null) return
     // An event cut off by the end of the stream is not bad JSON but a stream that broke off.
     if (tail && fault.cause instanceof SyntaxError) this.#finish(false)
     else this.#refuse(fault)
@@ -178,17 +191,22 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
   }
 
   #beginEvents(): void {
-    const { stream: asked, clientWantsUsage, requestId, model, limits } = this.#call
     this.#phase = 'events'
-    if (asked) this.#sendHead()
+    if (this.#call.stream) this.#sendHead()
     else this.#builder = new CompletionBuilder()
-    const state = new StreamState(requestId, model, clientWantsUsage || !asked, this.#now)
-    this.#stream = new ChunkStream(
-      state,
-      () => this.#source(),
-      (chunk) => this.#take(chunk),
-    )
-    this.#reader = new EventReader(this, limits.maxEventChars)
+    this.#reading = this.#read()
+    this.#reader = new EventReader(this, this.#call.limits.maxEventChars)
+  }
+
+  #read(): ChatReading {
+    const { stream, clientWantsUsage } = this.#call
+    return this.#openReading({
+      call: this.#call,
+      now: this.#now,
+      source: () => this.#source(),
+      push: (chunk) => this.#take(chunk),
+      wantsUsage: clientWantsUsage || !stream,
+    })
   }
 
   #take(chunk: AnswerChunk): void {
@@ -203,10 +221,10 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
 
   /** The upstream's stream is over, by its end mark or by its end. */
   #finish(marked: boolean): void {
-    const fault = this.#stream?.finish(marked) ?? null
+    const fault = this.#reading?.finish(marked) ?? null
     if (!this.#isLive()) return
     if (fault !== null) this.#refuse(fault)
-    else if (this.#builder !== null) this.#sendCompletion(this.#builder.build(), null)
+    else if (this.#builder !== null) this.#sendCompletion(this.#builder.build(), true, null)
     else this.#endStream()
   }
 
@@ -237,37 +255,25 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
       )
       return
     }
-    if (!isDraft(value) || (value.error !== undefined && value.error !== null)) {
-      this.#refuse(faultOfError(readProviderError(value), this.#source()))
-    } else if (!Array.isArray(value.choices) || value.choices.length === 0) {
-      this.#refuse(new Fault('upstream_error', 'The provider sent an answer without choices.', this.#details()))
-    } else if (this.#call.stream) {
-      this.#sendAsChunks(value)
-    } else {
-      this.#sendCompletion(value, bytes)
-    }
+    const whole = this.#read().whole(value)
+    if (whole instanceof Fault) this.#refuse(whole)
+    else if (this.#call.stream) this.#sendAsChunks(whole.completion)
+    else this.#sendCompletion(whole.completion, whole.changed, bytes, whole.usage)
   }
 
+  /** An upstream that was asked to stream and answered in one piece. */
   #sendAsChunks(completion: Draft): void {
-    this.#beginEvents()
-    for (const chunk of completionToChunks(completion)) {
-      const fault = this.#isLive() ? (this.#stream?.accept(chunk, null) ?? null) : null
-      if (fault !== null) return this.#refuse(fault)
-    }
-    if (this.#isLive()) this.#finish(true)
+    this.#sendHead()
+    for (const chunk of completionToChunks(completion, this.#call.clientWantsUsage)) this.#take(chunk)
+    if (this.#isLive()) this.#endStream()
   }
 
-  #sendCompletion(completion: Draft, bytes: Buffer | null): void {
-    const changed = normaliseCompletion(completion, {
-      requestId: this.#call.requestId,
-      requestedModel: this.#call.model,
-      now: this.#now,
-    })
+  #sendCompletion(completion: Draft, changed: boolean, bytes: Buffer | null, usage?: Usage): void {
     const value = completion as JsonObject
     this.#sendHead()
     if (!this.#isLive()) return
     const json = changed || bytes === null ? JSON.stringify(value) : bytes
-    this.#sink.chunk({ json, value, usage: readUsage(value['usage']), internal: false })
+    this.#sink.chunk({ json, value, usage: usage ?? readUsage(value['usage']), internal: false })
     this.#unflushed = true
     this.#endStream()
   }
@@ -277,7 +283,8 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
     this.#headSent = true
     const headers = forwardableHeaders(this.#headers)
     const id = upstreamRequestId(this.#headers)
-    this.#sink.head({ status: this.#status, stream: this.#call.stream, headers, upstreamRequestId: id }, this)
+    const head = { status: this.#status, stream: this.#call.stream, headers, upstreamRequestId: id }
+    this.#sink.head(this.#warnings.length === 0 ? head : { ...head, warnings: this.#warnings }, this)
   }
 
   #flush(): void {
@@ -301,7 +308,7 @@ export class ChatAnswer implements UpstreamListener, EventListener, Flow {
     this.#parts = []
     this.#bytes = 0
     this.#reader = null
-    this.#stream = null
+    this.#reading = null
     this.#builder = null
     // Whatever is left upstream is read to its end, so that the connection can serve again.
     this.#transfer?.resume()

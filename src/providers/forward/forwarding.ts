@@ -1,0 +1,28 @@
+import type { JsonObject } from '../../core/json.ts'
+import type { Usage } from '../../core/usage.ts'
+
+/**
+ * What has to be understood of an answer that is forwarded in its own shapes (Responses, Messages, completions, images, …):
+ * the tokens, and whether it is whole. One value per kind, pure and without state.
+ */
+export interface Forwarding {
+  /** The data of the event after which nothing comes, when it is no JSON; null: a terminal event ends the stream. */
+  readonly endMark: '[DONE]' | null
+  /** Tokens of an answer in one piece. */
+  readonly wholeUsage: (value: JsonObject) => Usage | null
+  /** Looks at one event of a stream. */
+  readonly event: (value: JsonObject, name: string | undefined) => SeenEvent
+}
+
+export interface SeenEvent {
+  /** Tokens so far, when this event carries them; the last one seen counts. null: none. */
+  readonly usage: Usage | null
+  /**
+   * `open`: more is to come. `last`: the answer is whole with it (further events may follow until the end). `failed`: the
+   * provider says that it failed; the event goes to the client and the exchange is an error.
+   */
+  readonly state: 'open' | 'last' | 'failed'
+  /** Of this event's object, when it has one: for the record. */
+  readonly id?: string | null
+  readonly model?: string | null
+}
