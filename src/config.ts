@@ -49,6 +49,8 @@ export interface Limits {
   readonly recordedBodyChars: number
   /** One attempt, from sending to the last byte, when the version does not say. PROMPTBOX_ATTEMPT_TIMEOUT_MS, 600,000. */
   readonly attemptTimeoutMs: number
+  /** From sending to the first chunk of a stream, or to the head of a whole answer. PROMPTBOX_FIRST_CHUNK_TIMEOUT_MS, 600,000. */
+  readonly firstChunkTimeoutMs: number
   /** Silence between two chunks of an upstream stream. PROMPTBOX_IDLE_TIMEOUT_MS, 300,000. */
   readonly idleTimeoutMs: number
   /** TCP and TLS connect. PROMPTBOX_CONNECT_TIMEOUT_MS, 10,000. */
@@ -168,6 +170,7 @@ function limitsOf(values: Values): Limits {
     maxAnswerBytes: values.PROMPTBOX_MAX_ANSWER_BYTES,
     recordedBodyChars: values.PROMPTBOX_RECORDED_BODY_CHARS,
     attemptTimeoutMs: values.PROMPTBOX_ATTEMPT_TIMEOUT_MS,
+    firstChunkTimeoutMs: values.PROMPTBOX_FIRST_CHUNK_TIMEOUT_MS,
     idleTimeoutMs: values.PROMPTBOX_IDLE_TIMEOUT_MS,
     connectTimeoutMs: values.PROMPTBOX_CONNECT_TIMEOUT_MS,
     exchangeTimeoutMs: values.PROMPTBOX_EXCHANGE_TIMEOUT_MS,

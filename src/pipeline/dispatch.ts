@@ -18,7 +18,7 @@ export async function dispatch(
   for (const target of planned.targets) {
     try {
       const answer = await send(planned, target, log, cancellation)
-      return { planned, target, attempts: log, answer }
+      return { planned, target, attempts: log, answer, cache: 'off' }
     } catch (error) {
       last = Fault.from(error)
       if (!last.mayFallOver || cancellation.cancelled) throw last

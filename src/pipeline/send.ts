@@ -7,6 +7,8 @@ import { HeldAnswer } from './held-answer.ts'
 
 /** What of the limits the way to a provider needs; milliseconds, bytes, characters as their names say. */
 export interface SendLimits {
+  /** From sending to the first chunk of a stream, or to the head of a whole answer. */
+  readonly firstChunkTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly firstEventGraceMs: number
   readonly maxEventChars: number
@@ -26,6 +28,8 @@ export type Send = (planned: Planned, target: Target, log: AttemptLog, cancellat
 export function createSend(limits: SendLimits, clock: Clock): Send {
   return function send(planned, target, log, cancellation) {
     if (cancellation.fault !== null) return Promise.reject(cancellation.fault)
+    const [credential] = target.credentials
+    if (credential === undefined) throw new Error('A target has no credential.')
     const body = target.body()
     const startedAt = clock.now()
     const started = clock.monotonic()
@@ -61,14 +65,18 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
     const flow = target.endpoint(
       {
         requestId: planned.asked.requestId,
-        credential: target.credential,
+        credential,
+        partition: planned.asked.key.tenantId,
         model: target.model,
+        path: planned.asked.path,
         body,
         stream: planned.asked.stream,
         clientWantsUsage: planned.clientWantsUsage,
         forwardHeaders: planned.forwardHeaders,
+        unsupportedParameters: 'drop',
         limits: {
           headTimeoutMs: planned.attemptTimeoutMs,
+          firstChunkTimeoutMs: limits.firstChunkTimeoutMs,
           idleTimeoutMs: limits.idleTimeoutMs,
           maxEventChars: limits.maxEventChars,
           maxAnswerBytes: limits.maxAnswerBytes,
