@@ -91,6 +91,8 @@ export interface FaultDetails {
   readonly upstreamStatus?: number | null
   /** Further headers of the answer (`allow`, `x-ratelimit-…`). */
   readonly headers?: Readonly<Record<string, string>>
+  /** The client has heard of it in the provider's own words: nothing is to be added to the stream. */
+  readonly isTold?: boolean
   readonly cause?: unknown
 }
 
@@ -105,6 +107,7 @@ export class Fault extends Error {
   readonly upstreamRequestId: string | null
   readonly upstreamStatus: number | null
   readonly headers: Readonly<Record<string, string>>
+  readonly isTold: boolean
 
   constructor(kind: FaultKind, message: string, details: FaultDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -119,6 +122,7 @@ export class Fault extends Error {
     this.upstreamRequestId = details.upstreamRequestId ?? null
     this.upstreamStatus = details.upstreamStatus ?? null
     this.headers = details.headers ?? {}
+    this.isTold = details.isTold ?? false
   }
 
   get mayRetry(): boolean {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { Client, Pool, type Dispatcher } from 'undici'
 import { Fault } from '../core/fault.ts'
 import { guardedLookup, mayCall } from './guarded-lookup.ts'
@@ -39,26 +40,36 @@ class Dispatch implements Dispatcher.DispatchOptions, Route {
   readonly path: string
   readonly method = 'POST'
   readonly headers: Record<string, string>
-  readonly body: string
   readonly headersTimeout: number
   readonly bodyTimeout: number
 
+  body: string | Readable = ''
+  readonly #request: UpstreamRequest
+
   constructor(transfer: Transfer, pools: Pools, path: string, request: UpstreamRequest) {
+    this.#request = request
     this.transfer = transfer
     this.pools = pools
     this.path = path
     this.headers = request.headers
-    this.body = request.body
     this.headersTimeout = request.headTimeoutMs
     this.bodyTimeout = request.idleTimeoutMs
   }
 
   send(): void {
+    this.#open()
     this.pools.kept.dispatch(this, this.transfer)
   }
 
   sendFresh(): void {
+    this.#open()
     this.pools.fresh.dispatch(this, this.transfer)
+  }
+
+  /** An upload is opened again each time it is sent. */
+  #open(): void {
+    const { body } = this.#request
+    this.body = typeof body === 'string' ? body : body.open()
   }
 }
 

@@ -124,6 +124,7 @@ export function textOf(chunk: AnswerChunk): string {
 
 export const limits: CallLimits = {
   headTimeoutMs: 10_000,
+  firstChunkTimeoutMs: 10_000,
   idleTimeoutMs: 10_000,
   maxEventChars: 16 * 2 ** 20,
   maxAnswerBytes: 64 * 2 ** 20,
@@ -134,12 +135,15 @@ export function callTo(baseUrl: string, changes: Partial<ProviderCall> = {}): Pr
   const stream = changes.stream ?? true
   return {
     requestId: '01900000-0000-7000-8000-000000000000',
-    credential: { apiKey: 'sk-provider-secret', baseUrl },
+    partition: 'default',
+    path: '/chat/completions',
+    credential: { name: 'default', apiKey: 'sk-provider-secret', baseUrl },
     model: 'test-model',
     body: JSON.stringify({ model: 'test-model', stream, messages: [{ role: 'user', content: 'Hello' }] }),
     stream,
     clientWantsUsage: false,
     forwardHeaders: {},
+    unsupportedParameters: 'drop',
     limits,
     ...changes,
   }

@@ -22,7 +22,8 @@ export function completionToChunks(completion: Draft, wantsUsage: boolean): Answ
     const { index, message, finish_reason: reason, ...rest } = choice
     const { tool_calls: calls, ...said } = isDraft(message) ? message : ({} as Draft)
     add({ choices: [{ index, ...rest, delta: { ...said, role: 'assistant' }, finish_reason: null }] })
-    if (Array.isArray(calls)) for (const delta of callDeltas(calls)) add({ choices: [{ index, delta, finish_reason: null }] })
+    if (Array.isArray(calls))
+      for (const delta of callDeltas(calls)) add({ choices: [{ index, delta, finish_reason: null }] })
     add({ choices: [{ index, delta: {}, finish_reason: filled(reason) ?? 'stop' }] })
   }
   if (isDraft(usage)) add({ choices: [], usage }, !wantsUsage)

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
+import type { ProviderCall } from '../provider.ts'
 
 /**
  * What has to be understood of an answer that is forwarded in its own shapes (Responses, Messages, completions, images, …):
@@ -12,6 +13,12 @@ export interface Forwarding {
   readonly wholeUsage: (value: JsonObject) => Usage | null
   /** Looks at one event of a stream. */
   readonly event: (value: JsonObject, name: string | undefined) => SeenEvent
+  /** Answers that are neither JSON nor events are handed on byte for byte. Left out: they are an error. */
+  readonly raw?: boolean
+  /** An answer in one piece as the JSON text the client is to get; null: its own bytes. */
+  readonly rewriteWhole?: (value: JsonObject, call: ProviderCall) => string | null
+  /** The events of a stream for an upstream that answered one in one piece. Left out: that is an error. */
+  readonly wholeAsEvents?: (value: JsonObject) => readonly JsonObject[]
 }
 
 export interface SeenEvent {

@@ -55,7 +55,7 @@ function answer(call: ProviderCall, behaviour: Behaviour, attempts: AttemptCount
     }
     case 'flaky': {
       const attempt = attempts.next(call.requestId)
-      if (draw(call.body, attempt) < behaviour.percent) {
+      if (draw(bodyOf(call), attempt) < behaviour.percent) {
         return failing(
           new Fault('upstream_error', `mock/${call.model} failed attempt ${attempt}.`, { upstreamStatus: 500 }),
         )
@@ -68,11 +68,12 @@ function answer(call: ProviderCall, behaviour: Behaviour, attempts: AttemptCount
 }
 
 function replying(call: ProviderCall, behaviour: Behaviour): Score {
-  const body: unknown = JSON.parse(call.body)
+  const text = bodyOf(call)
+  const body: unknown = JSON.parse(text)
   if (!isJsonObject(body))
     throw new Fault('upstream_rejected', 'The body must be a JSON object.', { upstreamStatus: 400 })
   const request = readMockRequest(body)
-  const reply = replyTo(request, behaviour, call.body)
+  const reply = replyTo(request, behaviour, text)
   if (!call.stream) requireRoom(reply, request.choices, call.limits.maxAnswerBytes)
   const chunks = call.stream ? streamedReply(call, request, reply) : single(wholeReply(call, request, reply))
   const half = call.stream ? 1 + Math.ceil((reply.content.length * request.choices) / 2) : 0
@@ -90,6 +91,11 @@ function requireRoom(reply: Reply, choices: number, mostChars: number): void {
   if (chars * choices <= mostChars) return
   const message = `The answer would have ${choices} times ${chars} characters; at most ${mostChars} are allowed. Stream it, or ask for a smaller \`n\`.`
   throw new Fault('upstream_rejected', message, { upstreamStatus: 400, param: 'n' })
+}
+
+function bodyOf(call: ProviderCall): string {
+  if (typeof call.body === 'string') return call.body
+  throw new Fault('upstream_rejected', 'The mock models take JSON, not an upload.', { upstreamStatus: 400 })
 }
 
 function faultInside(behaviour: Behaviour, after: number): Score['fault'] {

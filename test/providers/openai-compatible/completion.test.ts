@@ -149,17 +149,18 @@ describe('an answer in the other form than asked for', () => {
       })
       expect(sink.answerHead?.stream).toBe(true)
       expect(sink.ended).toBe(true)
-      expect(sink.sent).toHaveLength(clientWantsUsage ? 3 : 2)
+      expect(sink.sent).toHaveLength(clientWantsUsage ? 5 : 4)
       expect(sink.usages).toMatchObject([{ inputTokens: 10, outputTokens: 5 }])
       expect(sink.sent[0]).toMatchObject({ object: 'chat.completion.chunk', system_fingerprint: 'fp' })
       expect(sink.sent[0]?.choices[0]).toMatchObject({
         finish_reason: null,
         delta: { role: 'assistant', content: 'Hi', reasoning_content: 'Hm' },
       })
-      expect(sink.sent[0]?.choices[0]?.delta.tool_calls).toMatchObject([
-        { index: 0, id: expect.stringMatching(/^call_/), function: { name: 'f', arguments: '{}' } },
+      expect(sink.sent[1]?.choices[0]?.delta.tool_calls).toMatchObject([
+        { index: 0, id: expect.stringMatching(/^call_/), type: 'function', function: { name: 'f', arguments: '' } },
       ])
-      expect(sink.sent[1]?.choices).toEqual([{ index: 0, delta: {}, finish_reason: 'stop' }])
+      expect(sink.sent[2]?.choices[0]?.delta.tool_calls).toEqual([{ index: 0, function: { arguments: '{}' } }])
+      expect(sink.sent[3]?.choices).toEqual([{ index: 0, delta: {}, finish_reason: 'stop' }])
     }
   })
 

@@ -1,4 +1,5 @@
-import { ChatAnswer } from '../../../src/providers/openai-compatible/chat-answer.ts'
+import { ChatAnswer } from '../../../src/providers/chat/chat-answer.ts'
+import { OpenAiReading } from '../../../src/providers/openai-compatible/reading.ts'
 import type { ProviderCall } from '../../../src/providers/provider.ts'
 import { callTo, CollectingSink } from '../collecting-sink.ts'
 
@@ -17,7 +18,12 @@ export function feed(
 ): Fed {
   const sink = new CollectingSink()
   const asked: string[] = []
-  const answer = new ChatAnswer(callTo('http://127.0.0.1:9/v1', options.call), sink, () => noon)
+  const answer = new ChatAnswer(
+    callTo('http://127.0.0.1:9/v1', options.call),
+    sink,
+    (context) => new OpenAiReading(context),
+    () => noon,
+  )
   answer.sentBy({
     pause: () => asked.push('pause'),
     resume: () => asked.push('resume'),

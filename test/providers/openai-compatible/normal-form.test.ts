@@ -533,7 +533,9 @@ describe('limits', () => {
   })
 
   it('refuses an event that is longer than the limit, in one piece or in many', () => {
-    const call = { limits: { headTimeoutMs: 0, idleTimeoutMs: 0, maxEventChars: 1000, maxAnswerBytes: 1000 } }
+    const call = {
+      limits: { headTimeoutMs: 0, firstChunkTimeoutMs: 0, idleTimeoutMs: 0, maxEventChars: 1000, maxAnswerBytes: 1000 },
+    }
     const long = events(chunk({ content: 'a'.repeat(2000) }))
     for (const pieces of [[long], long.split('')]) {
       const { sink, asked } = feed(pieces, { call })
@@ -546,7 +548,7 @@ describe('limits', () => {
   it('refuses a whole answer that is longer than the limit', () => {
     const call = {
       stream: false,
-      limits: { headTimeoutMs: 0, idleTimeoutMs: 0, maxEventChars: 1000, maxAnswerBytes: 1000 },
+      limits: { headTimeoutMs: 0, firstChunkTimeoutMs: 0, idleTimeoutMs: 0, maxEventChars: 1000, maxAnswerBytes: 1000 },
     }
     const { sink } = feed([`{"id":"${'a'.repeat(2000)}"}`], { call, headers: { 'content-type': 'application/json' } })
     expect(sink.fault?.message).toContain('1000 bytes')

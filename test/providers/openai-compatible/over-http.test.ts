@@ -104,7 +104,7 @@ describe('a request', () => {
     providers = open()
     upstream.next(json(completion), json(completion))
     await answered({ stream: false }, 'azure')
-    await answered({ stream: false, credential: { apiKey: null, baseUrl: upstream.baseUrl } }, 'local')
+    await answered({ stream: false, credential: { name: 'default', apiKey: null, baseUrl: upstream.baseUrl } }, 'local')
     const [azure, local] = [await upstream.nextRequest(), await upstream.nextRequest()]
     expect(azure.headers).toMatchObject({ 'api-key': 'sk-provider-secret' })
     expect(azure.headers['authorization']).toBeUndefined()
@@ -121,7 +121,7 @@ describe('a request', () => {
 
   it('is refused before it leaves when a header cannot be written', async () => {
     providers = open()
-    const sink = await answered({ credential: { apiKey: 'sk-\nsecret', baseUrl: upstream.baseUrl } })
+    const sink = await answered({ credential: { name: 'default', apiKey: 'sk-\nsecret', baseUrl: upstream.baseUrl } })
     expect(sink.fault).toMatchObject({ kind: 'upstream_authentication', mayRetry: false })
     expect(sink.fault?.message).not.toContain('secret')
   })
