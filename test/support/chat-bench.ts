@@ -26,6 +26,7 @@ export function snapshotOf(prompts: Readonly<Record<string, readonly VersionBody
     keys: new Map(),
     credentials: new Map(),
     models: new Map(),
+    routes: new Map(),
   }
 }
 
@@ -84,6 +85,7 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     send: withRetries(
       createSend(
         {
+          firstChunkTimeoutMs: 10_000,
           idleTimeoutMs: 10_000,
           firstEventGraceMs: options.firstEventGraceMs ?? 10_000,
           maxEventChars: 1 << 20,
@@ -125,6 +127,8 @@ export function askedOf(body: JsonObject, snapshot: Snapshot, options: AskOption
     createdAt: timestampOf(requestId) ?? 0,
     startedAt: performance.now(),
     operation: 'chat',
+    path: '/chat/completions',
+    form: null,
     key: { id: 'key-1', tenantId: 'default', name: 'shop', scopes: ['inference'], expiresAt: null },
     snapshot,
     text: options.text ?? JSON.stringify(body),

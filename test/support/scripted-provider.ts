@@ -1,7 +1,15 @@
 import type { Fault } from '../../src/core/fault.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Usage } from '../../src/core/usage.ts'
-import type { AnswerChunk, AnswerHead, AnswerSink, Flow, Provider, ProviderCall } from '../../src/providers/provider.ts'
+import type {
+  AnswerChunk,
+  AnswerHead,
+  AnswerSink,
+  Endpoint,
+  Flow,
+  Provider,
+  ProviderCall,
+} from '../../src/providers/provider.ts'
 
 /** One call that a test answers step by step. */
 export interface ScriptedCall {
@@ -25,6 +33,37 @@ export interface ScriptedProvider extends Provider {
 export function scriptedProvider(id: string, script?: (call: ScriptedCall, number: number) => void): ScriptedProvider {
   const calls: ScriptedCall[] = []
   const waiting: { readonly number: number; readonly resolve: (call: ScriptedCall) => void }[] = []
+  const chat: Endpoint = (call, sink) => {
+    const asked: ('pause' | 'resume' | 'abort')[] = []
+    const flow: Flow = {
+      pause: () => void asked.push('pause'),
+      resume: () => void asked.push('resume'),
+      abort: () => void asked.push('abort'),
+    }
+    const scripted: ScriptedCall = {
+      call,
+      sink,
+      asked,
+      head: (head = {}) => {
+        sink.head({ status: 200, stream: call.stream, headers: {}, upstreamRequestId: null, ...head }, flow)
+      },
+      chunk: (value, usage = null, internal = false) => {
+        const chunk: AnswerChunk = { json: JSON.stringify(value), value, usage, internal }
+        sink.chunk(chunk)
+        sink.flush()
+      },
+      end: () => {
+        sink.end()
+      },
+      fail: (fault) => {
+        sink.fail(fault)
+      },
+    }
+    calls.push(scripted)
+    script?.(scripted, calls.length - 1)
+    for (const each of waiting.filter((one) => one.number === calls.length - 1)) each.resolve(scripted)
+    return flow
+  }
   return {
     id,
     aliases: [],
@@ -40,37 +79,7 @@ export function scriptedProvider(id: string, script?: (call: ScriptedCall, numbe
       if (there !== undefined) return Promise.resolve(there)
       return new Promise((resolve) => waiting.push({ number, resolve }))
     },
-    chat: (call, sink) => {
-      const asked: ('pause' | 'resume' | 'abort')[] = []
-      const flow: Flow = {
-        pause: () => void asked.push('pause'),
-        resume: () => void asked.push('resume'),
-        abort: () => void asked.push('abort'),
-      }
-      const scripted: ScriptedCall = {
-        call,
-        sink,
-        asked,
-        head: (head = {}) => {
-          sink.head({ status: 200, stream: call.stream, headers: {}, upstreamRequestId: null, ...head }, flow)
-        },
-        chunk: (value, usage = null, internal = false) => {
-          const chunk: AnswerChunk = { json: JSON.stringify(value), value, usage, internal }
-          sink.chunk(chunk)
-          sink.flush()
-        },
-        end: () => {
-          sink.end()
-        },
-        fail: (fault) => {
-          sink.fail(fault)
-        },
-      }
-      calls.push(scripted)
-      script?.(scripted, calls.length - 1)
-      for (const each of waiting.filter((one) => one.number === calls.length - 1)) each.resolve(scripted)
-      return flow
-    },
+    endpoints: { chat },
   }
 }
 

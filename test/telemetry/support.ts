@@ -60,6 +60,8 @@ export function recordOf(changes: Partial<ExchangeRecord> = {}): ExchangeRecord 
     snapshotVersion: '7',
     bodies: { request: '{"messages":"confidential"}', rendered: null, response: null, truncated: false },
     estimate: null,
+    savedInputTokens: null,
+    compressed: null,
     ...changes,
   }
 }
