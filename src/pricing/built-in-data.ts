@@ -20,7 +20,10 @@ export interface BuiltInPrices {
   readonly input: TieredPrice | null
   readonly output: TieredPrice | null
   readonly cacheRead: TieredPrice | null
+  /** Written to the provider's cache for its usual time (Anthropic: five minutes). */
   readonly cacheWrite: TieredPrice | null
+  /** Written to be kept for an hour. */
+  readonly cacheWriteOneHour: TieredPrice | null
   readonly reasoning: TieredPrice | null
   /** US dollars of one request on top of its tokens; 0 for nearly all. */
   readonly requestUsd: number
@@ -146,6 +149,7 @@ function readPrices(id: string, data: ModelPrice): BuiltInPrices | null {
     output: read('output_mtok'),
     cacheRead: read('cache_read_mtok'),
     cacheWrite: read('cache_write_mtok'),
+    cacheWriteOneHour: read('cache_write_1h_mtok'),
     reasoning: read('output_reasoning_mtok'),
     requestUsd: typeof perThousandRequests === 'number' ? perThousandRequests / 1000 : 0,
   }

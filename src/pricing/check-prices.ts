@@ -13,6 +13,7 @@ const fields = [
   'output_usd_per_million_tokens',
   'cache_read_usd_per_million_tokens',
   'cache_write_usd_per_million_tokens',
+  'cache_write_one_hour_usd_per_million_tokens',
 ] as const satisfies readonly (keyof OperatorPrices)[]
 
 /**

@@ -78,19 +78,41 @@ function operatorPrices(prices: OperatorPrices): Omit<BuiltInPrices, 'id'> {
     output: flat(prices.output_usd_per_million_tokens),
     cacheRead: flat(prices.cache_read_usd_per_million_tokens),
     cacheWrite: flat(prices.cache_write_usd_per_million_tokens),
+    cacheWriteOneHour: flat(prices.cache_write_one_hour_usd_per_million_tokens),
     reasoning: null,
     requestUsd: 0,
   }
 }
 
 /**
+ * Anthropic, the only maker that reports such writes, asks 1.25 times the input price for what is cached for five minutes
+ * and twice the input price for what is cached for an hour. Most lists of prices (those of resellers, and operators')
+ * name the first only, so the second is reckoned from the input price, and never below the price of the shorter write.
+ */
+const oneHourFactor = 2
+
+/** US dollars of tokens that were written to the cache for an hour; null: no price is known. */
+function oneHourUsd(tokens: number, prices: Omit<BuiltInPrices, 'id'>, inputTokens: number): number | null {
+  if (tokens === 0) return 0
+  const { cacheWriteOneHour, cacheWrite, input } = prices
+  if (cacheWriteOneHour !== null) return (tokens * usdPerMillion(cacheWriteOneHour, inputTokens)) / 1_000_000
+  if (input === null) return null
+  const reckoned = oneHourFactor * usdPerMillion(input, inputTokens)
+  const shorter = cacheWrite === null ? 0 : usdPerMillion(cacheWrite, inputTokens)
+  return (tokens * Math.max(reckoned, shorter)) / 1_000_000
+}
+
+/**
  * The parts partition the tokens: cached and cache-written tokens are taken out of the input, reasoning out of the
- * output. A part without a price of its own costs what its whole costs (dearer is safer than free).
+ * output, and the writes kept for an hour out of the other writes. A part without a price of its own costs what its
+ * whole costs (dearer is safer than free).
  */
 function costOf(usage: Usage, prices: Omit<BuiltInPrices, 'id'>): Cost | null {
   const { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens } = usage
+  const oneHourTokens = usage.cacheCreationOneHourInputTokens ?? 0
   // Parts that exceed their whole are a provider's mistake: what it reported as a part is billed, the rest is nothing.
-  const plainInput = Math.max(0, inputTokens - cacheReadInputTokens - cacheCreationInputTokens)
+  const shortWrites = Math.max(0, cacheCreationInputTokens - oneHourTokens)
+  const plainInput = Math.max(0, inputTokens - cacheReadInputTokens - shortWrites - oneHourTokens)
   const plainOutput = Math.max(0, outputTokens - reasoningOutputTokens)
   const part = (tokens: number, price: TieredPrice | null, whole: TieredPrice | null): number | null => {
     if (tokens === 0) return 0
@@ -99,19 +121,22 @@ function costOf(usage: Usage, prices: Omit<BuiltInPrices, 'id'>): Cost | null {
   }
   const tokensUsd = part(plainInput, prices.input, null)
   const cacheReadUsd = part(cacheReadInputTokens, prices.cacheRead, prices.input)
-  const cacheWriteUsd = part(cacheCreationInputTokens, prices.cacheWrite, prices.input)
+  const shortWriteUsd = part(shortWrites, prices.cacheWrite, prices.input)
+  const longWriteUsd = oneHourUsd(oneHourTokens, prices, inputTokens)
   const outputUsd = part(plainOutput, prices.output, null)
   const reasoningUsd = part(reasoningOutputTokens, prices.reasoning, prices.output)
   if (
     tokensUsd === null ||
     cacheReadUsd === null ||
-    cacheWriteUsd === null ||
+    shortWriteUsd === null ||
+    longWriteUsd === null ||
     outputUsd === null ||
     reasoningUsd === null
   ) {
     return null
   }
   const inputUsd = tokensUsd + prices.requestUsd
+  const cacheWriteUsd = shortWriteUsd + longWriteUsd
   const totalUsd = inputUsd + cacheReadUsd + cacheWriteUsd + outputUsd + reasoningUsd
   return { totalUsd, inputUsd, cacheReadUsd, cacheWriteUsd, outputUsd, reasoningUsd }
 }
@@ -130,6 +155,7 @@ function isCountable(usage: Usage): boolean {
     isCount(usage.outputTokens) &&
     isCount(usage.cacheReadInputTokens) &&
     isCount(usage.cacheCreationInputTokens) &&
+    isCount(usage.cacheCreationOneHourInputTokens ?? 0) &&
     isCount(usage.reasoningOutputTokens)
   )
 }
