@@ -5,8 +5,10 @@ import { readProviderSettings } from './config/provider-settings.ts'
 import { unknownVariables } from './config/unknown-variables.ts'
 import { variables } from './config/variables.ts'
 
-/** How one provider is reached, as far as the environment says. */
+/** One credential of a provider, as far as the environment says. */
 export interface ProviderSetting {
+  /** `default`; the further keys of a variable that holds several are `2`, `3` and so on. */
+  readonly name: string
   readonly apiKey: string | null
   readonly baseUrl: string | null
 }
@@ -25,8 +27,8 @@ export interface Config {
   /** The file was named explicitly, so its absence is an error. */
   readonly configFileRequired: boolean
   readonly promptsJson: string | null
-  /** By provider id (`openai`, `openrouter`, …); only those with a key or a base URL set. */
-  readonly providers: ReadonlyMap<string, ProviderSetting>
+  /** By provider id (`openai`, `openrouter`, …); only those with a key or a base URL set, so never an empty list. */
+  readonly providers: ReadonlyMap<string, readonly ProviderSetting[]>
   readonly demo: boolean
   readonly production: boolean
   readonly logBodies: 'on' | 'off' | 'redacted'

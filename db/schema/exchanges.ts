@@ -85,6 +85,8 @@ export const exchanges = promptbox.table(
     snapshotVersion: text('snapshot_version').notNull(),
     attempts: jsonb('attempts').$type<readonly AttemptRecord[]>().notNull(),
     metadata: jsonb('metadata').$type<Readonly<Record<string, string>>>().notNull(),
+    /** Taken out of the prompt by compression; NULL: it was off. Stands last because it came last. */
+    savedInputTokens: tokens('saved_input_tokens'),
   },
   (table) => [
     primaryKey({ name: 'exchanges_pkey', columns: [table.createdAt, table.requestId] }),

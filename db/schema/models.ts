@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { jsonb, primaryKey, text } from 'drizzle-orm/pg-core'
-import type { OperatorPrices } from '../../src/snapshot/snapshot.ts'
+import type { OperatorPrices, SnapshotModel } from '../../src/snapshot/snapshot.ts'
 import { instant, promptbox } from './promptbox.ts'
 import { tenants } from './tenants.ts'
 
@@ -18,6 +18,8 @@ export const models = promptbox.table(
       .notNull()
       .default(sql`'{}'::text[]`),
     prices: jsonb('prices').$type<OperatorPrices>(),
+    /** NULL: nothing was said. */
+    facts: jsonb('facts').$type<NonNullable<SnapshotModel['facts']>>(),
     updatedBy: text('updated_by').notNull(),
     updatedAt: instant('updated_at')
       .notNull()

@@ -3,7 +3,7 @@ import { primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant, promptbox } from './promptbox.ts'
 import { tenants } from './tenants.ts'
 
-/** How to call a provider. The secret is sealed with the encryption key before it comes here. */
+/** How to call a provider; one may have several, each with a name. The secret is sealed with the encryption key before it comes here. */
 export const providerCredentials = promptbox.table(
   'provider_credentials',
   {
@@ -11,6 +11,7 @@ export const providerCredentials = promptbox.table(
       .notNull()
       .references(() => tenants.id),
     provider: text('provider').notNull(),
+    name: text('name').notNull().default('default'),
     sealedApiKey: text('sealed_api_key'),
     hint: text('hint'),
     baseUrl: text('base_url'),
@@ -19,5 +20,5 @@ export const providerCredentials = promptbox.table(
       .notNull()
       .default(sql`now()`),
   },
-  (table) => [primaryKey({ name: 'provider_credentials_pkey', columns: [table.tenantId, table.provider] })],
+  (table) => [primaryKey({ name: 'provider_credentials_pkey', columns: [table.tenantId, table.provider, table.name] })],
 )

@@ -1,5 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { priceAnswer } from '../pricing/price-answer.ts'
+import type { ModelFacts } from '../contract/model-facts.ts'
 import type { ModelValue } from '../snapshot/change.ts'
 import type { OperatorPrices } from '../snapshot/snapshot.ts'
 import type { Actor } from '../store/ports.ts'
@@ -11,6 +12,7 @@ export interface WantedModel {
   readonly id: string
   readonly aliases: readonly string[]
   readonly prices: OperatorPrices | null
+  readonly facts: ModelFacts | null
 }
 
 /** What one answer of an everyday size costs, so that a price in the wrong unit is seen at once. */

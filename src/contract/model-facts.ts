@@ -22,7 +22,8 @@ export const modelFactsSchema = z
       .optional()
       .meta({ description: 'What it can do; one that is left out is unknown.' }),
     sunset_at: day.optional().meta({
-      description: 'First day on which the provider no longer serves it. Before it an answer warns; from then on the successor answers.',
+      description:
+        'First day on which the provider no longer serves it. Before it an answer warns; from then on the successor answers.',
     }),
     successor: z
       .string()

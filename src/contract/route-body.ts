@@ -64,10 +64,7 @@ export const routeBodySchema = z
     sticky: z.boolean().optional().meta({
       description: 'With `weighted`: the same user or session always gets the same first model. Left out: false.',
     }),
-    targets: z
-      .array(routeTargetSchema)
-      .min(1, 'must have at least one target')
-      .max(50, 'must have at most 50 targets'),
+    targets: z.array(routeTargetSchema).min(1, 'must have at least one target').max(50, 'must have at most 50 targets'),
   })
   .meta({ id: 'Route' })
 export type RouteBody = z.infer<typeof routeBodySchema>

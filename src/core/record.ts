@@ -28,6 +28,8 @@ export interface AttemptRecord {
   readonly errorType: FaultKind | null
   readonly errorMessage: string | null
   readonly upstreamRequestId: string | null
+  /** Name of the provider's credential it was made with; null or absent: none was needed, or it is not known. */
+  readonly credential?: string | null
 }
 
 /** What of the messages is kept, each as JSON text, cut at the configured size. */

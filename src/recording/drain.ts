@@ -184,7 +184,7 @@ export class Drain {
     } catch (error) {
       const where = 'recording: the tokens of an answer could not be counted; it is recorded without them'
       this.#options.observe({ type: 'defect', where, error, requestId: record.requestId })
-      return { ...record, estimate: null }
+      return { ...record, estimate: null, compressed: null }
     }
   }
 

@@ -44,3 +44,17 @@ export function estimateUsage(record: ExchangeRecord, options: EstimateOptions):
   if (owesPrice({ providerPriceId: options.priceIds[provider] ?? null })) options.onUnknownPrice(provider, called)
   return owed
 }
+
+/**
+ * Counts what compression took out of the prompt, when the record asks for it: `savedInputTokens` is filled in and the texts
+ * are taken away. Any other record comes back as it is.
+ */
+export function countSaved(record: ExchangeRecord): ExchangeRecord {
+  const { compressed } = record
+  // A line of an earlier version has no such field.
+  if (compressed === null || compressed === undefined) return record
+  const model = record.responseModel ?? record.attempts.at(-1)?.model ?? record.requestModel
+  // Texts of more than 65,536 characters are counted in samples, so the smaller one may seem the larger.
+  const saved = countTokens(compressed.before, model) - countTokens(compressed.after, model)
+  return { ...record, savedInputTokens: Math.max(0, saved), compressed: null }
+}

@@ -3,7 +3,7 @@ import { systemClock } from '../core/clock.ts'
 import type { Observation } from '../core/observation.ts'
 import { announceUnknownPrices } from '../pricing/unknown-price.ts'
 import { Drain } from './drain.ts'
-import { estimateUsage } from './estimate.ts'
+import { countSaved, estimateUsage } from './estimate.ts'
 import type { RecordWriterModule } from './record-writer.ts'
 import { openRejectedFile } from './rejected.ts'
 import { countLines, listSegments } from './segments.ts'
@@ -30,7 +30,9 @@ const drain = new Drain({
     return module.openRecordWriter(start.writer.settings)
   },
   complete: (record) =>
-    estimateUsage(record, { priceIds: start.priceIds, overrides: prices, onUnknownPrice: announceUnknownPrice }),
+    countSaved(
+      estimateUsage(record, { priceIds: start.priceIds, overrides: prices, onUnknownPrice: announceUnknownPrice }),
+    ),
   rejected: openRejectedFile(start.directory, start.rejectedMaxBytes),
   clock: systemClock,
   observe,

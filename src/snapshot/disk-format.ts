@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { modelFactsSchema } from '../contract/model-facts.ts'
+import { routeBodySchema } from '../contract/route-body.ts'
 import type { SnapshotChange } from './change.ts'
+import { defaultCredential } from './snapshot.ts'
 
 /*
  * The last good snapshot on disk, one JSON value on each line:
@@ -20,6 +23,7 @@ const prices = z.strictObject({
   output_usd_per_million_tokens: z.number(),
   cache_read_usd_per_million_tokens: z.number().optional(),
   cache_write_usd_per_million_tokens: z.number().optional(),
+  cache_write_one_hour_usd_per_million_tokens: z.number().optional(),
 })
 const version = z.strictObject({ number: z.int(), semver: z.string().nullable(), hash: z.string(), body: z.string() })
 const prompt = z.strictObject({
@@ -39,10 +43,19 @@ const key = z.strictObject({
 })
 const credential = z.strictObject({
   provider: z.string(),
+  /** Lines of earlier versions have none. */
+  name: z.string().default(defaultCredential),
   sealedApiKey: z.string().nullable(),
   baseUrl: z.string().nullable(),
 })
-const model = z.strictObject({ id: z.string(), aliases: z.array(z.string()), prices: prices.nullable() })
+const model = z.strictObject({
+  id: z.string(),
+  aliases: z.array(z.string()),
+  prices: prices.nullable(),
+  /** Lines of earlier versions have none. */
+  facts: modelFactsSchema.nullable().default(null),
+})
+const route = z.strictObject({ slug: z.string(), body: routeBodySchema })
 
 const header = z.strictObject({ format: z.int(), version: z.string() })
 const commit = z.strictObject({ commit: z.string() })
@@ -51,6 +64,7 @@ const change = z.discriminatedUnion('noun', [
   z.strictObject({ noun: z.literal('key'), id: z.string(), value: key.nullable() }),
   z.strictObject({ noun: z.literal('credential'), id: z.string(), value: credential.nullable() }),
   z.strictObject({ noun: z.literal('model'), id: z.string(), value: model.nullable() }),
+  z.strictObject({ noun: z.literal('route'), id: z.string(), value: route.nullable() }),
 ])
 
 export type DiskLine =

@@ -1,5 +1,8 @@
 import type { z } from 'zod'
 import { faultFromIssues, fieldPath } from '../contract/admin/explain-issues.ts'
+import { factsOf } from '../contract/admin/models.ts'
+import type { RouteBody } from '../contract/route-body.ts'
+import { findRouteCycle } from '../contract/route-cycles.ts'
 import { hashKey } from '../core/seal.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 import { lintVersionBody } from '../prompts/lint-version.ts'
@@ -153,11 +156,24 @@ export function noteDoubleNames(
 }
 
 export function modelChanges(models: Readonly<Record<string, ModelEntryInput>>): SnapshotChange[] {
-  return Object.entries(models).map(([id, { aliases = [], prices = null }]) => ({
+  return Object.entries(models).map(([id, { aliases = [], prices = null, ...facts }]) => ({
     noun: 'model',
     id,
-    value: { id, aliases, prices },
+    value: { id, aliases, prices, facts: factsOf(facts) },
   }))
+}
+
+export function routeChanges(routes: Readonly<Record<string, RouteBody>>, note: Note): SnapshotChange[] {
+  const bySlug = new Map(Object.entries(routes))
+  return [...bySlug].map(([slug, body]) => {
+    const cycle = findRouteCycle(slug, bySlug)
+    if (cycle !== null)
+      note({
+        path: ['routes', slug, 'targets'],
+        message: `The route leads back to itself: ${cycle.join(' → ')}. Take one of these targets out.`,
+      })
+    return { noun: 'route', id: slug, value: { slug, body } } as const
+  })
 }
 
 /** Keys of a file have ids that begin with `file:`, so they never meet one of the database. */

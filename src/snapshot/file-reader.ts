@@ -10,6 +10,7 @@ import {
   modelChanges,
   noteDoubleNames,
   promptChanges,
+  routeChanges,
 } from './file-entries.ts'
 import { fileSchema, promptEntry, type PromptEntryInput } from './file-schema.ts'
 import type { Fallback } from './layers.ts'
@@ -58,6 +59,7 @@ export async function readPromptFiles(file: string, context: EntryReading, limit
   if (top === null) return reading.finish(directoryOf(file, document.value))
   reading.add(keyChanges(top.keys ?? {}, context, noteAt))
   reading.add(modelChanges(top.models ?? {}))
+  reading.add(routeChanges(top.routes ?? {}, noteAt))
   reading.addPrompts(file, document, Object.entries(top.prompts ?? {}), (slug) => ['prompts', slug])
   const directory = directoryOf(file, top)
   if (directory !== null) await reading.directory(directory, (message) => noteAt({ path: ['prompts_dir'], message }))

@@ -3,6 +3,7 @@ import { createKey } from '../contract/admin/keys.ts'
 import { putModel } from '../contract/admin/models.ts'
 import { createPrompt } from '../contract/admin/prompts.ts'
 import { labelSchema, slugSchema } from '../contract/names.ts'
+import { routeBodySchema, routeSlugSchema } from '../contract/route-body.ts'
 import { versionBodySchema } from '../contract/version-body.ts'
 
 /*
@@ -97,6 +98,7 @@ export const fileSchema = z.strictObject({
       modelBody,
     )
     .nullish(),
+  routes: z.record(routeSlugSchema, routeBodySchema).nullish(),
   keys: z.record(keySlug, keyEntry).nullish(),
   guardrails: notYet.optional(),
   experiments: notYet.optional(),

@@ -4,21 +4,25 @@ import type { CredentialValue, KeyValue, SnapshotChange } from './change.ts'
 import { type ClaimTable, emptyClaimTable } from './claim-table.ts'
 import type { PromptEntry } from './prompt-entry.ts'
 import { ShardedMap } from './sharded-map.ts'
-import { type Snapshot, type SnapshotCredential, type SnapshotModel, promptKey } from './snapshot.ts'
+import {
+  type Snapshot,
+  type SnapshotCredential,
+  type SnapshotModel,
+  type SnapshotRoute,
+  compareCredentials,
+  promptKey,
+} from './snapshot.ts'
 
 /** What building a snapshot needs besides the changes; the same for the life of the process. */
 export interface SnapshotContext {
   readonly sealer: Sealer
-  /**
-   * Credentials of the environment, by provider id. A stored credential takes the place of the environment's as a whole,
-   * never half of it: a stored key must not be sent to the environment's base URL, or the other way round.
-   */
-  readonly environmentCredentials: ReadonlyMap<
-    string,
-    { readonly apiKey: string | null; readonly baseUrl: string | null }
-  >
+  /** Credentials of the environment, by provider id. */
+  readonly environmentCredentials: ReadonlyMap<string, readonly EnvironmentCredential[]>
   readonly observe: Observe
 }
+
+/** A credential as the environment gives it. All of one provider have the same base URL. */
+export type EnvironmentCredential = Pick<SnapshotCredential, 'name' | 'apiKey' | 'baseUrl'>
 
 /** What is written on a snapshot. */
 export interface SnapshotStamp {
@@ -43,8 +47,10 @@ export interface IndexedSnapshot extends Snapshot {
     readonly prompts: ClaimTable<PromptEntry>
     readonly keys: ClaimTable<KeyValue>
     readonly keysById: ShardedMap<KeyValue>
+    /** By `credentialId`. */
     readonly credentials: ReadonlyMap<string, CredentialEntry>
     readonly models: ClaimTable<SnapshotModel>
+    readonly routes: ShardedMap<SnapshotRoute>
   }
 }
 
@@ -56,6 +62,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     keysById: ShardedMap.empty(),
     credentials: new Map(),
     models: emptyClaimTable(),
+    routes: ShardedMap.empty(),
   }
   return {
     ...stamp,
@@ -66,6 +73,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     keys: tables.keys.held,
     credentials: openCredentials(context, tables.credentials),
     models: tables.models.held,
+    routes: tables.routes,
   }
 }
 
@@ -74,16 +82,29 @@ export function restamp(snapshot: IndexedSnapshot, stamp: SnapshotStamp): Indexe
   return { ...snapshot, version: stamp.version, tier: stamp.tier, builtAt: stamp.builtAt }
 }
 
-/** By provider: the environment's, with the stored ones in their place where they open. */
+/**
+ * By provider: the environment's, with the stored ones of the same name in their place where they open. A stored one that
+ * names no base URL is called at the environment's, as the environment's own are; a key of the environment is never sent to
+ * a stored base URL.
+ */
 export function openCredentials(
   context: SnapshotContext,
   stored: ReadonlyMap<string, CredentialEntry>,
-): ReadonlyMap<string, SnapshotCredential> {
-  const open = new Map<string, SnapshotCredential>()
-  for (const [provider, { apiKey, baseUrl }] of context.environmentCredentials)
-    open.set(provider, { provider, apiKey, baseUrl })
-  for (const { opened } of stored.values()) if (opened !== null) open.set(opened.provider, opened)
-  return open
+): ReadonlyMap<string, readonly SnapshotCredential[]> {
+  const byProvider = new Map<string, Map<string, SnapshotCredential>>()
+  const add = (credential: SnapshotCredential): void => {
+    const named = byProvider.get(credential.provider) ?? new Map<string, SnapshotCredential>()
+    byProvider.set(credential.provider, named.set(credential.name, credential))
+  }
+  for (const [provider, credentials] of context.environmentCredentials) {
+    for (const { name, apiKey, baseUrl } of credentials) add({ provider, name, apiKey, baseUrl })
+  }
+  for (const { opened } of stored.values()) {
+    if (opened === null) continue
+    const baseUrl = opened.baseUrl ?? context.environmentCredentials.get(opened.provider)?.[0]?.baseUrl ?? null
+    add({ ...opened, baseUrl })
+  }
+  return new Map([...byProvider].map(([provider, named]) => [provider, [...named.values()].sort(compareCredentials)]))
 }
 
 /** Each prompt once, without the doubles that aliases make. */
@@ -95,12 +116,13 @@ export function* promptsOf(snapshot: IndexedSnapshot): Generator<PromptEntry> {
 
 /** The changes that make this snapshot out of an empty one. Secrets stay sealed. */
 export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange> {
-  const { keysById, credentials, models } = snapshot.tables
+  const { keysById, credentials, models, routes } = snapshot.tables
   for (const value of keysById.values()) yield { noun: 'key', id: value.id, value }
   for (const [id, { value }] of credentials) yield { noun: 'credential', id, value }
-  for (const [name, { id, aliases, prices }] of models.held) {
-    if (name === id) yield { noun: 'model', id, value: { id, aliases, prices } }
+  for (const [name, { id, aliases, prices, facts }] of models.held) {
+    if (name === id) yield { noun: 'model', id, value: { id, aliases, prices, facts } }
   }
+  for (const { slug, body } of routes.values()) yield { noun: 'route', id: slug, value: { slug, body } }
   for (const prompt of promptsOf(snapshot)) {
     yield { noun: 'prompt', tenantId: prompt.tenantId, id: prompt.slug, value: prompt.toValue() }
   }
@@ -108,7 +130,7 @@ export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange>
 
 /** Whether the snapshot has the thing that a change is about. */
 export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boolean {
-  const { prompts, keysById, credentials, models } = snapshot.tables
+  const { prompts, keysById, credentials, models, routes } = snapshot.tables
   switch (change.noun) {
     case 'prompt':
       return prompts.held.get(promptKey(change.tenantId, change.id))?.slug === change.id
@@ -118,5 +140,7 @@ export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boo
       return credentials.has(change.id)
     case 'model':
       return models.held.get(change.id)?.id === change.id
+    case 'route':
+      return routes.has(change.id)
   }
 }

@@ -1,4 +1,4 @@
-import type { CredentialValue, KeyValue, ModelValue, PromptValue, SnapshotChange } from './change.ts'
+import type { CredentialValue, KeyValue, ModelValue, PromptValue, RouteValue, SnapshotChange } from './change.ts'
 import { ClaimTableDraft, type Naming } from './claim-table.ts'
 import {
   type CredentialEntry,
@@ -9,7 +9,7 @@ import {
 } from './indexed-snapshot.ts'
 import { PromptEntry } from './prompt-entry.ts'
 import type { ShardedMapDraft } from './sharded-map.ts'
-import { type SnapshotModel, promptKey } from './snapshot.ts'
+import { type SnapshotModel, type SnapshotRoute, credentialId, promptKey } from './snapshot.ts'
 
 const promptNaming: Naming<PromptEntry> = { id: (prompt) => prompt.slug, names: (prompt) => prompt.names() }
 const keyNaming: Naming<KeyValue> = { id: (key) => key.id, names: (key) => [key.hash] }
@@ -27,6 +27,7 @@ export class SnapshotDraft {
   readonly #keys: ClaimTableDraft<KeyValue>
   readonly #keysById: ShardedMapDraft<KeyValue>
   readonly #models: ClaimTableDraft<SnapshotModel>
+  readonly #routes: ShardedMapDraft<SnapshotRoute>
   #credentials: Map<string, CredentialEntry> | null = null
   #promptCount: number
 
@@ -39,6 +40,7 @@ export class SnapshotDraft {
     this.#keys = new ClaimTableDraft(base.tables.keys, keyNaming)
     this.#keysById = base.tables.keysById.draft()
     this.#models = new ClaimTableDraft(base.tables.models, modelNaming)
+    this.#routes = base.tables.routes.draft()
     this.#promptCount = base.promptCount
   }
 
@@ -52,6 +54,8 @@ export class SnapshotDraft {
         return this.#applyCredential(change.id, change.value)
       case 'model':
         return this.#applyModel(change.id, change.value)
+      case 'route':
+        return this.#applyRoute(change.id, change.value)
     }
   }
 
@@ -63,6 +67,7 @@ export class SnapshotDraft {
       keysById: this.#keysById.finish(),
       credentials,
       models: this.#models.finish(),
+      routes: this.#routes.finish(),
     }
     return {
       version: stamp.version,
@@ -75,6 +80,7 @@ export class SnapshotDraft {
       keys: tables.keys.held,
       credentials: this.#credentials === null ? this.#base.credentials : openCredentials(this.#context, credentials),
       models: tables.models.held,
+      routes: tables.routes,
     }
   }
 
@@ -111,10 +117,16 @@ export class SnapshotDraft {
     const slash = id.indexOf('/')
     if (value !== null && slash > 0) {
       const names = { provider: id.slice(0, slash), model: id.slice(slash + 1) }
-      return this.#models.put(before, { id, ...names, aliases: value.aliases, prices: value.prices })
+      const { aliases, prices, facts } = value
+      return this.#models.put(before, { id, ...names, aliases, prices, facts })
     }
     if (value !== null) this.#reject(`model '${id}'`, 'Its id must be <provider>/<model>. It is left out.')
     if (before !== undefined) this.#models.remove(before)
+  }
+
+  #applyRoute(slug: string, value: RouteValue | null): void {
+    if (value === null) this.#routes.delete(slug)
+    else this.#routes.set(slug, { slug, body: value.body })
   }
 
   #applyCredential(id: string, value: CredentialValue | null): void {
@@ -123,15 +135,16 @@ export class SnapshotDraft {
     else this.#credentials.set(id, { value, opened: this.#open(value) })
   }
 
-  #open({ provider, sealedApiKey, baseUrl }: CredentialValue): CredentialEntry['opened'] {
+  #open({ provider, name, sealedApiKey, baseUrl }: CredentialValue): CredentialEntry['opened'] {
     try {
-      return { provider, apiKey: sealedApiKey === null ? null : this.#context.sealer.open(sealedApiKey), baseUrl }
+      return { provider, name, apiKey: sealedApiKey === null ? null : this.#context.sealer.open(sealedApiKey), baseUrl }
     } catch (error) {
-      const instead = this.#context.environmentCredentials.has(provider)
+      const ofEnvironment = this.#context.environmentCredentials.get(provider) ?? []
+      const instead = ofEnvironment.some((credential) => credential.name === name)
         ? 'The credential of the environment is used instead.'
         : 'It is left out.'
       this.#reject(
-        `credential of provider '${provider}'`,
+        `credential of provider '${credentialId({ provider, name })}'`,
         `${error instanceof Error ? error.message : String(error)} ${instead}`,
       )
       return null

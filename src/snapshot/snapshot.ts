@@ -66,6 +66,8 @@ export interface OperatorPrices {
   readonly output_usd_per_million_tokens: number
   readonly cache_read_usd_per_million_tokens?: number | undefined
   readonly cache_write_usd_per_million_tokens?: number | undefined
+  /** Written to be kept for an hour (Anthropic); left out: twice the input price. */
+  readonly cache_write_one_hour_usd_per_million_tokens?: number | undefined
 }
 
 /**
@@ -92,4 +94,20 @@ export interface Snapshot {
 /** Key of a prompt in `Snapshot.prompts`. Slugs and tenants have no `/`, so the two never run together. */
 export function promptKey(tenantId: string, slugOrAlias: string): string {
   return `${tenantId}/${slugOrAlias}`
+}
+
+/** What the only credential of a provider is called, or the first of several. */
+export const defaultCredential = 'default'
+
+/** A credential's id in changes, in the audit trail and in answers: `openai`, for a further one `openai/second`. */
+export function credentialId({ provider, name }: { readonly provider: string; readonly name: string }): string {
+  return name === defaultCredential ? provider : `${provider}/${name}`
+}
+
+/** Orders the credentials of one provider: `default` first, then by name. */
+export function compareCredentials(left: { readonly name: string }, right: { readonly name: string }): number {
+  if (left.name === right.name) return 0
+  if (left.name === defaultCredential) return -1
+  if (right.name === defaultCredential) return 1
+  return left.name < right.name ? -1 : 1
 }

@@ -4,6 +4,7 @@ import { createCredentialStore } from './postgres/credentials.ts'
 import { createKeyStore } from './postgres/keys.ts'
 import { createModelStore } from './postgres/models.ts'
 import { createPromptStore } from './postgres/prompts.ts'
+import { createRouteStore } from './postgres/routes.ts'
 import { createSnapshotStore } from './postgres/snapshot.ts'
 import { createExchangeReader } from './read/exchanges.ts'
 
@@ -14,6 +15,7 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     keys: createKeyStore(drizzle),
     credentials: createCredentialStore(drizzle),
     models: createModelStore(drizzle),
+    routes: createRouteStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
   }

@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts'
+import { defaultCredential } from '../snapshot/snapshot.ts'
 
 /** The faults that every implementation of the stores gives alike. */
 
@@ -13,10 +14,22 @@ export const noLabel = (slug: string, label: string): Fault =>
 
 export const noKey = (id: string): Fault => new Fault('not_found', `There is no key '${id}'.`, { param: 'id' })
 
-export const noCredential = (provider: string): Fault =>
-  new Fault('not_found', `No credential is stored for provider '${provider}'.`, { param: 'provider' })
+export const noCredential = ({ provider, name }: { readonly provider: string; readonly name: string }): Fault =>
+  name === defaultCredential
+    ? new Fault('not_found', `No credential is stored for provider '${provider}'.`, { param: 'provider' })
+    : new Fault('not_found', `No credential '${name}' is stored for provider '${provider}'.`, { param: 'name' })
 
 export const noModel = (id: string): Fault => new Fault('not_found', `There is no model '${id}'.`, { param: 'id' })
+
+export const noRoute = (slug: string): Fault =>
+  new Fault('not_found', `There is no route '${slug}'. GET /admin/v1/routes lists those there are.`, { param: 'slug' })
+
+export const routeCycle = (cycle: readonly string[]): Fault =>
+  new Fault(
+    'conflict',
+    `targets: the route would lead back to itself: ${cycle.join(' → ')}. Take one of these targets out.`,
+    { param: 'targets', code: 'route_cycle' },
+  )
 
 /** Slugs and aliases of one tenant share one name space. */
 export const nameTaken = (field: 'slug' | 'aliases', name: string): Fault =>

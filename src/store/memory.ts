@@ -6,6 +6,7 @@ import { createMemoryKeys } from './memory/keys.ts'
 import { createMemoryModels } from './memory/models.ts'
 import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
+import { createMemoryRoutes } from './memory/routes.ts'
 import type { ExchangeWriter, Stores } from './ports.ts'
 
 export interface MemoryStores extends Stores {
@@ -22,13 +23,15 @@ export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
   const keys = createMemoryKeys(database)
   const credentials = createMemoryCredentials(database)
   const models = createMemoryModels(database)
+  const routes = createMemoryRoutes(database)
   const exchanges = createMemoryExchanges(database)
   return {
     prompts,
     keys,
     credentials,
     models,
-    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models }),
+    routes,
+    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),

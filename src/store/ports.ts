@@ -1,5 +1,5 @@
 import type { ExchangeRecord } from '../core/record.ts'
-import type { KeyValue, ModelValue, SnapshotChange } from '../snapshot/change.ts'
+import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 
 /**
@@ -159,6 +159,8 @@ export interface KeyStore {
 
 export interface StoredCredential {
   readonly provider: string
+  /** `default`, or what the operator calls a further one. */
+  readonly name: string
   readonly sealedApiKey: string | null
   /** Last four characters of the secret, to recognise it by; null when there is none. */
   readonly hint: string | null
@@ -169,9 +171,10 @@ export interface StoredCredential {
 
 export interface CredentialStore {
   put(actor: Actor, credential: Omit<StoredCredential, 'updatedAt' | 'updatedBy'>): Promise<StoredCredential>
+  /** By provider, of each `default` first, then by name. */
   list(): Promise<readonly StoredCredential[]>
   /** Fault `not_found`. */
-  remove(actor: Actor, provider: string): Promise<void>
+  remove(actor: Actor, credential: { readonly provider: string; readonly name: string }): Promise<void>
 }
 
 export interface ModelStore {
@@ -179,6 +182,22 @@ export interface ModelStore {
   list(): Promise<readonly ModelValue[]>
   /** Fault `not_found`. */
   remove(actor: Actor, id: string): Promise<void>
+}
+
+export interface StoredRoute extends RouteValue {
+  readonly updatedAt: number
+  readonly updatedBy: string
+}
+
+export interface RouteStore {
+  /** Fault `conflict`, code `route_cycle`, when the stored routes would lead in a circle, also with many writers. */
+  put(actor: Actor, route: RouteValue): Promise<StoredRoute>
+  /** By slug. */
+  list(tenantId: string): Promise<readonly StoredRoute[]>
+  /** null when there is none. */
+  find(tenantId: string, slug: string): Promise<StoredRoute | null>
+  /** Fault `not_found`. */
+  remove(actor: Actor, slug: string): Promise<void>
 }
 
 /** The snapshot's source in the database. */
@@ -195,6 +214,8 @@ export interface SnapshotStore {
 }
 
 export interface ExchangeFilter {
+  readonly operation?: string | undefined
+  readonly cache?: string | undefined
   readonly prompt?: string | undefined
   readonly promptVersion?: number | undefined
   readonly label?: string | undefined
@@ -220,8 +241,9 @@ export interface ExchangeFilter {
 }
 
 /** A row of the list: no bodies, attempts as a count. */
-export type ExchangeRow = Omit<ExchangeRecord, 'bodies' | 'attempts' | 'estimate'> & { readonly attempts: number }
-export type WholeExchange = Omit<ExchangeRecord, 'estimate'>
+export type ExchangeRow = Omit<WholeExchange, 'bodies' | 'attempts'> & { readonly attempts: number }
+/** Without what only the recorder needs. */
+export type WholeExchange = Omit<ExchangeRecord, 'estimate' | 'compressed'>
 
 export interface ExchangeReader {
   /** Newest first, keyset pages; never touches the bodies. */
@@ -240,6 +262,7 @@ export interface Stores {
   readonly keys: KeyStore
   readonly credentials: CredentialStore
   readonly models: ModelStore
+  readonly routes: RouteStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
 }

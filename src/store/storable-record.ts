@@ -10,8 +10,8 @@ const replacement = '\ufffd'
 
 /**
  * The record as a database can keep it, so that a hostile string never holds up the batch it travels in: U+0000 and
- * unpaired surrogates become U+FFFD, counts become whole numbers in range, durations finite. The estimate is left behind:
- * it is an order to the recorder, not a part of the exchange.
+ * unpaired surrogates become U+FFFD, counts become whole numbers in range, durations finite. The texts to be counted are
+ * left behind: they are orders to the recorder, not a part of the exchange.
  */
 export function storableRecord(record: ExchangeRecord): ExchangeRecord {
   return {
@@ -21,7 +21,10 @@ export function storableRecord(record: ExchangeRecord): ExchangeRecord {
     usage: record.usage === null ? null : storableUsage(record.usage),
     durationMs: finite(record.durationMs),
     timeToFirstChunkMs: record.timeToFirstChunkMs === null ? null : finite(record.timeToFirstChunkMs),
+    savedInputTokens:
+      record.savedInputTokens === null || record.savedInputTokens === undefined ? null : count(record.savedInputTokens),
     estimate: null,
+    compressed: null,
   }
 }
 

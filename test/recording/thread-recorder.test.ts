@@ -198,6 +198,7 @@ describe('what the provider did not report', () => {
       provider: 'openai',
       model: 'gpt-4o-mini',
       aliases: [],
+      facts: null,
       prices: { input_usd_per_million_tokens: usd, output_usd_per_million_tokens: usd },
     })
     const recorder = start({ models: new Map([['openai/gpt-4o-mini', model(1)]]) })

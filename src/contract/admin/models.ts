@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ModelFacts, modelFactsSchema } from '../model-facts.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { listOf, removed } from './fields.ts'
 
@@ -29,15 +30,58 @@ const pricesSchema = z
     output_usd_per_million_tokens: price('output tokens'),
     cache_read_usd_per_million_tokens: price('input tokens read from the provider’s cache').optional(),
     cache_write_usd_per_million_tokens: price('input tokens written to the provider’s cache').optional(),
+    cache_write_one_hour_usd_per_million_tokens: price(
+      'input tokens written to the provider’s cache for one hour; left out: those of any cache write',
+    ).optional(),
   })
   .meta({ id: 'Prices', description: 'A part that is left out is unknown, not free.' })
+
+const { context_window, max_output_tokens, capabilities, sunset_at, successor } = modelFactsSchema.shape
 
 const putModelBody = z
   .strictObject({
     aliases: listOf(modelAlias, 50, 'Further names for this model.').optional(),
     prices: pricesSchema.nullable().optional().meta({ description: 'Left out or null: the built-in prices hold.' }),
+    context_window: context_window.nullable(),
+    max_output_tokens: max_output_tokens.nullable(),
+    capabilities: capabilities.nullable(),
+    sunset_at: sunset_at.nullable(),
+    successor: successor.nullable(),
   })
-  .meta({ id: 'PutModel', description: 'Replaces what was said about the model before.' })
+  .meta({
+    id: 'PutModel',
+    description:
+      'Replaces what was said about the model before. A fact that is left out or null is not said here: what is built in holds.',
+  })
+
+/** Facts as they are shown: null is unknown. */
+const factFields = {
+  context_window: z.int().nullable().meta({ description: 'Tokens of request and answer together.' }),
+  max_output_tokens: z.int().nullable().meta({ description: 'Tokens of one answer.' }),
+  capabilities: capabilities.unwrap().nullable(),
+  sunset_at: z.string().nullable().meta({ description: 'First day on which the provider no longer serves it.' }),
+  successor: z.string().nullable().meta({ description: 'Model that answers instead from then on.' }),
+}
+
+/** What a body says of the facts of a model; null: nothing. */
+export function factsOf(said: {
+  readonly [Name in keyof ModelFacts]: ModelFacts[Name] | null
+}): ModelFacts | null {
+  const facts: ModelFacts = {
+    ...(isSaid(said.context_window) ? { context_window: said.context_window } : {}),
+    ...(isSaid(said.max_output_tokens) ? { max_output_tokens: said.max_output_tokens } : {}),
+    ...(isSaid(said.capabilities) && Object.keys(said.capabilities).length > 0
+      ? { capabilities: said.capabilities }
+      : {}),
+    ...(isSaid(said.sunset_at) ? { sunset_at: said.sunset_at } : {}),
+    ...(isSaid(said.successor) ? { successor: said.successor } : {}),
+  }
+  return Object.keys(facts).length === 0 ? null : facts
+}
+
+function isSaid<Value>(value: Value | null | undefined): value is Value {
+  return value !== null && value !== undefined
+}
 
 const modelAnswer = z
   .object({
@@ -46,6 +90,7 @@ const modelAnswer = z
     model: z.string(),
     aliases: z.array(z.string()),
     prices: pricesSchema.nullable(),
+    ...factFields,
   })
   .meta({ id: 'Model' })
 export type ModelAnswer = z.input<typeof modelAnswer>
@@ -71,6 +116,11 @@ const modelExample: ModelAnswer = {
   model: 'my-finetune',
   aliases: ['finetune'],
   prices: { input_usd_per_million_tokens: 0.3, output_usd_per_million_tokens: 1.2 },
+  context_window: 128_000,
+  max_output_tokens: 16_384,
+  capabilities: { tools: true, vision: false },
+  sunset_at: null,
+  successor: null,
 }
 
 export const listModels = defineEndpoint({
@@ -79,7 +129,8 @@ export const listModels = defineEndpoint({
   path: '/models',
   group,
   summary: 'List what operators said about models',
-  description: 'Prices and aliases on top of the built-in data. What clients may call is at `GET /v1/models`.',
+  description:
+    'Prices, aliases and facts on top of the built-in data. What holds of every model, built-in data included, is at `GET /admin/v1/known-models`; what clients may call is at `GET /v1/models`.',
   answer: z.object({ data: z.array(modelAnswer), next_cursor: z.null() }),
   example: { answer: { data: [modelExample], next_cursor: null } },
 })
@@ -90,15 +141,22 @@ export const putModel = defineEndpoint({
   path: '/models/{id}',
   slashes: true,
   group,
-  summary: 'Set prices and aliases of a model',
-  description: 'Prices outside of what any model ever cost are refused: they are nearly always in the wrong unit.',
+  summary: 'Set prices, aliases and facts of a model',
+  description:
+    'Prices outside of what any model ever cost are refused: they are nearly always in the wrong unit. `successor` must name a model that could be called: of a known provider, or an alias.',
   parameters,
   body: putModelBody,
   answer: putModelAnswer,
   faults: ['conflict'],
   example: {
     path: { id: modelExample.id },
-    body: { prices: modelExample.prices, aliases: modelExample.aliases },
+    body: {
+      prices: modelExample.prices,
+      aliases: modelExample.aliases,
+      context_window: 128_000,
+      max_output_tokens: 16_384,
+      capabilities: { tools: true, vision: false },
+    },
     answer: {
       ...modelExample,
       sample_bill: {

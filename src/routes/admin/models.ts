@@ -14,11 +14,9 @@ export function mountModels(
   mount(models.listModels, async () => ({ data: (await store.list()).map(modelJson), next_cursor: null }))
 
   mount(models.putModel, async ({ actor, path, body }) => {
-    const { model, sampleBill } = await putModel(dependencies, actor, {
-      id: path.id,
-      aliases: body.aliases ?? [],
-      prices: body.prices ?? null,
-    })
+    const { aliases = [], prices = null, ...facts } = body
+    const wanted = { id: path.id, aliases, prices, facts: models.factsOf(facts) }
+    const { model, sampleBill } = await putModel(dependencies, actor, wanted)
     return { ...modelJson(model), sample_bill: sampleBillJson(sampleBill) }
   })
 

@@ -6,6 +6,7 @@ import { instantJson } from './page-json.ts'
 export function credentialJson(credential: StoredCredential): CredentialAnswer {
   return {
     provider: credential.provider,
+    name: credential.name,
     has_api_key: credential.sealedApiKey !== null,
     api_key_hint: credential.hint,
     base_url: credential.baseUrl,

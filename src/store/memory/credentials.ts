@@ -1,38 +1,48 @@
 import type { CredentialValue } from '../../snapshot/change.ts'
+import { compareCredentials, credentialId } from '../../snapshot/snapshot.ts'
 import { noCredential } from '../faults.ts'
 import type { CredentialStore, StoredCredential } from '../ports.ts'
 import type { MemoryDatabase } from './database.ts'
 
 export interface MemoryCredentials extends CredentialStore {
-  value(provider: string): CredentialValue | null
+  value(id: string): CredentialValue | null
   ids(): readonly string[]
 }
 
 export function createMemoryCredentials(database: MemoryDatabase): MemoryCredentials {
+  /** By `credentialId`. */
   const credentials = new Map<string, StoredCredential>()
   return {
-    async put(actor, { provider, sealedApiKey, hint, baseUrl }) {
+    async put(actor, { provider, name, sealedApiKey, hint, baseUrl }) {
       database.reach()
-      const stored = { provider, sealedApiKey, hint, baseUrl, updatedAt: database.clock.now(), updatedBy: actor.id }
-      credentials.set(provider, stored)
-      database.changed({ noun: 'credential', tenantId: actor.tenantId, id: provider })
+      const written = { updatedAt: database.clock.now(), updatedBy: actor.id }
+      const stored = { provider, name, sealedApiKey, hint, baseUrl, ...written }
+      const id = credentialId(stored)
+      credentials.set(id, stored)
+      database.changed({ noun: 'credential', tenantId: actor.tenantId, id })
       return stored
     },
 
     async list() {
       database.reach()
-      return [...credentials.values()].sort((left, right) => (left.provider < right.provider ? -1 : 1))
+      return [...credentials.values()].sort((left, right) => {
+        if (left.provider === right.provider) return compareCredentials(left, right)
+        return left.provider < right.provider ? -1 : 1
+      })
     },
 
-    async remove(actor, provider) {
+    async remove(actor, credential) {
       database.reach()
-      if (!credentials.delete(provider)) throw noCredential(provider)
-      database.changed({ noun: 'credential', tenantId: actor.tenantId, id: provider })
+      const id = credentialId(credential)
+      if (!credentials.delete(id)) throw noCredential(credential)
+      database.changed({ noun: 'credential', tenantId: actor.tenantId, id })
     },
 
-    value(provider) {
-      const stored = credentials.get(provider)
-      return stored === undefined ? null : { provider, sealedApiKey: stored.sealedApiKey, baseUrl: stored.baseUrl }
+    value(id) {
+      const stored = credentials.get(id)
+      if (stored === undefined) return null
+      const { provider, name, sealedApiKey, baseUrl } = stored
+      return { provider, name, sealedApiKey, baseUrl }
     },
 
     ids: () => [...credentials.keys()],

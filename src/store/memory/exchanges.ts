@@ -31,7 +31,7 @@ export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges
       database.reach()
       const text = timestampOf(requestId) === null ? undefined : records.get(requestId.toLowerCase())
       if (text === undefined) return null
-      const { estimate: _estimate, ...whole } = JSON.parse(text) as ExchangeRecord
+      const { estimate: _estimate, compressed: _compressed, ...whole } = JSON.parse(text) as ExchangeRecord
       return whole.tenantId === tenantId ? (whole satisfies WholeExchange) : null
     },
   }
@@ -57,7 +57,7 @@ function isBehind(record: ExchangePosition, last: ExchangePosition): boolean {
 }
 
 function toRow(record: ExchangeRecord): ExchangeRow {
-  const { bodies: _bodies, estimate: _estimate, attempts, ...row } = record
+  const { bodies: _bodies, estimate: _estimate, compressed: _compressed, attempts, ...row } = record
   return { ...row, attempts: attempts.length }
 }
 
@@ -65,6 +65,8 @@ function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
   const same = <Value>(wanted: Value | undefined, value: Value | null): boolean =>
     wanted === undefined || wanted === value
   return (
+    same<string>(filter.operation, record.operation) &&
+    same<string>(filter.cache, record.cache) &&
     same(filter.prompt, record.prompt) &&
     same(filter.promptVersion, record.promptVersion) &&
     same(filter.label, record.label) &&

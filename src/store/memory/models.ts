@@ -11,7 +11,7 @@ export interface MemoryModels extends ModelStore {
 export function createMemoryModels(database: MemoryDatabase): MemoryModels {
   const models = new Map<string, ModelValue>()
   return {
-    async put(actor, { id, aliases, prices }) {
+    async put(actor, { id, aliases, prices, facts }) {
       database.reach()
       for (const other of models.values()) {
         if (other.id === id) continue
@@ -19,7 +19,7 @@ export function createMemoryModels(database: MemoryDatabase): MemoryModels {
         const taken = aliases.find((alias) => alias === other.id || other.aliases.includes(alias))
         if (taken !== undefined) throw modelNameTaken('aliases', taken, other.id)
       }
-      const stored = { id, aliases: [...aliases], prices: prices === null ? null : { ...prices } }
+      const stored = { id, aliases: [...aliases], ...structuredClone({ prices, facts }) }
       models.set(id, stored)
       database.changed({ noun: 'model', tenantId: actor.tenantId, id })
       return stored

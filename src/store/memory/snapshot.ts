@@ -6,6 +6,7 @@ import type { MemoryDatabase } from './database.ts'
 import type { MemoryKeys } from './keys.ts'
 import type { MemoryModels } from './models.ts'
 import type { MemoryPrompts } from './prompts.ts'
+import type { MemoryRoutes } from './routes.ts'
 
 const batchSize = 500
 
@@ -16,6 +17,7 @@ export function createMemorySnapshot(
     readonly keys: MemoryKeys
     readonly credentials: MemoryCredentials
     readonly models: MemoryModels
+    readonly routes: MemoryRoutes
   },
 ): SnapshotStore {
   function valueNow(thing: ChangedThing): SnapshotChange {
@@ -33,6 +35,8 @@ export function createMemorySnapshot(
         return { noun: 'credential', id: thing.id, value: rooms.credentials.value(thing.id) }
       case 'model':
         return { noun: 'model', id: thing.id, value: rooms.models.value(thing.id) }
+      case 'route':
+        return { noun: 'route', id: thing.id, value: rooms.routes.value(thing.id) }
     }
   }
 
@@ -49,6 +53,7 @@ export function createMemorySnapshot(
         ...rooms.keys.ids().map((id) => ({ noun: 'key' as const, tenantId: '', id })),
         ...rooms.credentials.ids().map((id) => ({ noun: 'credential' as const, tenantId: '', id })),
         ...rooms.models.ids().map((id) => ({ noun: 'model' as const, tenantId: '', id })),
+        ...rooms.routes.ids().map((id) => ({ noun: 'route' as const, tenantId: '', id })),
       ]
       for (let start = 0; start < things.length; start += batchSize) {
         database.reach()

@@ -62,6 +62,7 @@ export const exchangeColumns: readonly Column<ExchangeRecord>[] = [
   { name: 'warnings', type: 'text', cast: 'text[]', of: (record) => textArray(record.warnings) },
   { name: 'snapshot_version', type: 'text', of: (record) => record.snapshotVersion },
   { name: 'attempts', type: 'text', cast: 'jsonb', of: (record) => JSON.stringify(record.attempts) },
+  { name: 'saved_input_tokens', type: 'int8', of: (record) => record.savedInputTokens },
   { name: 'metadata', type: 'text', cast: 'jsonb', of: (record) => JSON.stringify(record.metadata) },
 ]
 

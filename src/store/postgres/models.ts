@@ -7,15 +7,15 @@ import type { Actor, ModelStore } from '../ports.ts'
 import { withFaults } from './database-errors.ts'
 import { note, write, type Transaction } from './transaction.ts'
 
-const columns = { id: models.id, aliases: models.aliases, prices: models.prices }
+const columns = { id: models.id, aliases: models.aliases, prices: models.prices, facts: models.facts }
 
 export function createModelStore(database: Drizzle): ModelStore {
   return {
-    put: (actor, { id, aliases, prices }) =>
+    put: (actor, { id, aliases, prices, facts }) =>
       write(database, async (transaction) => {
         await checkNames(transaction, actor, { id, aliases })
         const thing = { noun: 'model', tenantId: actor.tenantId, id } as const
-        const value = { aliases: [...aliases], prices, updatedBy: actor.id, updatedAt: sql`clock_timestamp()` }
+        const value = { aliases: [...aliases], prices, facts, updatedBy: actor.id, updatedAt: sql`clock_timestamp()` }
         const [row] = await transaction
           .insert(models)
           .values({ tenantId: actor.tenantId, id, ...value })

@@ -1,9 +1,25 @@
 import { and, asc, gt, inArray, isNull, lte, sql, type SQL } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Drizzle } from '../../../db/connection.ts'
-import { changes, keys, models, prompts, promptVersions, providerCredentials } from '../../../db/schema/index.ts'
+import {
+  changes,
+  keys,
+  models,
+  prompts,
+  promptVersions,
+  providerCredentials,
+  routes,
+} from '../../../db/schema/index.ts'
 import { Fault } from '../../core/fault.ts'
-import type { CredentialValue, KeyValue, ModelValue, PromptValue, SnapshotChange } from '../../snapshot/change.ts'
+import type {
+  CredentialValue,
+  KeyValue,
+  ModelValue,
+  PromptValue,
+  RouteValue,
+  SnapshotChange,
+} from '../../snapshot/change.ts'
+import { credentialId } from '../../snapshot/snapshot.ts'
 import type { ChangedThing } from '../changed-thing.ts'
 import type { SnapshotStore } from '../ports.ts'
 import { withFaults } from './database-errors.ts'
@@ -24,6 +40,7 @@ export function createSnapshotStore(database: Drizzle): SnapshotStore {
       yield* liveKeys(database)
       yield await withFaults(() => credentialChanges(database))
       yield await withFaults(() => modelChanges(database))
+      yield await withFaults(() => routeChanges(database))
     },
 
     since: (since) =>
@@ -103,14 +120,15 @@ async function* newestValues(database: Drizzle, things: readonly ChangedThing[])
     things.filter((thing) => thing.noun === noun).map(({ id }) => id)
   yield* withAbsent('key', ids('key'), (some) => keyChanges(database, inArray(keys.id, some)))
   yield* withAbsent('credential', ids('credential'), (some) =>
-    credentialChanges(database, inArray(providerCredentials.provider, some)),
+    credentialChanges(database, inArray(storedCredentialId, some)),
   )
   yield* withAbsent('model', ids('model'), (some) => modelChanges(database, inArray(models.id, some)))
+  yield* withAbsent('route', ids('route'), (some) => routeChanges(database, inArray(routes.slug, some)))
 }
 
 /** The values of these ids; of those that are no longer there, that they are gone. */
 async function* withAbsent(
-  noun: 'key' | 'credential' | 'model',
+  noun: Exclude<ChangedThing['noun'], 'prompt'>,
   ids: string[],
   read: (ids: string[]) => Promise<readonly SnapshotChange[]>,
 ): AsyncGenerator<SnapshotChange> {
@@ -236,20 +254,29 @@ async function keyChanges(database: Drizzle, which: SQL | undefined): Promise<re
 }
 
 async function credentialChanges(database: Drizzle, which?: SQL): Promise<readonly SnapshotChange[]> {
-  const { provider, sealedApiKey, baseUrl } = providerCredentials
+  const { provider, name, sealedApiKey, baseUrl } = providerCredentials
   const rows: CredentialValue[] = await database
-    .select({ provider, sealedApiKey, baseUrl })
+    .select({ provider, name, sealedApiKey, baseUrl })
     .from(providerCredentials)
     .where(which)
-  return rows.map((value) => ({ noun: 'credential', id: value.provider, value }))
+  return rows.map((value) => ({ noun: 'credential', id: credentialId(value), value }))
 }
+
+/** `credentialId` as the database says it. */
+const storedCredentialId = sql<string>`case ${providerCredentials.name} when 'default' then ${providerCredentials.provider}
+  else ${providerCredentials.provider} || '/' || ${providerCredentials.name} end`
 
 async function modelChanges(database: Drizzle, which?: SQL): Promise<readonly SnapshotChange[]> {
   const rows: ModelValue[] = await database
-    .select({ id: models.id, aliases: models.aliases, prices: models.prices })
+    .select({ id: models.id, aliases: models.aliases, prices: models.prices, facts: models.facts })
     .from(models)
     .where(which)
   return rows.map((value) => ({ noun: 'model', id: value.id, value }))
+}
+
+async function routeChanges(database: Drizzle, which?: SQL): Promise<readonly SnapshotChange[]> {
+  const rows: RouteValue[] = await database.select({ slug: routes.slug, body: routes.body }).from(routes).where(which)
+  return rows.map((value) => ({ noun: 'route', id: value.slug, value }))
 }
 
 function* inBatches<Item>(items: readonly Item[]): Generator<readonly Item[]> {

@@ -89,6 +89,8 @@ function conditionsOf(filter: ExchangeFilter): (SQL | undefined)[] {
 
 /** Filters that ask for the very value of the column of that name. */
 const sameFields = [
+  'operation',
+  'cache',
   'prompt',
   'promptVersion',
   'label',
@@ -105,7 +107,7 @@ const sameFields = [
 
 type PlainRow = Omit<typeof exchanges.$inferSelect, 'attempts'>
 
-function toExchange(row: PlainRow): Omit<ExchangeRecord, 'attempts' | 'bodies' | 'estimate'> {
+function toExchange(row: PlainRow): Omit<WholeExchange, 'attempts' | 'bodies'> {
   return {
     requestId: row.requestId,
     tenantId: row.tenantId,
@@ -144,6 +146,7 @@ function toExchange(row: PlainRow): Omit<ExchangeRecord, 'attempts' | 'bodies' |
     guardrails: row.guardrails,
     warnings: row.warnings,
     snapshotVersion: row.snapshotVersion,
+    savedInputTokens: row.savedInputTokens,
   }
 }
 

@@ -61,6 +61,8 @@ export function sampleRecord(requestId: string, changes: Partial<ExchangeRecord>
     snapshotVersion: '1',
     bodies: { request: '{"messages":[]}', rendered: null, response: '{"choices":[]}', truncated: false },
     estimate: null,
+    savedInputTokens: null,
+    compressed: null,
     ...changes,
   }
 }
@@ -88,5 +90,6 @@ export const anyRecord: fc.Arbitrary<ExchangeRecord> = fc
       }),
     ),
     estimate: fc.option(fc.record({ input: anyText, output: anyText })),
+    compressed: fc.option(fc.record({ before: anyText, after: anyText })),
   })
   .map(({ requestId, ...changes }) => sampleRecord(requestId, changes))

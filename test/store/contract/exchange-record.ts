@@ -79,6 +79,8 @@ export function exchangeRecord(more: Partial<ExchangeRecord> = {}, createdAt: nu
     snapshotVersion: '17',
     bodies: { request: '{"messages":[]}', rendered: '{"messages":[1]}', response: '{"choices":[]}', truncated: false },
     estimate: null,
+    savedInputTokens: 12,
+    compressed: null,
     ...more,
   }
 }
