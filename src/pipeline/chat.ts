@@ -1,18 +1,18 @@
 import type { Cancellation } from '../core/cancellation.ts'
 import { Fault } from '../core/fault.ts'
-import { dispatch } from './dispatch.ts'
+import type { Dispatch } from './cache.ts'
 import type { Answer, Answered, Asked } from './exchange.ts'
 import { Ledger, type LedgerSettings } from './ledger.ts'
 import { observeAnswer } from './observe.ts'
 import { type PlanDefaults, plan } from './plan.ts'
 import type { ModelCatalogue } from './resolve-model.ts'
-import type { AttemptLog, Send } from './send.ts'
+import type { AttemptLog } from './send.ts'
 
 export interface ChatDependencies {
   readonly catalogue: ModelCatalogue
   readonly defaults: PlanDefaults
-  /** Retry around timeout around the provider. */
-  readonly send: Send
+  /** From a plan to an open answer: cache, fallback, breaker, retry, deadlines around the provider. */
+  readonly dispatch: Dispatch
   readonly ledger: LedgerSettings
   /** The exchange as a whole, milliseconds. */
   readonly exchangeTimeoutMs: number
@@ -40,7 +40,7 @@ export class ExchangeRefused extends Error {
 }
 
 /**
- * The whole story of a chat request. What it promises:
+ * The whole story of an inference request, whatever its operation. What it promises:
  *
  * - The exchange is recorded exactly once, also when it is refused before it is planned or the client hangs up.
  * - Before the answer opens, a failure may be retried or fall over to the next target; after it, never.
@@ -61,10 +61,11 @@ export async function chat(
   }, dependencies.exchangeTimeoutMs)
   const ledger = new Ledger(asked, dependencies.ledger, () => {
     clearTimeout(deadline)
+    asked.form?.dispose()
   })
   try {
     const planned = ledger.plannedAs(plan(asked, dependencies.catalogue, dependencies.defaults))
-    const answered = ledger.answeredBy(await dispatch(planned, dependencies.send, ledger.attempts, cancellation))
+    const answered = ledger.answeredBy(await dependencies.dispatch(planned, ledger.attempts, cancellation))
     return { answered, answer: observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars) }
   } catch (error) {
     const fault = Fault.from(error)
@@ -75,7 +76,7 @@ export async function chat(
 
 /** Records an exchange that ended before there was a body to plan with: not JSON, too large, the client went away. */
 export function recordRefusal(dependencies: ChatDependencies, asked: Asked, fault: Fault): ExchangeRefused {
-  const ledger = new Ledger(asked, dependencies.ledger, () => undefined)
+  const ledger = new Ledger(asked, dependencies.ledger, () => asked.form?.dispose())
   ledger.settle(fault)
   return new ExchangeRefused(fault, ledger.attempts)
 }

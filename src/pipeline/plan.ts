@@ -1,13 +1,20 @@
 import { Fault } from '../core/fault.ts'
-import { type JsonObject, ownMember } from '../core/json.ts'
-import { topLevelMembers } from '../core/json-members.ts'
-import type { CompiledVersion } from '../prompts/compiled-version.ts'
+import { type JsonObject, isJsonObject, ownMember } from '../core/json.ts'
+import { assembleObject, topLevelMembers } from '../core/json-members.ts'
+import type { Operation } from '../core/operation.ts'
+import { expandResponses } from '../dialects/index.ts'
+import type { CompiledVersion, Expanded } from '../prompts/compiled-version.ts'
 import { type ReadReference, parseModelReference, readReference } from '../prompts/reference.ts'
 import { resolveVersion } from '../prompts/resolve.ts'
 import { promptKey } from '../snapshot/snapshot.ts'
 import type { Asked, Planned, ResolvedPrompt, Target } from './exchange.ts'
-import { type ModelCatalogue, type ResolvedModel, resolveModel } from './resolve-model.ts'
-import { asksForUsage, plainBody, promptBody, usageOption } from './upstream-body.ts'
+import { forwardHeadersOf } from './forward-headers.ts'
+import { dialectOf } from './over-chat.ts'
+import { inChatWords, once, targetFor, unsupportedEndpoint, type Wording } from './plan-target.ts'
+import { PlannedRequest } from './planned-request.ts'
+import type { ModelCatalogue, ResolvedModel } from './resolve-model.ts'
+import { resolveTargets } from './route-targets.ts'
+import { asksForUsage } from './upstream-body.ts'
 
 /** What a plan takes from the configuration when neither request nor version says otherwise. */
 export interface PlanDefaults {
@@ -15,95 +22,173 @@ export interface PlanDefaults {
   readonly attemptTimeoutMs: number
 }
 
-const forwardedHeaders = [
-  'openai-organization',
-  'openai-project',
-  'openai-beta',
-  'x-client-request-id',
-  'idempotency-key',
-] as const
-
 /**
  * Decides everything about an exchange from the snapshot it holds: which prompt and version, the variables, the targets in
  * their order. Pure: no I/O, no clock, no chance.
  *
- * @throws Fault: unknown prompt or model, conflicting references, missing or wrong variables.
+ * @throws Fault: unknown prompt or model, conflicting references, missing or wrong variables, an operation nobody offers.
  */
 export function plan(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
-  const read = readReference(asked)
-  if (read.reference === null) {
-    const { retries, attemptTimeoutMs } = defaults
-    return planned(asked, null, [plainTarget(asked, catalogue)], [], retries, attemptTimeoutMs)
-  }
-  const { prompt, compiled } = findPrompt(asked, read)
-  const expanded = compiled.expand({
-    variables: read.variables,
-    members: promptMembers(asked, read),
-  })
-  const models = chooseModels(asked.body, compiled)
-  const warnings = [...expanded.warnings, ...models.warnings]
-  const targets = targetsOf(models.names, asked, catalogue, expanded.members, warnings)
-  const retries = compiled.retries ?? defaults.retries
-  return planned(asked, prompt, targets, warnings, retries, compiled.timeoutMs ?? defaults.attemptTimeoutMs)
+  const read = takesPrompts(asked) ? readReference(asked) : null
+  if (read === null || read.reference === null) return planPlain(asked, catalogue, defaults)
+  return planPrompt(asked, read, catalogue, defaults)
 }
 
-function planned(
-  asked: Asked,
-  prompt: ResolvedPrompt | null,
-  targets: readonly Target[],
-  warnings: readonly string[],
-  retries: number,
-  attemptTimeoutMs: number,
-): Planned {
+/** A form is never a prompt, and neither is what has no messages. */
+function takesPrompts(asked: Asked): boolean {
+  const { operation, body } = asked
+  if (operation === 'chat' || dialectOf(operation) !== null) return true
+  const model = ownMember(body, 'model')
+  if (typeof model === 'string' && parseModelReference(model) !== null) {
+    throw new Fault('invalid_request', `A prompt cannot be used on ${asked.path}. Name a model, such as \`openai/…\`.`, {
+      param: 'model',
+      code: 'unsupported_endpoint',
+    })
+  }
+  return false
+}
+
+function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
+  const name = modelNameOf(asked)
+  requireContent(asked)
+  const warnings: string[] = []
+  const dialect = dialectOf(asked.operation)
+  const overChat =
+    dialect === null ? null : inChatWords(() => dialect.toChat(asked.body, asked.text), warnings)
+  const chatBody = (): JsonObject => (overChat === null ? asked.body : parsed(overChat()))
+  const found = resolveTargets([name], new PlannedRequest(asked, null, chatBody), asked.snapshot, catalogue)
+  warnings.push(...found.warnings)
+  const targets = targetsFor(asked, found.targets, { own: null, overChat }, () => true, warnings)
+  return {
+    asked,
+    prompt: null,
+    targets,
+    clientWantsUsage: asksForUsage(asked.body),
+    warnings,
+    retries: defaults.retries,
+    attemptTimeoutMs: defaults.attemptTimeoutMs,
+    cacheTtlSeconds: 0,
+    compressed: null,
+    forwardHeaders: forwardHeadersOf(asked),
+  }
+}
+
+function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
+  const { prompt, compiled } = findPrompt(asked, read)
+  const members = promptMembers(asked, read)
+  const models = chooseModels(asked.body, compiled)
+  const warnings = [...models.warnings]
+  const { wording, expanded, inChat } = expand(asked, compiled, read.variables, members, warnings)
+  const request = new PlannedRequest(asked, prompt.slug, () => parsed(expanded().members))
+  const found = resolveTargets(models.names, request, asked.snapshot, catalogue)
+  const mayBeOwn = asked.operation === 'chat' || asked.operation === 'responses'
+  const targets = targetsFor(asked, found.targets, wording, () => mayBeOwn, warnings)
+  // Expanding is where missing variables are found out, so it happens now and not when a target is tried.
+  const first = targets[0]
+  const isOwn = first !== undefined && first.endpoint === first.provider.endpoints[asked.operation]
+  const { compressed } = isOwn ? expanded() : inChat()
+  warnings.push(...found.warnings)
   return {
     asked,
     prompt,
     targets,
     clientWantsUsage: asksForUsage(asked.body),
     warnings,
-    retries,
-    attemptTimeoutMs,
+    retries: compiled.retries ?? defaults.retries,
+    attemptTimeoutMs: compiled.timeoutMs ?? defaults.attemptTimeoutMs,
+    cacheTtlSeconds: compiled.body.cache_ttl_seconds ?? 0,
+    compressed: compressed ?? null,
     forwardHeaders: forwardHeadersOf(asked),
   }
 }
 
-function forwardHeadersOf(asked: Asked): Record<string, string> {
-  const found: Record<string, string> = {}
-  for (const name of forwardedHeaders) {
-    const value = asked.header(name)
-    if (value !== undefined) found[name] = value
+/** The prompt with the request in it: in chat's words, and in those of the Responses API where it was asked there. */
+function expand(
+  asked: Asked,
+  compiled: CompiledVersion,
+  variables: JsonObject,
+  members: ReadonlyMap<string, string>,
+  warnings: string[],
+): { readonly wording: Wording; readonly expanded: () => Expanded; readonly inChat: () => Expanded } {
+  const expandOnce = (make: () => Expanded): (() => Expanded) =>
+    once(() => {
+      const made = make()
+      warnings.push(...made.warnings)
+      return made
+    })
+  const dialect = dialectOf(asked.operation)
+  if (dialect === null) {
+    const expanded = expandOnce(() => compiled.expand({ variables, members }))
+    return { wording: { own: () => expanded().members, overChat: null }, expanded, inChat: expanded }
   }
-  return found
+  const request = inChatWords(() => {
+    const text = assembleObject(members)
+    return dialect.toChat(JSON.parse(text) as JsonObject, text)
+  }, warnings)
+  const chat = expandOnce(() => compiled.expand({ variables, members: request() }))
+  const overChat = (): ReadonlyMap<string, string> => chat().members
+  if (asked.operation !== 'responses') return { wording: { own: null, overChat }, expanded: chat, inChat: chat }
+  const responses = expandOnce(() => expandResponses(compiled, { variables, members }))
+  return { wording: { own: () => responses().members, overChat }, expanded: responses, inChat: chat }
 }
 
-function plainTarget(asked: Asked, catalogue: ModelCatalogue): Target {
+function targetsFor(
+  asked: Asked,
+  models: readonly ResolvedModel[],
+  wording: Wording,
+  mayBeOwn: (model: ResolvedModel) => boolean,
+  warnings: string[],
+): readonly Target[] {
+  const targets: Target[] = []
+  for (const model of models) {
+    const target = targetFor(asked, model, wording, mayBeOwn(model))
+    if (target !== null) targets.push(target)
+    else if (models.length > 1) {
+      warnings.push(`model \`${model.provider.id}/${model.model}\` has no ${asked.path} and was skipped`)
+    }
+  }
+  if (targets.length === 0) throw unsupportedEndpoint(asked, models)
+  return targets
+}
+
+function modelNameOf(asked: Asked): string {
   const name = ownMember(asked.body, 'model')
   if (name !== undefined && typeof name !== 'string') {
     throw new Fault('invalid_request', 'The field `model` must be a string.', { param: 'model' })
   }
   if (name === undefined || name === '') {
+    const prompt = dialectOf(asked.operation) !== null || asked.operation === 'chat'
+    const other = prompt ? ', or to a prompt such as `prompt:support-reply`' : ''
     throw new Fault(
       'invalid_request',
-      'The field `model` is missing. Set it to a model such as `openai/gpt-4o-mini`, or to a prompt such as `prompt:support-reply`.',
+      `The field \`model\` is missing. Set it to a model such as \`openai/gpt-4o-mini\`${other}.`,
       { param: 'model' },
     )
   }
-  requireMessages(asked.body)
-  const resolved = resolveModel(name, asked.snapshot, catalogue)
-  const streamOptions = resolved.provider.usageOption ? usageOption(asked.body) : null
-  const { provider, credential, model } = resolved
-  return { provider, credential, model, body: once(() => plainBody(asked.text, asked.body, model, streamOptions)) }
+  return name
 }
 
-/** Every provider refuses these; saying it here is quicker and the same everywhere. */
-function requireMessages(body: JsonObject): void {
-  const messages = ownMember(body, 'messages')
-  if (Array.isArray(messages) && messages.length > 0) return
-  throw new Fault(
-    'invalid_request',
-    'The field `messages` must be a list with at least one message. Only a request that names a prompt may leave it out.',
-    { param: 'messages' },
-  )
+/** The field without which every provider refuses; saying it here is quicker and the same everywhere. */
+const content: Readonly<Partial<Record<Operation, string>>> = {
+  text_completion: 'prompt',
+  embeddings: 'input',
+  moderations: 'input',
+}
+
+function requireContent(asked: Asked): void {
+  const { operation, body } = asked
+  if (operation === 'chat' || operation === 'messages') {
+    const messages = ownMember(body, 'messages')
+    if (Array.isArray(messages) && messages.length > 0) return
+    throw new Fault(
+      'invalid_request',
+      'The field `messages` must be a list with at least one message. Only a request that names a prompt may leave it out.',
+      { param: 'messages' },
+    )
+  }
+  const name = content[operation]
+  if (name === undefined || (ownMember(body, name) ?? null) !== null) return
+  throw new Fault('invalid_request', `The field \`${name}\` is missing.`, { param: name })
 }
 
 function findPrompt(asked: Asked, read: ReadReference): { prompt: ResolvedPrompt; compiled: CompiledVersion } {
@@ -114,9 +199,7 @@ function findPrompt(asked: Asked, read: ReadReference): { prompt: ResolvedPrompt
     throw new Fault(
       'prompt_not_found',
       `There is no prompt \`${reference.id}\`. See GET /v1/models for those this key may use.`,
-      {
-        param: 'prompt',
-      },
+      { param: 'prompt' },
     )
   }
   const { version, label } = resolveVersion(found, reference.selector)
@@ -153,38 +236,7 @@ function chooseModels(
   return { names: [asked, ...compiled.models.slice(1).filter((name) => name !== asked)], warnings: [] }
 }
 
-function targetsOf(
-  names: readonly string[],
-  asked: Asked,
-  catalogue: ModelCatalogue,
-  members: ReadonlyMap<string, string>,
-  warnings: string[],
-): readonly Target[] {
-  const targets: Target[] = []
-  let first: Fault | null = null
-  for (const name of names) {
-    let resolved: ResolvedModel
-    try {
-      resolved = resolveModel(name, asked.snapshot, catalogue)
-    } catch (error) {
-      const fault = Fault.from(error)
-      if (fault.kind !== 'model_not_found') throw fault
-      // A target that cannot be reached is skipped for the next one, and the answer says so.
-      first ??= fault
-      warnings.push(`model \`${name}\` cannot be reached and was skipped`)
-      continue
-    }
-    const streamOptions = resolved.provider.usageOption ? usageOption(asked.body) : null
-    const { provider, credential, model } = resolved
-    targets.push({ provider, credential, model, body: once(() => promptBody(members, model, streamOptions)) })
-  }
-  if (targets.length === 0)
-    throw first ?? new Fault('model_not_found', 'The prompt names no model.', { param: 'model' })
-  return targets
-}
-
-/** Bodies are made when a target is tried, and kept for its retries and for the record. */
-function once(make: () => string): () => string {
-  let made: string | null = null
-  return () => (made ??= make())
+function parsed(members: ReadonlyMap<string, string>): JsonObject {
+  const value = JSON.parse(assembleObject(members)) as unknown
+  return isJsonObject(value) ? value : {}
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Fault } from '../core/fault.ts'
 import { type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
+import type { Operation } from '../core/operation.ts'
 import type { Cost, ExchangeRecord, Outcome, RecordedBodies } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -50,16 +51,19 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
   const lastAttempt = settled.attempts.at(-1)
   const asksModel = ownMember(asked.body, 'model')
   const responseModel = tally?.responseModel ?? answered?.target.model ?? null
-  const said = tally?.usage ?? null
-  const owed = said === null && tally !== null && answered !== null ? estimateOf(answered, tally) : null
+  const isHit = answered?.cache === 'hit'
+  const said = isHit ? null : (tally?.usage ?? null)
+  const owed = said === null && tally !== null && answered !== null && !isHit ? estimateOf(answered, tally) : null
   // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
   const keepsTexts = settings.bodyPolicy === 'on'
   const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
-  const priced =
-    usage === null || answered === null
+  const priced = isHit
+    ? servedFromCache
+    : usage === null || answered === null
       ? null
       : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
   const attribution = attributionOf(asked)
+  const compressed = isHit || answered === null ? null : (planned?.compressed ?? null)
   return {
     requestId: asked.requestId,
     tenantId: asked.key.tenantId,
@@ -95,14 +99,22 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     environment: attribution.environment,
     locale: attribution.locale,
     metadata: attribution.metadata,
-    cache: 'off',
+    cache: answered?.cache ?? 'off',
     guardrails: 'pass',
-    warnings: planned?.warnings ?? [],
+    warnings: [...(planned?.warnings ?? []), ...(answered?.answer.opening.warnings ?? [])],
     snapshotVersion: asked.snapshot.version,
     bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
     estimate: keepsTexts ? owed : null,
+    savedInputTokens: compressed === null || keepsTexts ? null : savedByLength(compressed),
+    compressed: keepsTexts ? compressed : null,
   }
 }
+
+/** Nobody was asked: the answer costs nothing and used no tokens. */
+const servedFromCache = {
+  cost: { totalUsd: 0, inputUsd: 0, cacheReadUsd: 0, cacheWriteUsd: 0, outputUsd: 0, reasoningUsd: 0 },
+  source: 'promptbox:cache',
+} as const
 
 function promptName(planned: Planned | null): string | null {
   const prompt = planned?.prompt ?? null
@@ -136,7 +148,8 @@ function bodiesOf(settled: Settled, policy: 'on' | 'redacted', longest: number):
 
 function renderedBody(settled: Settled): string | null {
   const target = settled.answered?.target ?? settled.planned?.targets[0]
-  return target === undefined ? null : target.body()
+  const body = target?.body()
+  return typeof body === 'string' ? body : null
 }
 
 const charactersPerToken = 4
@@ -151,11 +164,33 @@ function usageByLength(texts: { readonly input: string; readonly output: string 
   }
 }
 
-/** The texts to count when the provider said nothing about tokens. Rare, so parsing the body once more is fine. */
-function estimateOf(answered: Answered, tally: Tally): { readonly input: string; readonly output: string } {
-  const body = JSON.parse(answered.target.body()) as JsonValue
-  const messages = isJsonObject(body) ? ownMember(body, 'messages') : undefined
-  return { input: textsOf(messages).join('\n'), output: tally.outputText() }
+function savedByLength(texts: { readonly before: string; readonly after: string }): number {
+  return Math.round((texts.before.length - texts.after.length) / charactersPerToken)
+}
+
+/** Where the operations that are paid by the token have their texts. */
+const textMembers = ['instructions', 'system', 'messages', 'input', 'prompt'] as const
+const paidByToken: ReadonlySet<Operation> = new Set([
+  'chat',
+  'text_completion',
+  'responses',
+  'messages',
+  'embeddings',
+])
+
+/**
+ * The texts to count when the provider said nothing about tokens. Rare, so parsing the body once more is fine. null: the
+ * operation is not paid by tokens that could be counted here.
+ */
+function estimateOf(
+  answered: Answered,
+  tally: Tally,
+): { readonly input: string; readonly output: string } | null {
+  const text = answered.target.body()
+  if (typeof text !== 'string' || !paidByToken.has(answered.planned.asked.operation)) return null
+  const body = JSON.parse(text) as JsonValue
+  const members = isJsonObject(body) ? textMembers.map((name) => ownMember(body, name) ?? null) : []
+  return { input: textsOf(members).join('\n'), output: tally.outputText() }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { AnswerChunk } from '../providers/provider.ts'
+import { finishOf, readEvent } from './tally-events.ts'
 
 /** Text of an answer that is kept for the record and for counting tokens, characters per answer. Beyond it nothing is kept. */
 export interface TallyLimits {
@@ -51,11 +52,14 @@ export class Tally {
       if (typeof model === 'string' && model !== '') this.responseModel = model.slice(0, longestName)
     }
     const choices = value['choices']
-    if (!stream) this.#whole = chunk.json
+    if (!stream) this.#addWhole(chunk)
     else if (this.#created === 0 && typeof value['created'] === 'number') this.#created = value['created']
-    if (!Array.isArray(choices)) return
+    if (!Array.isArray(choices)) {
+      if (stream) this.#addEvent(value)
+      return
+    }
     for (const choice of choices as readonly JsonValue[]) {
-      if (isJsonObject(choice)) this.#addChoice(choice, stream ? choice['delta'] : choice['message'])
+      if (isJsonObject(choice)) this.#addChoice(choice, (stream ? choice['delta'] : choice['message']) ?? textChoice(choice))
     }
   }
 
@@ -96,13 +100,37 @@ export class Tally {
     })
   }
 
-  #addChoice(choice: JsonObject, part: JsonValue | undefined): void {
-    const index = typeof choice['index'] === 'number' ? choice['index'] : 0
+  /** Speech and files are too large and of no use as text: only their JSON is kept. */
+  #addWhole(chunk: AnswerChunk): void {
+    if (Object.keys(chunk.value).length === 0) return
+    this.#whole = chunk.json
+    const reason = Array.isArray(chunk.value['choices']) ? null : finishOf(chunk.value)
+    if (reason !== null) this.#choice(0).finishReason = reason
+  }
+
+  /** An event of the Responses API or of Messages. */
+  #addEvent(value: JsonObject): void {
+    const says = readEvent(value)
+    if (says.id !== undefined) this.responseId ??= says.id.slice(0, longestName)
+    if (says.model !== undefined) this.responseModel ??= says.model.slice(0, longestName)
+    if (says.whole !== undefined) this.#whole = JSON.stringify(says.whole)
+    if (says.finishReason !== undefined) this.#choice(0).finishReason = says.finishReason
+    if (says.text !== undefined) this.#choice(0).content += this.#keep(says.text)
+    if (says.reasoning !== undefined) this.#choice(0).reasoning += this.#keep(says.reasoning)
+  }
+
+  #choice(index: number): ChoiceTally {
     let tally = this.#choices.get(index)
     if (tally === undefined) {
       tally = { role: 'assistant', content: '', reasoning: '', refusal: '', toolCalls: new Map(), finishReason: null }
       this.#choices.set(index, tally)
     }
+    return tally
+  }
+
+  #addChoice(choice: JsonObject, part: JsonValue | undefined): void {
+    const index = typeof choice['index'] === 'number' ? choice['index'] : 0
+    const tally = this.#choice(index)
     if (typeof choice['finish_reason'] === 'string') tally.finishReason = choice['finish_reason']
     if (!isJsonObject(part)) return
     tally.content += this.#keep(part['content'])
@@ -135,6 +163,11 @@ export class Tally {
     this.#kept += kept.length
     return kept
   }
+}
+
+/** A choice of the legacy completions has its text in itself. */
+function textChoice(choice: JsonObject): JsonObject | undefined {
+  return typeof choice['text'] === 'string' ? { content: choice['text'] } : undefined
 }
 
 function completionChoice(index: number, choice: ChoiceTally): JsonObject {

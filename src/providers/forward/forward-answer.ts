@@ -129,7 +129,8 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
     // Data over several lines was joined by line feeds, which cannot go out in one event.
     const json = data.includes('\n') ? JSON.stringify(value) : data
     const event = this.#eventName(value, name)
-    this.push({ json, value, usage: seen.usage, internal: false, ...(event === undefined ? {} : { event }) })
+    const internal = seen.usageOnly === true && !this.call.clientWantsUsage
+    this.push({ json, value, usage: seen.usage, internal, ...(event === undefined ? {} : { event }) })
   }
 
   /** The dialects without an end mark name their events, and their clients go by the name. */

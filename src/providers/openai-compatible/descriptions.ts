@@ -1,7 +1,18 @@
-import type { OpenAiCompatible } from './openai-compatible.ts'
+import type { ForwardedOperation, OpenAiCompatible } from './openai-compatible.ts'
+import { azureUrl } from './urls.ts'
+
+const everything: readonly ForwardedOperation[] = [
+  'text_completion',
+  'responses',
+  'embeddings',
+  'moderations',
+  'images',
+  'audio',
+]
 
 /**
  * The OpenAI-type providers. Adding one is adding an entry here.
+ * `also` names what it has besides chat; Responses and completions of the others are told over chat (`src/dialects/`).
  * `usageOption` is false where usage comes unasked (Mistral, Groq, Together), since Mistral for one refuses unknown options.
  */
 export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
@@ -13,6 +24,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: true,
     usageOption: true,
     keyHeader: 'authorization',
+    also: everything,
   },
   {
     id: 'openrouter',
@@ -22,9 +34,10 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: true,
     usageOption: true,
     keyHeader: 'authorization',
+    also: ['text_completion', 'responses', 'embeddings'],
   },
   {
-    // The v1 API: https://<resource>.openai.azure.com/openai/v1, no api-version needed.
+    // Best the v1 API, https://<resource>.openai.azure.com/openai/v1; the older addresses work too (urls.ts).
     id: 'azure',
     genAiName: 'azure.ai.openai',
     priceId: 'azure',
@@ -32,6 +45,8 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: true,
     usageOption: true,
     keyHeader: 'api-key',
+    also: everything,
+    url: azureUrl,
   },
   {
     id: 'mistral',
@@ -41,6 +56,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: true,
     usageOption: false,
     keyHeader: 'authorization',
+    also: ['embeddings', 'audio'],
   },
   {
     id: 'groq',
@@ -50,6 +66,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: true,
     usageOption: false,
     keyHeader: 'authorization',
+    also: ['responses', 'audio'],
   },
   {
     id: 'deepseek',
@@ -59,6 +76,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: true,
     usageOption: true,
     keyHeader: 'authorization',
+    also: [],
   },
   {
     id: 'together',
@@ -68,6 +86,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: true,
     usageOption: false,
     keyHeader: 'authorization',
+    also: ['text_completion', 'embeddings', 'images', 'audio'],
   },
   {
     id: 'ollama',
@@ -77,6 +96,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: false,
     usageOption: true,
     keyHeader: 'authorization',
+    also: ['text_completion', 'embeddings'],
   },
   {
     // vLLM, llama.cpp, LM Studio and anything else that speaks OpenAI's API.
@@ -87,5 +107,6 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     needsApiKey: false,
     usageOption: true,
     keyHeader: 'authorization',
+    also: ['text_completion', 'embeddings', 'moderations', 'images', 'audio'],
   },
 ]

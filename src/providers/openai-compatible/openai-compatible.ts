@@ -1,8 +1,18 @@
-import type { Upstreams } from '../upstream.ts'
-import type { OpenReading } from '../chat/reading.ts'
-import type { Endpoint, Provider, ProviderCall } from '../provider.ts'
+import type { Operation } from '../../core/operation.ts'
 import { ChatAnswer } from '../chat/chat-answer.ts'
+import type { OpenReading } from '../chat/reading.ts'
+import { ForwardAnswer } from '../forward/forward-answer.ts'
+import type { Forwarding } from '../forward/forwarding.ts'
+import type { Endpoint, Endpoints, Provider, ProviderCall } from '../provider.ts'
+import type { UpstreamListener, Upstreams } from '../upstream.ts'
+import { completionsForwarding } from './completions-forwarding.ts'
+import { audioForwarding, embeddingsForwarding, imagesForwarding, moderationsForwarding } from './forwardings.ts'
 import { OpenAiReading } from './reading.ts'
+import { responsesForwarding } from './responses-forwarding.ts'
+import { belowBaseUrl, type UrlRule } from './urls.ts'
+
+/** What an OpenAI-type provider may have besides chat. */
+export type ForwardedOperation = Exclude<Operation, 'chat' | 'messages'>
 
 /** One OpenAI-type provider, as data. */
 export interface OpenAiCompatible {
@@ -17,6 +27,10 @@ export interface OpenAiCompatible {
   readonly usageOption: boolean
   /** How the key travels. */
   readonly keyHeader: 'authorization' | 'api-key'
+  /** The endpoints it has besides chat, in OpenAI's shapes. */
+  readonly also: readonly ForwardedOperation[]
+  /** Left out: the path follows the base URL. */
+  readonly url?: UrlRule
 }
 
 /** What all providers share. */
@@ -27,8 +41,26 @@ export interface ProviderContext {
   readonly now: () => number
 }
 
+const forwardings: Readonly<Record<ForwardedOperation, Forwarding>> = {
+  text_completion: completionsForwarding,
+  responses: responsesForwarding,
+  embeddings: embeddingsForwarding,
+  moderations: moderationsForwarding,
+  images: imagesForwarding,
+  audio: audioForwarding,
+}
+
 /** Makes the provider that data describes. */
 export function openAiCompatible(description: OpenAiCompatible, context: ProviderContext): Provider {
+  const endpoints: Endpoints = {
+    chat: chatEndpoint(description, context),
+    ...Object.fromEntries(
+      description.also.map((operation) => [
+        operation,
+        forwardEndpoint(description, context, forwardings[operation], fixedPaths[operation]),
+      ]),
+    ),
+  }
   return {
     id: description.id,
     aliases: description.aliases ?? [],
@@ -38,34 +70,70 @@ export function openAiCompatible(description: OpenAiCompatible, context: Provide
     needsApiKey: description.needsApiKey,
     builtIn: false,
     usageOption: description.usageOption,
-    endpoints: { chat: chatEndpoint(description, context) },
+    endpoints,
   }
 }
 
-function chatEndpoint(description: OpenAiCompatible, context: ProviderContext): Endpoint {
-  return function chat(call, sink) {
-    const answer = new ChatAnswer(call, sink, openReading, context.now)
-    const transfer = context.upstreams.send(
-      {
-        url: `${call.credential.baseUrl}/chat/completions`,
-        headers: requestHeaders(description, call, context.userAgent),
-        body: call.body,
-        headTimeoutMs: call.limits.headTimeoutMs,
-        idleTimeoutMs: call.limits.idleTimeoutMs,
-      },
-      answer,
-    )
-    answer.sentBy(transfer)
-    return answer
-  }
+/** Of the operations with one path; images and audio go where the client went. */
+const fixedPaths: Readonly<Partial<Record<ForwardedOperation, string>>> = {
+  text_completion: '/completions',
+  responses: '/responses',
+  embeddings: '/embeddings',
+  moderations: '/moderations',
 }
 
 const openReading: OpenReading = (context) => new OpenAiReading(context)
 
+function chatEndpoint(description: OpenAiCompatible, context: ProviderContext): Endpoint {
+  return function chat(call, sink) {
+    const answer = new ChatAnswer(call, sink, openReading, context.now)
+    answer.sentBy(sendTo(description, context, call, '/chat/completions', answer))
+    return answer
+  }
+}
+
+function forwardEndpoint(
+  description: OpenAiCompatible,
+  context: ProviderContext,
+  forwarding: Forwarding,
+  fixedPath: string | undefined,
+): Endpoint {
+  return function forward(call, sink) {
+    const answer = new ForwardAnswer(call, sink, forwarding, context.now)
+    answer.sentBy(sendTo(description, context, call, fixedPath ?? call.path, answer))
+    return answer
+  }
+}
+
+function sendTo(
+  description: OpenAiCompatible,
+  context: ProviderContext,
+  call: ProviderCall,
+  path: string,
+  listener: UpstreamListener,
+): ReturnType<Upstreams['send']> {
+  const { credential, model, body, limits } = call
+  return context.upstreams.send(
+    {
+      url: (description.url ?? belowBaseUrl)(credential.baseUrl, path, model),
+      headers: requestHeaders(description, call, context.userAgent),
+      body,
+      headTimeoutMs: limits.headTimeoutMs,
+      idleTimeoutMs: limits.idleTimeoutMs,
+    },
+    listener,
+  )
+}
+
 /** Everything an upstream gets to see in its head. The forwarded ones come first, so that they can replace nothing. */
 function requestHeaders(description: OpenAiCompatible, call: ProviderCall, userAgent: string): Record<string, string> {
   const headers: Record<string, string> = { ...call.forwardHeaders }
-  headers['content-type'] = 'application/json'
+  if (typeof call.body === 'string') {
+    headers['content-type'] = 'application/json'
+  } else {
+    headers['content-type'] = call.body.contentType
+    headers['content-length'] = String(call.body.length)
+  }
   headers['accept'] = call.stream ? 'text/event-stream' : 'application/json'
   headers['accept-encoding'] = 'identity'
   headers['user-agent'] = userAgent

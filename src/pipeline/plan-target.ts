@@ -1,0 +1,77 @@
+import { Fault } from '../core/fault.ts'
+import type { Operation } from '../core/operation.ts'
+import type { ChatRequest } from '../dialects/dialect.ts'
+import type { Upload } from '../providers/provider.ts'
+import type { Asked, Target } from './exchange.ts'
+import { dialectOf, overChat } from './over-chat.ts'
+import type { ResolvedModel } from './resolve-model.ts'
+import { plainBody, promptBody, usageOption } from './upstream-body.ts'
+
+/**
+ * What a request says in chat's words (its members, raw), and in its own words where these differ and a provider may have
+ * an endpoint for them. Each is made when it is first needed.
+ */
+export interface Wording {
+  /** null: the request's own bytes go out, but for the model's name. */
+  readonly own: (() => ReadonlyMap<string, string>) | null
+  /** null: the operation has no meaning over chat. */
+  readonly overChat: (() => ReadonlyMap<string, string>) | null
+}
+
+/**
+ * The target for one model: the provider's own endpoint of the operation, else its chat endpoint with the answer told in the
+ * operation's words.
+ *
+ * @param mayBeOwn false: the request has been put into chat's words for good (a prompt was expanded into it).
+ * @returns null when the provider can do neither.
+ */
+export function targetFor(asked: Asked, resolved: ResolvedModel, wording: Wording, mayBeOwn: boolean): Target | null {
+  const { provider, credentials, model } = resolved
+  const own = provider.endpoints[asked.operation]
+  if (own !== undefined && mayBeOwn) {
+    const asksUsage = provider.usageOption && reportsUsageOnDemand(asked.operation)
+    const streamOptions = asksUsage ? usageOption(asked.body) : null
+    const body = once((): string | Upload => {
+      if (asked.form !== null) return asked.form.withModel(model)
+      if (wording.own !== null) return promptBody(wording.own(), model, streamOptions)
+      return plainBody(asked.text, asked.body, model, streamOptions)
+    })
+    return { provider, endpoint: own, credentials, model, body }
+  }
+  const dialect = dialectOf(asked.operation)
+  const inChat = wording.overChat
+  if (dialect === null || inChat === null) return null
+  const endpoint = overChat(dialect, asked, provider.endpoints.chat)
+  const streamOptions = provider.usageOption && asked.stream ? '{"include_usage":true}' : null
+  return { provider, endpoint, credentials, model, body: once(() => promptBody(inChat(), model, streamOptions)) }
+}
+
+/** The Responses API and Messages always report usage; the other two only when asked. */
+function reportsUsageOnDemand(operation: Operation): boolean {
+  return operation === 'chat' || operation === 'text_completion'
+}
+
+/** No provider of the plan can do what was asked. */
+export function unsupportedEndpoint(asked: Asked, models: readonly ResolvedModel[]): Fault {
+  const names = models.map(({ provider, model }) => `\`${provider.id}/${model}\``).join(', ')
+  return new Fault(
+    'invalid_request',
+    `The provider of ${names} has no endpoint for ${asked.path}. Choose a model of a provider that has one, such as \`openai\`.`,
+    { param: 'model', code: 'unsupported_endpoint' },
+  )
+}
+
+/** A request of a dialect in chat's words, made once for all targets. */
+export function inChatWords(make: () => ChatRequest, warnings: string[]): () => ReadonlyMap<string, string> {
+  return once(() => {
+    const { members, warnings: dropped } = make()
+    warnings.push(...dropped)
+    return members
+  })
+}
+
+/** Bodies are made when a target is tried, and kept for its retries and for the record. */
+export function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null
+  return () => (made ??= { value: make() }).value
+}
