@@ -1,15 +1,28 @@
 import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
-import type { OperatorPrices } from '../snapshot/snapshot.ts'
+import type { ModelFacts } from '../contract/model-facts.ts'
+import type { OperatorPrices, Snapshot } from '../snapshot/snapshot.ts'
 import type { Stores } from '../store/ports.ts'
 
 export type KnownProvider = Pick<Provider, 'id' | 'aliases' | 'priceId'>
 
+/** What holds of a model now, whoever said it. */
+export interface KnownModel {
+  /** `<provider>/<model>`. */
+  readonly id: string
+  readonly aliases: readonly string[]
+  /** null: unknown. Where a price depends on the length of the request, that of the shortest. */
+  readonly prices: OperatorPrices | null
+  /** Such as `genai-prices:openai/gpt-4o-mini` or `operator:openai/my-model`; null: no price is known. */
+  readonly priceSource: string | null
+  /** null: nothing is known. */
+  readonly facts: ModelFacts | null
+}
+
 /** All that the admin API needs of the house. */
 export interface AdminDependencies {
-  readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'exchanges'>
+  readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'exchanges'>
   /** The state being served: keys are checked and prompts rendered from it, also while the database is away. */
   readonly snapshot: () => Snapshot
   /** `hashKey` of the super-admin key. */
@@ -23,6 +36,10 @@ export interface AdminDependencies {
   readonly providers: readonly KnownProvider[]
   /** A message naming the field when a price is in the wrong unit, else null. */
   readonly checkPrices: (prices: OperatorPrices) => string | null
+  /** Every model of the providers that are on, in any order: the built-in data with what operators say over it. */
+  readonly knownModels: () => readonly KnownModel[]
+  /** Forgets the cached answers of all versions of a prompt; how many there were. Fault `unavailable` when they are out of reach. */
+  readonly purgeCache: (tenantId: string, slug: string) => Promise<number>
   readonly allowPrivateUrls: boolean
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number

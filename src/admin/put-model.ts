@@ -6,6 +6,7 @@ import type { OperatorPrices } from '../snapshot/snapshot.ts'
 import type { Actor } from '../store/ports.ts'
 import type { AdminDependencies, KnownProvider } from './dependencies.ts'
 import { knownProvider } from './known-provider.ts'
+import { checkTargetModel } from './target-model.ts'
 
 export interface WantedModel {
   /** `<provider>/<model>`. */
@@ -28,15 +29,26 @@ const sampleTokens = { inputTokens: 1000, outputTokens: 500 }
 
 /** Sets what operators say about a model, in place of what they said before. */
 export async function putModel(
-  { stores, providers, checkPrices, clock }: Pick<AdminDependencies, 'stores' | 'providers' | 'checkPrices' | 'clock'>,
+  dependencies: Pick<AdminDependencies, 'stores' | 'providers' | 'snapshot' | 'checkPrices' | 'clock'>,
   actor: Actor,
   wanted: WantedModel,
 ): Promise<{ readonly model: ModelValue; readonly sampleBill: SampleBill }> {
+  const { stores, providers, checkPrices, clock } = dependencies
   const { prefix, name } = splitModelId(wanted.id)
   const provider = knownProvider(prefix, providers, 'id')
+  const id = `${provider.id}/${name}`
+  const successor = wanted.facts?.successor
+  if (successor !== undefined) {
+    checkTargetModel(successor, 'successor', dependencies)
+    if (successor === id || wanted.aliases.includes(successor)) {
+      throw new Fault('invalid_request', '`successor` must name another model than the one that ends.', {
+        param: 'successor',
+      })
+    }
+  }
   const problem = wanted.prices === null ? null : checkPrices(wanted.prices)
   if (problem !== null) throw new Fault('invalid_request', `prices: ${problem}`, { param: priceField(problem) })
-  const model = await stores.models.put(actor, { ...wanted, id: `${provider.id}/${name}` })
+  const model = await stores.models.put(actor, { ...wanted, id })
   return { model, sampleBill: sampleBill(model, provider, name, clock.now()) }
 }
 

@@ -149,6 +149,10 @@ export const versionBodySchema = z
       .max(maxCacheSeconds, `must be at most ${maxCacheSeconds} seconds (one year)`)
       .optional()
       .meta({ description: 'How long an answer may be served again, seconds; 0: never.' }),
+    compression: z.enum(['off', 'whitespace']).optional().meta({
+      description:
+        'What is taken out of the prompt before it is sent. `whitespace`: needless white space in prose, never inside code fences or JSON. Left out: `off`.',
+    }),
     test_cases: z.array(testCaseSchema).max(1000, 'must have at most 1000 entries').optional(),
     semver: semverSchema.nullable().optional(),
     parent_version: z.int().min(1, 'must be the number of a version, 1 or more').nullable().optional(),

@@ -9,6 +9,7 @@ import * as models from '../../src/contract/admin/models.ts'
 import * as prompts from '../../src/contract/admin/prompts.ts'
 import * as providers from '../../src/contract/admin/providers.ts'
 import * as render from '../../src/contract/admin/render.ts'
+import * as routes from '../../src/contract/admin/routes.ts'
 import * as snapshotRoom from '../../src/contract/admin/snapshot.ts'
 import * as versions from '../../src/contract/admin/versions.ts'
 import type { Observation } from '../../src/core/observation.ts'
@@ -79,6 +80,8 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
       { id: 'mock', aliases: [], priceId: null },
     ],
     checkPrices,
+    knownModels: () => [],
+    purgeCache: async () => 0,
     allowPrivateUrls: true,
     maxBodyBytes: 4 * 1024 * 1024,
     clock,
@@ -125,6 +128,7 @@ export const endpoints: readonly Endpoint[] = [
   keys,
   providers,
   models,
+  routes,
   exchanges,
   snapshotRoom,
 ].flatMap((room) =>

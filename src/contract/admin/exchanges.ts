@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { isStorableMoment } from '../../core/moment.ts'
+import { operations } from '../../core/operation.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { instant, momentRule, pageOf, pageQuery, queryBoolean, queryInteger, queryText } from './fields.ts'
 
 const group = 'Exchanges'
 
+const cache = z.enum(['hit', 'miss', 'off'])
 const outcome = z.enum(['ok', 'error', 'blocked', 'client_closed', 'incomplete'])
 const text = z.string().nullable()
 const count = z.int().nullable()
@@ -24,6 +26,9 @@ const attempt = z
     error_type: text.meta({ description: 'null: it succeeded.' }),
     error_message: text,
     upstream_request_id: text,
+    credential: text.meta({
+      description: 'Name of the provider’s credential it was made with; null: none was needed, or it is not known.',
+    }),
   })
   .meta({ id: 'Attempt' })
 
@@ -52,6 +57,9 @@ const exchangeFields = {
   cache_read_input_tokens: count,
   cache_creation_input_tokens: count,
   reasoning_output_tokens: count,
+  saved_input_tokens: count.meta({
+    description: 'Input tokens that compression took out of the prompt; null: it was off.',
+  }),
   usage_source: z.enum(['provider', 'estimated']).nullable(),
   cost_usd: usd.nullable().meta({ description: 'null: the price is unknown. Never 0 for unknown.' }),
   cost: costParts.nullable(),
@@ -65,7 +73,7 @@ const exchangeFields = {
   environment: text,
   locale: text,
   metadata: z.record(z.string(), z.string()),
-  cache: z.enum(['hit', 'miss', 'off']),
+  cache,
   guardrails: z.string(),
   warnings: z.array(z.string()),
   snapshot_version: z.string(),
@@ -121,6 +129,7 @@ const rowExample: ExchangeRowAnswer = {
   cache_read_input_tokens: 0,
   cache_creation_input_tokens: 0,
   reasoning_output_tokens: 0,
+  saved_input_tokens: null,
   usage_source: 'provider',
   cost_usd: 0.0000165,
   cost: { input_usd: 0.0000063, cache_read_usd: 0, cache_write_usd: 0, output_usd: 0.0000102, reasoning_usd: 0 },
@@ -153,6 +162,7 @@ const wholeExample: WholeExchangeAnswer = {
       error_type: null,
       error_message: null,
       upstream_request_id: 'req_1',
+      credential: 'default',
     },
   ],
   bodies: {
@@ -185,6 +195,8 @@ export const listExchanges = defineEndpoint({
     prompt_version: queryInteger(1, 2_147_483_647).optional().meta({ description: 'Only exchanges of this version.' }),
     label: exact('whose version was found by this label'),
     outcome: outcome.optional(),
+    operation: z.enum(operations).optional().meta({ description: 'Only exchanges of this kind of endpoint.' }),
+    cache: cache.optional().meta({ description: 'Only answers that came from the response cache, or did not.' }),
     error_type: exact('that ended with this error'),
     provider: exact('answered by this provider'),
     model: exact('that asked for this model or were answered by it'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type ModelFacts, modelFactsSchema } from '../model-facts.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { listOf, removed } from './fields.ts'
+import { listOf, pageOf, pageQuery, queryText, removed } from './fields.ts'
 
 const group = 'Models'
 
@@ -31,7 +31,7 @@ const pricesSchema = z
     cache_read_usd_per_million_tokens: price('input tokens read from the provider’s cache').optional(),
     cache_write_usd_per_million_tokens: price('input tokens written to the provider’s cache').optional(),
     cache_write_one_hour_usd_per_million_tokens: price(
-      'input tokens written to the provider’s cache for one hour; left out: those of any cache write',
+      'input tokens written to the provider’s cache to be kept for one hour; left out: twice the input price',
     ).optional(),
   })
   .meta({ id: 'Prices', description: 'A part that is left out is unknown, not free.' })
@@ -133,6 +133,57 @@ export const listModels = defineEndpoint({
     'Prices, aliases and facts on top of the built-in data. What holds of every model, built-in data included, is at `GET /admin/v1/known-models`; what clients may call is at `GET /v1/models`.',
   answer: z.object({ data: z.array(modelAnswer), next_cursor: z.null() }),
   example: { answer: { data: [modelExample], next_cursor: null } },
+})
+
+const knownModel = modelAnswer
+  .extend({
+    price_source: z
+      .string()
+      .nullable()
+      .meta({ description: 'Whose prices they are: `genai-prices:…` built in, `operator:…` set here; null: unknown.' }),
+  })
+  .meta({ id: 'KnownModel' })
+export type KnownModelAnswer = z.input<typeof knownModel>
+
+export const listKnownModels = defineEndpoint({
+  id: 'listKnownModels',
+  method: 'GET',
+  path: '/known-models',
+  group,
+  summary: 'List what is known of every model',
+  description:
+    'All models of the providers that are on, by id, with the prices and facts that hold now: the built-in data with what operators said over it, field by field. What is null is not known.',
+  query: z.strictObject({
+    provider: queryText.optional().meta({ description: 'Only models of this provider (its id).' }),
+    q: queryText.optional().meta({ description: 'Only models that have this in their id or an alias.' }),
+    ...pageQuery,
+  }),
+  answer: pageOf(knownModel),
+  example: {
+    query: { provider: 'openai', limit: '20' },
+    answer: {
+      data: [
+        {
+          id: 'openai/gpt-4o-mini',
+          provider: 'openai',
+          model: 'gpt-4o-mini',
+          aliases: [],
+          prices: {
+            input_usd_per_million_tokens: 0.15,
+            output_usd_per_million_tokens: 0.6,
+            cache_read_usd_per_million_tokens: 0.075,
+          },
+          price_source: 'genai-prices:openai/gpt-4o-mini',
+          context_window: 128_000,
+          max_output_tokens: 16_384,
+          capabilities: { tools: true, vision: true },
+          sunset_at: null,
+          successor: null,
+        },
+      ],
+      next_cursor: null,
+    },
+  },
 })
 
 export const putModel = defineEndpoint({

@@ -219,6 +219,25 @@ export const duplicatePrompt = defineEndpoint({
   },
 })
 
+export const purgeCache = defineEndpoint({
+  id: 'purgeCache',
+  method: 'POST',
+  path: '/prompts/{slug}/cache/purge',
+  group,
+  summary: 'Forget the cached answers of a prompt',
+  description:
+    'Of all its versions. The next request of each kind is answered by its model again. A new version or a moved label needs no purge: an answer is only ever served again for the very version that gave it.',
+  parameters: promptParameters,
+  body: z.strictObject({}),
+  bodyOptional: true,
+  writes: false,
+  answer: z
+    .object({ purged: z.int().meta({ description: 'How many answers were forgotten.' }) })
+    .meta({ id: 'PurgedCache' }),
+  faults: ['not_found'],
+  example: { path, answer: { purged: 12 } },
+})
+
 const timelineRow = z
   .object({
     at: instant,

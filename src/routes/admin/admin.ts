@@ -14,6 +14,7 @@ import { mountOn } from './mount.ts'
 import { mountPrompts } from './prompts.ts'
 import { mountProviders } from './providers.ts'
 import { mountRender } from './render.ts'
+import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
 
 /** All that may be read without a key: what the API looks like, never what is in it. */
@@ -46,6 +47,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountKeys(mount, dependencies)
   mountProviders(mount, dependencies)
   mountModels(mount, dependencies)
+  mountRoutes(mount, dependencies)
   mountExchanges(mount, dependencies)
   mountSnapshot(mount, dependencies)
   close()

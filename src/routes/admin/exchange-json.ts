@@ -42,6 +42,7 @@ function sharedJson(row: Omit<ExchangeRow, 'attempts'>): Omit<ExchangeRowAnswer,
     cache_read_input_tokens: row.usage?.cacheReadInputTokens ?? null,
     cache_creation_input_tokens: row.usage?.cacheCreationInputTokens ?? null,
     reasoning_output_tokens: row.usage?.reasoningOutputTokens ?? null,
+    saved_input_tokens: row.savedInputTokens,
     usage_source: row.usageSource,
     cost_usd: row.cost?.totalUsd ?? null,
     cost: row.cost === null ? null : costJson(row.cost),
@@ -82,6 +83,7 @@ function attemptJson(attempt: AttemptRecord): WholeExchangeAnswer['attempts'][nu
     error_type: attempt.errorType,
     error_message: attempt.errorMessage,
     upstream_request_id: attempt.upstreamRequestId,
+    credential: attempt.credential ?? null,
   }
 }
 

@@ -1,5 +1,6 @@
 import { type SampleBill, splitModelId } from '../../admin/put-model.ts'
-import type { ModelAnswer, PutModelAnswer } from '../../contract/admin/models.ts'
+import type { KnownModel } from '../../admin/dependencies.ts'
+import type { KnownModelAnswer, ModelAnswer, PutModelAnswer } from '../../contract/admin/models.ts'
 import type { ModelFacts } from '../../contract/model-facts.ts'
 import type { ModelValue } from '../../snapshot/change.ts'
 
@@ -13,6 +14,10 @@ export function modelJson(model: ModelValue): ModelAnswer {
     prices: model.prices,
     ...factsJson(model.facts),
   }
+}
+
+export function knownModelJson(model: KnownModel): KnownModelAnswer {
+  return { ...modelJson(model), price_source: model.priceSource }
 }
 
 /** What is not known is null, never false or 0. */

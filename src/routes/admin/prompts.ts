@@ -13,7 +13,10 @@ import type { Mount } from './mount.ts'
 import { pageJson } from './page-json.ts'
 import { diffJson, promptJson, timelineRowJson, versionJson, versionRowJson } from './prompt-json.ts'
 
-export function mountPrompts(mount: Mount, { stores }: Pick<AdminDependencies, 'stores'>): void {
+export function mountPrompts(
+  mount: Mount,
+  { stores, purgeCache }: Pick<AdminDependencies, 'stores' | 'purgeCache'>,
+): void {
   const store = stores.prompts
 
   mount(prompts.createPrompt, async ({ actor, body }) => {
@@ -45,6 +48,11 @@ export function mountPrompts(mount: Mount, { stores }: Pick<AdminDependencies, '
   mount(prompts.duplicatePrompt, async ({ actor, path, body }) =>
     promptJson(await duplicatePrompt(store, actor, path.slug, body)),
   )
+
+  mount(prompts.purgeCache, async ({ actor, path }) => {
+    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
+    return { purged: await purgeCache(actor.tenantId, slug) }
+  })
 
   mount(prompts.getTimeline, async ({ actor, path, query }) => {
     const { slug } = await findPrompt(store, actor.tenantId, path.slug)
