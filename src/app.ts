@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { openDatabase } from '../db/open.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../db/partitions.ts'
 import { createAdminRoutes } from './routes/admin/admin.ts'
@@ -16,6 +17,7 @@ import { checkPrices } from './pricing/check-prices.ts'
 import { owesPrice, priceAnswer } from './pricing/price-answer.ts'
 import { announceUnknownPrices } from './pricing/unknown-price.ts'
 import type { ChatDependencies } from './pipeline/chat.ts'
+import { dispatch } from './pipeline/dispatch.ts'
 import type { ModelCatalogue } from './pipeline/resolve-model.ts'
 import { withRetries } from './pipeline/retry.ts'
 import { createSend } from './pipeline/send.ts'
@@ -145,15 +147,16 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     undo.push(() => recorder.close({ flushWithinMs }))
 
     const catalogue = catalogueOf(providers.byPrefix, providerList)
+    const send = withRetries(createSend(config.limits, clock), {
+      firstPauseMs: config.limits.retryFirstPauseMs,
+      longestPauseMs: config.limits.retryLongestPauseMs,
+      random: Math.random,
+      observe,
+    })
     const chat: ChatDependencies = {
       catalogue,
       defaults: { retries: config.limits.retries, attemptTimeoutMs: config.limits.attemptTimeoutMs },
-      send: withRetries(createSend(config.limits, clock), {
-        firstPauseMs: config.limits.retryFirstPauseMs,
-        longestPauseMs: config.limits.retryLongestPauseMs,
-        random: Math.random,
-        observe,
-      }),
+      dispatch: (planned, log, cancellation) => dispatch(planned, send, log, cancellation),
       ledger: {
         clock,
         price: createPricer(observe),
@@ -176,7 +179,19 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     const adminKeyHash = hashKey(adminKey.value)
     const http = createHttp({
       authenticate: { snapshot: () => snapshots.holder.current(), hashKey, adminKeyHash, now: clock.now },
-      inference: { chat, clock, wheel, open, draining: () => draining, maxBodyBytes: config.limits.maxBodyBytes },
+      inference: {
+        chat,
+        clock,
+        wheel,
+        open,
+        draining: () => draining,
+        maxBodyBytes: config.limits.maxBodyBytes,
+        forms: {
+          maxUploadBytes: config.limits.maxUploadBytes,
+          heldBytes: 256 * 1024,
+          uploadDir: join(directory.path, 'uploads'),
+        },
+      },
       models: {
         catalogue,
         knownModels,
@@ -194,6 +209,8 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         hashKey,
         seal: (secret) => sealer.seal(secret),
         published: () => snapshots.noticed(),
+        purgeCache: () => Promise.resolve(0),
+        knownModels: () => [],
         providers: providerList,
         checkPrices,
         allowPrivateUrls: config.allowPrivateUrls,

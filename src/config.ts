@@ -43,6 +43,8 @@ export interface Config {
 export interface Limits {
   /** Largest request body, bytes. PROMPTBOX_MAX_BODY_BYTES, 64 MiB. */
   readonly maxBodyBytes: number
+  /** Largest multipart form (audio, images), bytes. PROMPTBOX_MAX_UPLOAD_BYTES, 256 MiB. */
+  readonly maxUploadBytes: number
   /** Largest single event of an upstream stream, characters. PROMPTBOX_MAX_EVENT_CHARS, 16 Mi. */
   readonly maxEventChars: number
   /** Largest buffered answer that is not streamed, bytes. PROMPTBOX_MAX_ANSWER_BYTES, 64 MiB. */
@@ -75,6 +77,16 @@ export interface Limits {
   readonly requestTimeoutMs: number
   /** Connections to one upstream origin. PROMPTBOX_UPSTREAM_CONNECTIONS, 8,192. */
   readonly upstreamConnections: number
+  /** Cached answers in memory, bytes in all; 0: none. PROMPTBOX_CACHE_MAX_BYTES, 64 MiB. */
+  readonly cacheMaxBytes: number
+  /** Cached answers in memory. PROMPTBOX_CACHE_MAX_ENTRIES, 100,000. */
+  readonly cacheMaxEntries: number
+  /** Largest answer that is cached, bytes. PROMPTBOX_CACHE_MAX_ENTRY_BYTES, 1 MiB. */
+  readonly cacheMaxEntryBytes: number
+  /** What one command to the cache in Redis may take. PROMPTBOX_CACHE_REDIS_TIMEOUT_MS, 100. */
+  readonly cacheRedisTimeoutMs: number
+  /** How long a request waits for the answer to an identical one under way; 0: not at all. PROMPTBOX_CACHE_WAIT_MS, 10,000. */
+  readonly cacheWaitMs: number
   /** How long open streams may go on after SIGTERM. PROMPTBOX_DRAIN_MS, 30,000. */
   readonly drainMs: number
   /** Days for which exchanges are kept; 0: for ever. PROMPTBOX_RETENTION_DAYS, 0. */
@@ -168,6 +180,7 @@ type Values = z.infer<typeof schema>
 function limitsOf(values: Values): Limits {
   return {
     maxBodyBytes: values.PROMPTBOX_MAX_BODY_BYTES,
+    maxUploadBytes: values.PROMPTBOX_MAX_UPLOAD_BYTES,
     maxEventChars: values.PROMPTBOX_MAX_EVENT_CHARS,
     maxAnswerBytes: values.PROMPTBOX_MAX_ANSWER_BYTES,
     recordedBodyChars: values.PROMPTBOX_RECORDED_BODY_CHARS,
@@ -184,6 +197,11 @@ function limitsOf(values: Values): Limits {
     requestHeadersTimeoutMs: values.PROMPTBOX_REQUEST_HEADERS_TIMEOUT_MS,
     requestTimeoutMs: values.PROMPTBOX_REQUEST_TIMEOUT_MS,
     upstreamConnections: values.PROMPTBOX_UPSTREAM_CONNECTIONS,
+    cacheMaxBytes: values.PROMPTBOX_CACHE_MAX_BYTES,
+    cacheMaxEntries: values.PROMPTBOX_CACHE_MAX_ENTRIES,
+    cacheMaxEntryBytes: values.PROMPTBOX_CACHE_MAX_ENTRY_BYTES,
+    cacheRedisTimeoutMs: values.PROMPTBOX_CACHE_REDIS_TIMEOUT_MS,
+    cacheWaitMs: values.PROMPTBOX_CACHE_WAIT_MS,
     drainMs: values.PROMPTBOX_DRAIN_MS,
     retentionDays: values.PROMPTBOX_RETENTION_DAYS,
     spoolMaxBytes: values.PROMPTBOX_SPOOL_MAX_BYTES,

@@ -5,8 +5,8 @@ import { type AuthenticateOptions, authenticate } from './middleware/authenticat
 import { crossOrigin } from './middleware/cross-origin.ts'
 import { onError, onNotFound } from './middleware/on-error.ts'
 import { type RequestIdVariables, requestId, showRequestId } from './middleware/request-id.ts'
-import { chatCompletions } from './routes/chat-completions.ts'
 import type { InferenceDependencies, InferenceEnvironment } from './routes/inference.ts'
+import { inference } from './routes/inference-routes.ts'
 import type { AdminEnvironment } from './routes/admin/authenticate.ts'
 import { type ModelsDependencies, models } from './routes/models.ts'
 import { type OperationsDependencies, operations } from './routes/operations.ts'
@@ -38,11 +38,11 @@ export function createHttp(
   http.route('/', operations(dependencies.operations))
   if (dependencies.admin !== null) http.route('/admin', dependencies.admin)
 
-  const inference = new Hono<InferenceEnvironment>({ strict: false })
-  inference.use(crossOrigin())
-  inference.use(authenticate(dependencies.authenticate))
-  inference.route('/', chatCompletions(dependencies.inference))
-  inference.route('/', models(dependencies.models))
-  http.route('/v1', inference)
+  const underKey = new Hono<InferenceEnvironment>({ strict: false })
+  underKey.use(crossOrigin())
+  underKey.use(authenticate(dependencies.authenticate))
+  underKey.route('/', inference(dependencies.inference))
+  underKey.route('/', models(dependencies.models))
+  http.route('/v1', underKey)
   return http
 }

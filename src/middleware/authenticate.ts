@@ -28,7 +28,7 @@ const superAdmin: SnapshotKey = {
 }
 
 /**
- * Finds out who asks, from `Authorization: Bearer` or `api-key`, in the snapshot alone: valid keys stay valid while the
+ * Finds out who asks, from `Authorization: Bearer`, `api-key` or `x-api-key`, in the snapshot alone: valid keys stay valid while the
  * database is away. A key that is unknown while we do not serve from the database might be a new one, so that is a 503
  * that says so, never a 401 that makes somebody rotate a good key.
  */
@@ -39,7 +39,8 @@ export const authenticate = (
   return function authenticateMiddleware(context, next) {
     // From node's own headers, as in cross-origin.ts.
     const { headers } = context.env.incoming
-    const apiKey = headers['api-key']
+    // Azure's clients and Anthropic's have a header of their own for it.
+    const apiKey = headers['api-key'] ?? headers['x-api-key']
     const presented = presentedKey(headers.authorization, typeof apiKey === 'string' ? apiKey : undefined)
     const snapshot = options.snapshot()
     context.set('key', identify(presented, snapshot, remembering))

@@ -5,6 +5,7 @@ import { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
 import { ExchangeRefused } from '../pipeline/chat.ts'
 import { faultHeaders } from '../routes/answer-headers.ts'
+import { wireFormOfPath } from '../routes/wire-form.ts'
 
 /** Turns whatever a route threw into the one error envelope, and tells about it once. */
 export function onError(observe: Observe): ErrorHandler {
@@ -28,7 +29,9 @@ export function onError(observe: Observe): ErrorHandler {
     if (fault.kind === 'client_closed') return RESPONSE_ALREADY_SENT
     const headers = faultHeaders(fault, refused?.attempts ?? [])
     if (requestId !== undefined) headers['x-request-id'] = requestId
-    return context.json(fault.toEnvelope(), fault.status as ContentfulStatusCode, headers)
+    headers['content-type'] = 'application/json'
+    const text = wireFormOfPath(context.req.path).error(fault, requestId ?? '')
+    return context.body(text, fault.status as ContentfulStatusCode, headers)
   }
 }
 
@@ -39,5 +42,9 @@ export const onNotFound: NotFoundHandler = (context) => {
     `There is no ${context.req.method} ${context.req.path}. See /admin/docs and the README for what there is.`,
   )
   const requestId = context.get('requestId') as string | undefined
-  return context.json(fault.toEnvelope(), 404, requestId === undefined ? {} : { 'x-request-id': requestId })
+  const text = wireFormOfPath(context.req.path).error(fault, requestId ?? '')
+  return context.body(text, 404, {
+    'content-type': 'application/json',
+    ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+  })
 }

@@ -40,10 +40,14 @@ function takesPrompts(asked: Asked): boolean {
   if (operation === 'chat' || dialectOf(operation) !== null) return true
   const model = ownMember(body, 'model')
   if (typeof model === 'string' && parseModelReference(model) !== null) {
-    throw new Fault('invalid_request', `A prompt cannot be used on ${asked.path}. Name a model, such as \`openai/…\`.`, {
-      param: 'model',
-      code: 'unsupported_endpoint',
-    })
+    throw new Fault(
+      'invalid_request',
+      `A prompt cannot be used on ${asked.path}. Name a model, such as \`openai/…\`.`,
+      {
+        param: 'model',
+        code: 'unsupported_endpoint',
+      },
+    )
   }
   return false
 }
@@ -53,8 +57,7 @@ function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaul
   requireContent(asked)
   const warnings: string[] = []
   const dialect = dialectOf(asked.operation)
-  const overChat =
-    dialect === null ? null : inChatWords(() => dialect.toChat(asked.body, asked.text), warnings)
+  const overChat = dialect === null ? null : inChatWords(() => dialect.toChat(asked.body, asked.text), warnings)
   const chatBody = (): JsonObject => (overChat === null ? asked.body : parsed(overChat()))
   const found = resolveTargets([name], new PlannedRequest(asked, null, chatBody), asked.snapshot, catalogue)
   warnings.push(...found.warnings)

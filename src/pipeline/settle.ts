@@ -170,22 +170,13 @@ function savedByLength(texts: { readonly before: string; readonly after: string 
 
 /** Where the operations that are paid by the token have their texts. */
 const textMembers = ['instructions', 'system', 'messages', 'input', 'prompt'] as const
-const paidByToken: ReadonlySet<Operation> = new Set([
-  'chat',
-  'text_completion',
-  'responses',
-  'messages',
-  'embeddings',
-])
+const paidByToken: ReadonlySet<Operation> = new Set(['chat', 'text_completion', 'responses', 'messages', 'embeddings'])
 
 /**
  * The texts to count when the provider said nothing about tokens. Rare, so parsing the body once more is fine. null: the
  * operation is not paid by tokens that could be counted here.
  */
-function estimateOf(
-  answered: Answered,
-  tally: Tally,
-): { readonly input: string; readonly output: string } | null {
+function estimateOf(answered: Answered, tally: Tally): { readonly input: string; readonly output: string } | null {
   const text = answered.target.body()
   if (typeof text !== 'string' || !paidByToken.has(answered.planned.asked.operation)) return null
   const body = JSON.parse(text) as JsonValue

@@ -59,7 +59,8 @@ export class Tally {
       return
     }
     for (const choice of choices as readonly JsonValue[]) {
-      if (isJsonObject(choice)) this.#addChoice(choice, (stream ? choice['delta'] : choice['message']) ?? textChoice(choice))
+      if (isJsonObject(choice))
+        this.#addChoice(choice, (stream ? choice['delta'] : choice['message']) ?? textChoice(choice))
     }
   }
 

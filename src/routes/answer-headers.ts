@@ -12,15 +12,15 @@ export function answerHeaders(answered: Answered): Record<string, string> {
     'x-promptbox-provider': answered.target.provider.id,
     'x-promptbox-model': headerText(answered.target.model),
     'x-promptbox-attempts': String(answered.attempts.length),
-    'x-promptbox-cache': 'off',
+    'x-promptbox-cache': answered.cache,
     'x-promptbox-guardrails': 'pass',
   }
   if (answered.planned.prompt !== null) {
     headers['x-promptbox-prompt'] = answered.planned.prompt.slug
     headers['x-promptbox-version'] = String(answered.planned.prompt.version)
   }
-  if (answered.planned.warnings.length > 0)
-    headers['x-promptbox-warning'] = headerText(answered.planned.warnings.join('; '))
+  const warnings = [...answered.planned.warnings, ...(answered.answer.opening.warnings ?? [])]
+  if (warnings.length > 0) headers['x-promptbox-warning'] = headerText(warnings.join('; '))
   const upstreamId = answered.answer.opening.upstreamRequestId
   if (upstreamId !== null) headers['x-promptbox-upstream-request-id'] = headerText(upstreamId)
   return headers

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Fault } from '../core/fault.ts'
-import type { AnswerChunk, AnswerHead, AnswerSink, Flow } from '../providers/provider.ts'
+import type { AnswerChunk, AnswerHead, AnswerSink, Flow, RawForm } from '../providers/provider.ts'
 import type { KeepaliveWheel, Silent } from './keepalive-wheel.ts'
+import type { WireForm } from './wire-form.ts'
 
 const eventStreamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -10,35 +11,53 @@ const eventStreamHeaders = {
   'x-accel-buffering': 'no',
 } as const
 
+export interface WriterContext {
+  readonly requestId: string
+  /** All headers of the answer but those of its form; the upstream's are among them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly form: WireForm
+  readonly wheel: KeepaliveWheel
+}
+
 /**
  * The last sink: writes an answer into the node response. A stream leaves in the normal form that every client reads
- * (`data: {json}`, LF, comments only as keepalive, `[DONE]` last); an answer in one piece leaves with its length. When the
- * client reads slower than the provider writes, the provider is paused, so memory stays bounded.
+ * (`data: {json}`, LF, comments only as keepalive, `event:` only where the API has names); an answer in one piece leaves with
+ * its length; raw bytes leave as they come. When the client reads slower than the provider writes, the provider is paused,
+ * so memory stays bounded.
  */
 export class AnswerWriter implements AnswerSink, Silent {
   lastRound = 0
   readonly #outgoing: ServerResponse
-  readonly #headers: Record<string, string>
-  readonly #wheel: KeepaliveWheel
+  readonly #context: WriterContext
   #flow: Flow | null = null
   #isStream = false
+  #raw: RawForm | null = null
   #pending = ''
   #whole: string | Uint8Array | null = null
   #hasWritten = false
+  #events = 0
 
-  /** `headers`: all of the answer's but those of its form; the upstream's are among them. */
-  constructor(outgoing: ServerResponse, headers: Record<string, string>, wheel: KeepaliveWheel) {
+  constructor(outgoing: ServerResponse, context: WriterContext) {
     this.#outgoing = outgoing
-    this.#headers = headers
-    this.#wheel = wheel
+    this.#context = context
   }
 
   head(head: AnswerHead, flow: Flow): void {
     this.#flow = flow
     this.#isStream = head.stream
-    if (!head.stream || this.#outgoing.destroyed) return
-    this.#outgoing.writeHead(200, { ...this.#headers, ...eventStreamHeaders })
-    this.#wheel.add(this)
+    this.#raw = head.raw ?? null
+    if (this.#outgoing.destroyed) return
+    if (head.raw !== undefined) {
+      const { contentType, contentLength } = head.raw
+      this.#outgoing.writeHead(200, {
+        ...this.#context.headers,
+        'content-type': contentType,
+        ...(contentLength === null ? {} : { 'content-length': String(contentLength) }),
+      })
+    } else if (head.stream) {
+      this.#outgoing.writeHead(200, { ...this.#context.headers, ...eventStreamHeaders })
+      this.#context.wheel.add(this)
+    }
   }
 
   /**
@@ -50,12 +69,17 @@ export class AnswerWriter implements AnswerSink, Silent {
   }
 
   chunk(chunk: AnswerChunk): void {
+    if (this.#raw !== null) {
+      this.#write(chunk.json)
+      return
+    }
     if (!this.#isStream) {
       this.#whole = chunk.json
       return
     }
     const json = typeof chunk.json === 'string' ? chunk.json : Buffer.from(chunk.json).toString('utf8')
-    this.#pending += `data: ${json}\n\n`
+    this.#events += 1
+    this.#pending += chunk.event === undefined ? `data: ${json}\n\n` : `event: ${chunk.event}\ndata: ${json}\n\n`
   }
 
   flush(): void {
@@ -66,35 +90,42 @@ export class AnswerWriter implements AnswerSink, Silent {
   }
 
   end(): void {
-    if (this.#isStream) this.#wheel.remove(this)
+    if (this.#isStream) this.#context.wheel.remove(this)
     // The client is gone; writing would be an error that nobody can act on.
     if (this.#outgoing.destroyed) return
+    if (this.#raw !== null) {
+      this.#outgoing.end()
+      return
+    }
     if (this.#isStream) {
-      this.#outgoing.end(`${this.#pending}data: [DONE]\n\n`)
-      this.#pending = ''
+      this.#endStream(this.#context.form.streamEnd)
       return
     }
     const body = this.#whole ?? ''
     this.#outgoing.writeHead(200, {
-      ...this.#headers,
+      ...this.#context.headers,
       'content-type': 'application/json',
       'content-length': String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength),
     })
     this.#outgoing.end(body)
   }
 
-  /** After the head only an error event can say it; the missing `[DONE]` says that the answer is not whole. */
+  /** After the head only an error event can say it; the missing end mark says that the answer is not whole. */
   fail(fault: Fault): void {
-    if (this.#isStream) this.#wheel.remove(this)
+    if (this.#isStream) this.#context.wheel.remove(this)
     if (this.#outgoing.destroyed) return
-    const envelope = JSON.stringify(fault.toEnvelope())
-    if (this.#isStream) {
-      this.#outgoing.end(`${this.#pending}data: ${envelope}\n\n`)
-      this.#pending = ''
+    const { form, requestId, headers } = this.#context
+    if (this.#raw !== null) {
+      // Bytes have no place for an error: a broken connection is the only honest end.
+      this.#outgoing.destroy()
       return
     }
-    this.#outgoing.writeHead(fault.status, { ...this.#headers, 'content-type': 'application/json' })
-    this.#outgoing.end(envelope)
+    if (this.#isStream) {
+      this.#endStream(fault.isTold ? '' : form.errorEvents(fault, requestId, this.#events))
+      return
+    }
+    this.#outgoing.writeHead(fault.status, { ...headers, 'content-type': 'application/json' })
+    this.#outgoing.end(form.error(fault, requestId))
   }
 
   keepAlive(): void {
@@ -102,10 +133,17 @@ export class AnswerWriter implements AnswerSink, Silent {
     this.#write(': keepalive\n\n')
   }
 
-  #write(text: string): void {
-    this.lastRound = this.#wheel.round
+  #endStream(last: string): void {
+    const text = this.#pending + last
+    this.#pending = ''
+    if (text === '') this.#outgoing.end()
+    else this.#outgoing.end(text)
+  }
+
+  #write(bytes: string | Uint8Array): void {
+    this.lastRound = this.#context.wheel.round
     this.#hasWritten = true
-    if (this.#outgoing.destroyed || this.#outgoing.write(text)) return
+    if (this.#outgoing.destroyed || this.#outgoing.write(bytes)) return
     const flow = this.#flow
     if (flow === null) return
     flow.pause()

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
@@ -14,7 +15,10 @@ import type { Asked } from '../pipeline/exchange.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import type { KeepaliveWheel } from './keepalive-wheel.ts'
+import type { InferenceRoute } from './inference-routes.ts'
 import { type JsonBody, readJsonBody } from './read-body.ts'
+import { type FormLimits, readForm } from './read-form.ts'
+import { wireFormOf } from './wire-form.ts'
 
 /** What an inference route finds in its Hono context. */
 export interface InferenceEnvironment {
@@ -31,7 +35,11 @@ export interface InferenceDependencies {
   /** True once the process has been told to stop: nothing new is begun. */
   readonly draining: () => boolean
   readonly maxBodyBytes: number
+  readonly forms: FormLimits
 }
+
+/** A body as the pipeline takes it. */
+type Body = JsonBody & Pick<Asked, 'form'>
 
 /**
  * The one way from HTTP into the pipeline and back; every inference route is this function. The answer is written straight
@@ -41,6 +49,7 @@ export interface InferenceDependencies {
 export async function answerInference(
   context: Context<InferenceEnvironment>,
   dependencies: InferenceDependencies,
+  route: InferenceRoute,
   pathReference: string | null,
 ): Promise<Response> {
   const { incoming, outgoing } = context.env
@@ -58,26 +67,35 @@ export async function answerInference(
       )
     }
   })
-  const body = await readJsonBody(incoming, dependencies.maxBodyBytes).catch((error: unknown) => {
-    const asked = askedOf(context, { text: '', body: {} }, startedAt, pathReference)
+  const body = await readBody(incoming, dependencies).catch((error: unknown) => {
+    const asked = askedOf(context, route, { text: '', body: {}, form: null }, startedAt, pathReference)
     throw recordRefusal(dependencies.chat, asked, Fault.from(error))
   })
-  const { answered, answer } = await chat(
-    dependencies.chat,
-    askedOf(context, body, startedAt, pathReference),
-    cancellation,
-  )
-  const headers = { ...answerHeaders(answered), ...crossOriginHeaders(incoming.headers.origin) }
-  const writer = new AnswerWriter(outgoing, headers, dependencies.wheel)
+  const asked = askedOf(context, route, body, startedAt, pathReference)
+  const { answered, answer } = await chat(dependencies.chat, asked, cancellation)
+  const writer = new AnswerWriter(outgoing, {
+    requestId: asked.requestId,
+    headers: { ...answerHeaders(answered), ...crossOriginHeaders(incoming.headers.origin) },
+    form: wireFormOf(route.operation),
+    wheel: dependencies.wheel,
+  })
   answer.start(writer)
   writer.started()
   return RESPONSE_ALREADY_SENT
 }
 
+async function readBody(incoming: IncomingMessage, { maxBodyBytes, forms }: InferenceDependencies): Promise<Body> {
+  const isForm = /^\s*multipart\/form-data/i.test(incoming.headers['content-type'] ?? '')
+  if (isForm) return readForm(incoming, forms)
+  const { text, body } = await readJsonBody(incoming, maxBodyBytes)
+  return { text, body, form: null }
+}
+
 /** Where HTTP ends: the request as the pipeline knows it. */
 export function askedOf(
   context: Context<InferenceEnvironment>,
-  body: JsonBody,
+  route: InferenceRoute,
+  body: Body,
   startedAt: number,
   pathReference: string | null,
 ): Asked {
@@ -87,11 +105,13 @@ export function askedOf(
     requestId,
     createdAt: timestampOf(requestId) ?? 0,
     startedAt,
-    operation: 'chat',
+    operation: route.operation,
+    path: route.path,
     key: context.get('key'),
     snapshot: context.get('snapshot'),
     text: body.text,
     body: body.body,
+    form: body.form,
     stream: ownMember(body.body, 'stream') === true,
     header: (name) => {
       const value = headers[name]

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
 import { AnswerWriter } from '../../src/routes/answer-writer.ts'
 import { KeepaliveWheel } from '../../src/routes/keepalive-wheel.ts'
+import { wireFormOf } from '../../src/routes/wire-form.ts'
 
 const flow = { pause: () => undefined, resume: () => undefined, abort: () => undefined }
 
@@ -10,7 +11,12 @@ it('E08 a stream that was opened without a chunk shows its head and a comment at
   // A wheel that never turns, so that the comment is not the wheel's.
   const wheel = new KeepaliveWheel(3_600_000)
   const server = createServer((_incoming, outgoing) => {
-    const writer = new AnswerWriter(outgoing, { 'x-request-id': 'id' }, wheel)
+    const writer = new AnswerWriter(outgoing, {
+      requestId: 'id',
+      headers: { 'x-request-id': 'id' },
+      form: wireFormOf('chat'),
+      wheel,
+    })
     writer.head({ status: 200, stream: true, headers: {}, upstreamRequestId: null }, flow)
     writer.started()
   })

@@ -1,0 +1,78 @@
+import { Hono } from 'hono'
+import { Fault } from '../core/fault.ts'
+import type { Operation } from '../core/operation.ts'
+import { plan } from '../pipeline/plan.ts'
+import { type InferenceDependencies, type InferenceEnvironment, answerInference, askedOf } from './inference.ts'
+import { readJsonBody } from './read-body.ts'
+
+/** One endpoint of the inference API, below `/v1`. */
+export interface InferenceRoute {
+  readonly path: string
+  readonly operation: Operation
+}
+
+/** Every endpoint that runs an exchange. All of them are `answerInference`; a new one is one line here. */
+export const inferenceRoutes: readonly InferenceRoute[] = [
+  { path: '/chat/completions', operation: 'chat' },
+  { path: '/completions', operation: 'text_completion' },
+  { path: '/responses', operation: 'responses' },
+  { path: '/messages', operation: 'messages' },
+  { path: '/embeddings', operation: 'embeddings' },
+  { path: '/moderations', operation: 'moderations' },
+  { path: '/images/generations', operation: 'images' },
+  { path: '/images/edits', operation: 'images' },
+  { path: '/images/variations', operation: 'images' },
+  { path: '/audio/speech', operation: 'audio' },
+  { path: '/audio/transcriptions', operation: 'audio' },
+  { path: '/audio/translations', operation: 'audio' },
+]
+
+/** Parts of OpenAI's and Anthropic's APIs that keep state at one provider's account, so no request says where it belongs. */
+const stateful = [
+  '/responses/*',
+  '/files/*',
+  '/files',
+  '/batches/*',
+  '/batches',
+  '/messages/*',
+  '/conversations/*',
+] as const
+
+export function inference(dependencies: InferenceDependencies): Hono<InferenceEnvironment> {
+  const routes = new Hono<InferenceEnvironment>()
+  for (const route of inferenceRoutes) {
+    routes.post(route.path, (context) => answerInference(context, dependencies, route, null))
+  }
+  const [chat] = inferenceRoutes
+  if (chat === undefined) throw new Error('There is no chat.')
+  routes.post('/prompts/:id/completions', (context) =>
+    answerInference(context, dependencies, chat, context.req.param('id')),
+  )
+  routes.post('/prompts/:id/render', async (context) => {
+    const body = { ...(await readJsonBody(context.env.incoming, dependencies.maxBodyBytes)), form: null }
+    const asked = askedOf(context, chat, body, dependencies.clock.monotonic(), context.req.param('id'))
+    const planned = plan(asked, dependencies.chat.catalogue, dependencies.chat.defaults)
+    const rendered = planned.targets[0]?.body()
+    if (typeof rendered !== 'string') throw new Fault('internal', 'The plan had no target.')
+    return context.json({ success: true, data: JSON.parse(rendered) as unknown })
+  })
+  for (const path of [
+    ...inferenceRoutes.map((route) => route.path),
+    '/prompts/:id/completions',
+    '/prompts/:id/render',
+  ]) {
+    routes.all(path, () => {
+      throw new Fault('method_not_allowed', 'This path takes POST only.', { headers: { allow: 'POST' } })
+    })
+  }
+  for (const path of stateful) {
+    routes.all(path, (context) => {
+      throw new Fault(
+        'not_found',
+        `${context.req.method} ${context.req.path} is not offered: what lies behind it belongs to one account of one provider. Call the provider itself for it.`,
+        { code: 'unsupported_endpoint' },
+      )
+    })
+  }
+  return routes
+}
