@@ -19,6 +19,27 @@ export type Observation =
       readonly willRetry: boolean
     }
   | {
+      /** One target's health changed: what is `open` is not called, what is `half-open` is tried out. */
+      readonly type: 'circuit-changed'
+      readonly provider: string
+      readonly model: string
+      /** Host and port of the base URL; empty when it has none. */
+      readonly host: string
+      readonly state: 'closed' | 'open' | 'half-open'
+      readonly before: 'closed' | 'open' | 'half-open'
+      readonly reason: string
+    }
+  | {
+      /** One of several credentials is not used for a while. */
+      readonly type: 'credential-cooling'
+      readonly provider: string
+      readonly model: string
+      /** Its name, never the secret. */
+      readonly credential: string
+      readonly errorType: FaultKind
+      readonly forMs: number
+    }
+  | {
       readonly type: 'request-refused'
       readonly requestId: string
       readonly errorType: FaultKind
@@ -50,6 +71,14 @@ export type Observation =
   | { readonly type: 'spool-overflow'; readonly droppedRecords: number; readonly droppedBytes: number }
   | { readonly type: 'spool-line-unreadable'; readonly file: string; readonly message: string }
   | { readonly type: 'price-unknown'; readonly provider: string; readonly model: string }
+  /** `shared`: the answer came from an identical request that was under way. */
+  | { readonly type: 'cache-looked-up'; readonly result: 'hit' | 'shared' | 'miss' }
+  | { readonly type: 'cache-stored'; readonly bytes: number }
+  /** Of the cache in this process; one in Redis is not counted here. */
+  | { readonly type: 'cache-depth'; readonly entries: number; readonly bytes: number }
+  | { readonly type: 'cache-failed'; readonly operation: 'get' | 'put' | 'purge'; readonly message: string }
+  | { readonly type: 'cache-lost'; readonly message: string }
+  | { readonly type: 'cache-back' }
   | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'draining'; readonly openExchanges: number }
   | { readonly type: 'stopped'; readonly tookMs: number }

@@ -52,6 +52,13 @@ export function describe(observation: Observation): LogLine {
     }
     case 'snapshot-stale':
       return line('warn', `Serving from ${observation.tier}: ${observation.message}`, { tier: observation.tier })
+    case 'cache-looked-up':
+    case 'cache-stored':
+    case 'cache-depth':
+    case 'cache-failed':
+    case 'cache-lost':
+    case 'cache-back':
+      return describeCache(observation)
     case 'snapshot-rejected':
       return line(
         'error',
@@ -63,7 +70,35 @@ export function describe(observation: Observation): LogLine {
   }
 }
 
+type OfCache = Extract<Observation, { readonly type: `cache-${string}` }>
+
+function describeCache(observation: OfCache): LogLine {
+  switch (observation.type) {
+    case 'cache-looked-up':
+      return line('debug', `Response cache: ${observation.result}`, { result: observation.result })
+    case 'cache-stored':
+      return line('debug', `An answer of ${observation.bytes} bytes was cached`, { bytes: observation.bytes })
+    case 'cache-depth': {
+      const { entries, bytes } = observation
+      return line('debug', `${entries} answers are cached`, { entries, bytes })
+    }
+    case 'cache-failed': {
+      const { operation, message } = observation
+      return line('debug', `Response cache, ${operation}: ${message}`, { operation })
+    }
+    case 'cache-lost':
+      return line(
+        'warn',
+        `The response cache is away, answers are not cached until it is back: ${observation.message}`,
+        {},
+      )
+    case 'cache-back':
+      return line('info', 'The response cache is back', {})
+  }
+}
+
 type ExchangeOrSnapshot =
+  | OfCache['type']
   | 'exchange-settled'
   | 'attempt-failed'
   | 'request-refused'

@@ -57,6 +57,19 @@ export function createMetrics(sources: MetricSources): Metrics {
       case 'price-unknown':
         counters.priceUnknown.inc({ provider: observation.provider })
         break
+      case 'cache-looked-up':
+        counters.cacheLookups.inc({ result: observation.result })
+        break
+      case 'cache-stored':
+        counters.cacheStores.inc()
+        break
+      case 'cache-failed':
+        counters.cacheFailures.inc({ operation: observation.operation })
+        break
+      case 'cache-depth':
+        gauges.cacheEntries.set(observation.entries)
+        gauges.cacheBytes.set(observation.bytes)
+        break
       case 'snapshot-swapped':
         counters.snapshotSwaps.inc({ tier: observation.tier })
         gauges.snapshotPrompts.set(observation.prompts)
@@ -105,6 +118,11 @@ function createCounters(registry: Registry) {
     refused: counter('requests_refused_total', 'Requests turned away before they were an exchange.', ['error_type']),
     defects: counter('defects_total', 'Errors that nobody expected; each is in the log.'),
     priceUnknown: counter('price_unknown_total', 'Answers whose price is unknown.', ['provider']),
+    cacheLookups: counter('cache_lookups_total', 'Requests that may be answered from the response cache.', ['result']),
+    cacheStores: counter('cache_stores_total', 'Answers put into the response cache.'),
+    cacheFailures: counter('cache_failures_total', 'Reads and writes of the response cache that failed.', [
+      'operation',
+    ]),
     snapshotSwaps: counter('snapshot_swaps_total', 'Snapshots that began to serve.', ['tier']),
     snapshotRejected: counter('snapshot_rejected_total', 'Snapshots that were not valid and never served.'),
     recordsWritten: counter('records_written_total', 'Exchange records written to the database.'),
@@ -121,6 +139,8 @@ function createGauges(registry: Registry) {
   return {
     databaseUp,
     snapshotPrompts: gauge('snapshot_prompts', 'Prompts in the snapshot that serves.'),
+    cacheEntries: gauge('cache_entries', 'Answers in the response cache of this process.'),
+    cacheBytes: gauge('cache_bytes', 'Bytes of the response cache of this process.'),
     spoolRecords: gauge('spool_records', 'Exchange records waiting for the database.'),
     spoolBytes: gauge('spool_bytes', 'Bytes of the spool on disk.'),
   }
