@@ -34,6 +34,10 @@ export interface Config {
   readonly logBodies: 'on' | 'off' | 'redacted'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly allowPrivateUrls: boolean
+  /** What becomes of a parameter that a provider cannot honour: dropped with a warning, or a 400 naming it. */
+  readonly unsupportedParameters: 'drop' | 'reject'
+  /** Targets that keep failing are left alone for a while. */
+  readonly breaker: boolean
   readonly limits: Limits
   /** What is allowed but probably not meant, as sentences for the log. */
   readonly warnings: readonly string[]
@@ -71,6 +75,26 @@ export interface Limits {
   readonly retryFirstPauseMs: number
   /** No pause is longer; a provider that asks for more is not waited for. PROMPTBOX_RETRY_LONGEST_PAUSE_MS, 10,000. */
   readonly retryLongestPauseMs: number
+  /** Calls for one exchange, all models together. PROMPTBOX_MAX_ATTEMPTS, 16. */
+  readonly maxAttempts: number
+  /** How far back the calls to a target are looked at. PROMPTBOX_BREAKER_WINDOW_MS, 30,000. */
+  readonly breakerWindowMs: number
+  /** With fewer calls in that time their share of failures says nothing. PROMPTBOX_BREAKER_MINIMUM_CALLS, 10. */
+  readonly breakerMinimumCalls: number
+  /** From this share of failures on a target is not called. PROMPTBOX_BREAKER_FAILURE_PERCENT, 50. */
+  readonly breakerFailurePercent: number
+  /** Nor after so many failures in a row. PROMPTBOX_BREAKER_CONSECUTIVE_FAILURES, 10. */
+  readonly breakerConsecutiveFailures: number
+  /** How long it is not called, at first; twice as long after each probe that fails. PROMPTBOX_BREAKER_COOL_DOWN_MS, 10,000. */
+  readonly breakerCoolDownMs: number
+  /** The longest of these times. PROMPTBOX_BREAKER_LONGEST_COOL_DOWN_MS, 120,000. */
+  readonly breakerLongestCoolDownMs: number
+  /** Probes that may run at once afterwards, and good ones it takes. PROMPTBOX_BREAKER_PROBES, 3. */
+  readonly breakerProbes: number
+  /** One of several credentials rests after a 429 that does not say how long. PROMPTBOX_CREDENTIAL_RATE_LIMITED_MS, 10,000. */
+  readonly credentialRateLimitedMs: number
+  /** One that the provider does not accept, or whose account is empty. PROMPTBOX_CREDENTIAL_REFUSED_MS, 300,000. */
+  readonly credentialRefusedMs: number
   /** From a request's first byte to the end of its headers. PROMPTBOX_REQUEST_HEADERS_TIMEOUT_MS, 20,000. */
   readonly requestHeadersTimeoutMs: number
   /** From a request's first byte to the end of its body. PROMPTBOX_REQUEST_TIMEOUT_MS, 300,000. */
@@ -164,6 +188,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, { cwd }: { readonly c
     logBodies: values.PROMPTBOX_LOG_BODIES,
     logLevel: values.PROMPTBOX_LOG_LEVEL,
     allowPrivateUrls,
+    unsupportedParameters: values.PROMPTBOX_UNSUPPORTED_PARAMETERS,
+    breaker: values.PROMPTBOX_BREAKER,
     limits: limitsOf(values),
     warnings: [...providers.warnings, ...weakSecrets(values)],
   }
@@ -194,6 +220,16 @@ function limitsOf(values: Values): Limits {
     retries: values.PROMPTBOX_RETRIES,
     retryFirstPauseMs: values.PROMPTBOX_RETRY_FIRST_PAUSE_MS,
     retryLongestPauseMs: values.PROMPTBOX_RETRY_LONGEST_PAUSE_MS,
+    maxAttempts: values.PROMPTBOX_MAX_ATTEMPTS,
+    breakerWindowMs: values.PROMPTBOX_BREAKER_WINDOW_MS,
+    breakerMinimumCalls: values.PROMPTBOX_BREAKER_MINIMUM_CALLS,
+    breakerFailurePercent: values.PROMPTBOX_BREAKER_FAILURE_PERCENT,
+    breakerConsecutiveFailures: values.PROMPTBOX_BREAKER_CONSECUTIVE_FAILURES,
+    breakerCoolDownMs: values.PROMPTBOX_BREAKER_COOL_DOWN_MS,
+    breakerLongestCoolDownMs: values.PROMPTBOX_BREAKER_LONGEST_COOL_DOWN_MS,
+    breakerProbes: values.PROMPTBOX_BREAKER_PROBES,
+    credentialRateLimitedMs: values.PROMPTBOX_CREDENTIAL_RATE_LIMITED_MS,
+    credentialRefusedMs: values.PROMPTBOX_CREDENTIAL_REFUSED_MS,
     requestHeadersTimeoutMs: values.PROMPTBOX_REQUEST_HEADERS_TIMEOUT_MS,
     requestTimeoutMs: values.PROMPTBOX_REQUEST_TIMEOUT_MS,
     upstreamConnections: values.PROMPTBOX_UPSTREAM_CONNECTIONS,

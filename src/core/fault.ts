@@ -68,6 +68,8 @@ export const consequences = {
   upstream_connection: upstream(502, 'upstream_connection_error', true),
   upstream_timeout: upstream(504, 'upstream_timeout', false),
   upstream_error: upstream(502, 'upstream_error', true),
+  /** Nobody was called: the provider has failed too often lately. */
+  upstream_circuit_open: upstream(503, 'upstream_unavailable', false),
   /** After the first byte: the stream broke off. */
   upstream_interrupted: upstream(502, 'upstream_stream_interrupted', true),
 } as const satisfies Record<string, Consequence>

@@ -17,6 +17,7 @@ export class HeldAnswer implements AnswerSink, Answer {
   #head: AnswerHead | null = null
   #resolve!: (answer: Answer) => void
   #reject!: (fault: Fault) => void
+  #hasBegun = false
   #isOpen = false
   #isOver = false
   #sink: AnswerSink | null = null
@@ -44,6 +45,11 @@ export class HeldAnswer implements AnswerSink, Answer {
     return this.#isOver
   }
 
+  /** Its first chunk has arrived. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
   /** Status of the upstream's head, once it came. */
   get statusOrNull(): number | null {
     return this.#head?.status ?? null
@@ -66,6 +72,7 @@ export class HeldAnswer implements AnswerSink, Answer {
 
   chunk(chunk: AnswerChunk): void {
     if (this.#isOver) return
+    this.#hasBegun = true
     if (this.#sink !== null) this.#sink.chunk(chunk)
     else {
       this.#waiting.push(chunk)

@@ -2,6 +2,8 @@ import type { Cancellation } from '../core/cancellation.ts'
 import type { Clock } from '../core/clock.ts'
 import { Fault } from '../core/fault.ts'
 import type { AttemptRecord } from '../core/record.ts'
+import type { ProviderCall } from '../providers/provider.ts'
+import { Attempt } from './attempt.ts'
 import type { Answer, Planned, Target } from './exchange.ts'
 import { HeldAnswer } from './held-answer.ts'
 
@@ -20,48 +22,64 @@ export type AttemptLog = AttemptRecord[]
 
 /**
  * One way to get an answer for a target. Resolves when the answer is open (its first chunk is there), rejects with a Fault
- * when it never opened. The wrappers (retry, fallback) have this same shape and know nothing of each other.
+ * when it never opened. The wrappers (retry, credentials, breaker) have this same shape and know nothing of each other.
+ * Whoever rejects without having made a call adds nothing to the log.
  */
 export type Send = (planned: Planned, target: Target, log: AttemptLog, cancellation: Cancellation) => Promise<Answer>
 
-/** The innermost send: one call to one target, with the limit of one attempt, given up at once when the exchange is cancelled. */
-export function createSend(limits: SendLimits, clock: Clock): Send {
-  return function send(planned, target, log, cancellation) {
-    if (cancellation.fault !== null) return Promise.reject(cancellation.fault)
-    const [credential] = target.credentials
-    if (credential === undefined) throw new Error('A target has no credential.')
-    const body = target.body()
-    const startedAt = clock.now()
-    const started = clock.monotonic()
-    const row = log.length
-    const note = (fault: Fault | null): void => {
-      log[row] = {
-        provider: target.provider.id,
-        model: target.model,
-        startedAt,
-        durationMs: clock.monotonic() - started,
-        httpStatus: answer.statusOrNull ?? fault?.upstreamStatus ?? null,
-        errorType: fault === null ? null : fault.kind,
-        errorMessage: fault === null ? null : fault.message,
-        upstreamRequestId: answer.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
-      }
+/** The innermost send. `onOver` hears once that the call is over, perhaps long after the answer was opened: null after a good end. */
+export type Call = (
+  planned: Planned,
+  target: Target,
+  log: AttemptLog,
+  cancellation: Cancellation,
+  onOver?: (fault: Fault | null) => void,
+) => Promise<Answer>
+
+/**
+ * One call to one target with its first credential, within the limits of one attempt, given up at once when the exchange is
+ * cancelled. Until the first chunk nothing is promised to the client and the attempt fails; afterwards its answer does.
+ */
+export function createSend(limits: SendLimits, clock: Clock, unsupportedParameters: 'drop' | 'reject' = 'drop'): Call {
+  return function send(planned, target, log, cancellation, onOver) {
+    const refuse = (fault: Fault): Promise<never> => {
+      onOver?.(fault)
+      return Promise.reject(fault)
     }
+    if (cancellation.fault !== null) return refuse(cancellation.fault)
+    const [credential] = target.credentials
+    if (credential === undefined) return refuse(Fault.from(new Error('A target has no credential.')))
+    let body: ProviderCall['body']
+    try {
+      body = target.body()
+    } catch (error) {
+      return refuse(Fault.from(error))
+    }
+    const attempt = new Attempt(planned, target, credential, log, clock)
     const answer = new HeldAnswer(limits.firstEventGraceMs, (fault) => {
       clearTimeout(timer)
       stopListening()
-      note(fault)
+      attempt.ended(answer, fault)
+      onOver?.(fault)
     })
     const giveUp = (fault: Fault): void => {
       flow.abort()
       answer.fail(fault)
     }
-    const timer = setTimeout(() => {
-      giveUp(
-        new Fault('upstream_timeout', `The provider did not finish its answer within ${planned.attemptTimeoutMs} ms.`),
-      )
-    }, planned.attemptTimeoutMs)
+    const { attemptTimeoutMs } = planned
+    const firstChunkTimeoutMs = Math.min(limits.firstChunkTimeoutMs, attemptTimeoutMs)
+    const beginTooLate = (): void => {
+      // One timer for both limits, since nearly every attempt is over before either.
+      if (answer.hasBegun) timer = setTimeout(endTooLate, attemptTimeoutMs - firstChunkTimeoutMs)
+      else giveUp(tooLate('begin', firstChunkTimeoutMs))
+    }
+    const endTooLate = (): void => {
+      giveUp(tooLate('finish', attemptTimeoutMs))
+    }
+    let timer = planned.asked.stream
+      ? setTimeout(beginTooLate, firstChunkTimeoutMs)
+      : setTimeout(endTooLate, attemptTimeoutMs)
     let stopListening = (): void => undefined
-    note(null)
     const flow = target.endpoint(
       {
         requestId: planned.asked.requestId,
@@ -73,10 +91,11 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
         stream: planned.asked.stream,
         clientWantsUsage: planned.clientWantsUsage,
         forwardHeaders: planned.forwardHeaders,
-        unsupportedParameters: 'drop',
+        unsupportedParameters,
+        mayResend: (lost) => attempt.mayResend(lost),
         limits: {
-          headTimeoutMs: planned.attemptTimeoutMs,
-          firstChunkTimeoutMs: limits.firstChunkTimeoutMs,
+          headTimeoutMs: firstChunkTimeoutMs,
+          firstChunkTimeoutMs,
           idleTimeoutMs: limits.idleTimeoutMs,
           maxEventChars: limits.maxEventChars,
           maxAnswerBytes: limits.maxAnswerBytes,
@@ -87,4 +106,8 @@ export function createSend(limits: SendLimits, clock: Clock): Send {
     if (!answer.isOver) stopListening = cancellation.onCancel(giveUp)
     return answer.opened
   }
+}
+
+function tooLate(what: 'begin' | 'finish', limitMs: number): Fault {
+  return new Fault('upstream_timeout', `The provider did not ${what} its answer within ${limitMs} ms.`)
 }

@@ -156,6 +156,17 @@ function describeOperation(observation: Exclude<Observation, { readonly type: Ex
         { provider, model },
       )
     }
+    case 'circuit-changed': {
+      const { provider, model, host, state, before, reason } = observation
+      const [level, what] = circuitWords[state]
+      const message = `${provider}/${model}${host === '' ? '' : ` at ${host}`} ${what}: ${reason}`
+      return line(level, message, { provider, model, host, state, before, reason })
+    }
+    case 'credential-cooling': {
+      const { provider, model, credential, errorType, forMs } = observation
+      const message = `The credential \`${credential}\` of ${provider} is not used for ${model} for ${seconds(forMs)}: ${errorType}`
+      return line('warn', message, { provider, model, credential, errorType, forMs })
+    }
     case 'listening':
       return line('info', `Listening on ${observation.url}`, { url: observation.url })
     case 'draining':
@@ -168,6 +179,12 @@ function describeOperation(observation: Exclude<Observation, { readonly type: Ex
       return line('info', observation.message, {})
   }
 }
+
+const circuitWords = {
+  closed: ['info', 'is called as usual again'],
+  'half-open': ['info', 'is tried out'],
+  open: ['warn', 'is not called for a while'],
+} as const satisfies Record<string, readonly [LogLevel, string]>
 
 /** Never the messages, the metadata or who the user is: those belong to the record. */
 function describeExchange({ record }: Extract<Observation, { readonly type: 'exchange-settled' }>): LogLine {

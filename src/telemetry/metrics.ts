@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { Clock } from '../core/clock.ts'
 import type { Observation, Observe, SnapshotTier } from '../core/observation.ts'
 import { promptboxVersion } from '../core/version.ts'
+import { createCircuitMetrics } from './circuit-metrics.ts'
 import { createExchangeMetrics, type LabelLimits } from './exchange-metrics.ts'
 
 /** What is not told by observations but asked for when somebody scrapes. */
@@ -33,6 +34,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const exchanges = createExchangeMetrics(registry, sources.labelLimits ?? { models: 200, prompts: 500 })
   const counters = createCounters(registry)
   const gauges = createGauges(registry)
+  const noteCircuit = createCircuitMetrics(registry, sources.labelLimits?.models ?? 200)
   const stopMeasuring = registerProcessGauges(registry, sources)
 
   const observe = (observation: Observation): void => {
@@ -47,6 +49,12 @@ export function createMetrics(sources: MetricSources): Metrics {
           { ...observation, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, reasoningOutputTokens: 0 },
           observation.costUsd,
         )
+        break
+      case 'circuit-changed':
+        noteCircuit(observation)
+        break
+      case 'credential-cooling':
+        counters.credentialsCooling.inc({ provider: observation.provider, error_type: observation.errorType })
         break
       case 'request-refused':
         counters.refused.inc({ error_type: observation.errorType })
@@ -117,6 +125,10 @@ function createCounters(registry: Registry) {
   return {
     refused: counter('requests_refused_total', 'Requests turned away before they were an exchange.', ['error_type']),
     defects: counter('defects_total', 'Errors that nobody expected; each is in the log.'),
+    credentialsCooling: counter('credential_cool_downs_total', 'Times that one of several credentials was set aside.', [
+      'provider',
+      'error_type',
+    ]),
     priceUnknown: counter('price_unknown_total', 'Answers whose price is unknown.', ['provider']),
     cacheLookups: counter('cache_lookups_total', 'Requests that may be answered from the response cache.', ['result']),
     cacheStores: counter('cache_stores_total', 'Answers put into the response cache.'),
