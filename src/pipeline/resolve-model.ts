@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import type { Credential, Provider } from '../providers/provider.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { Snapshot, SnapshotCredential } from '../snapshot/snapshot.ts'
 
 /** What naming models needs to know of the outside. */
 export interface ModelCatalogue {
@@ -12,23 +12,24 @@ export interface ModelCatalogue {
 
 export interface ResolvedModel {
   readonly provider: Provider
-  readonly credential: Credential
+  /** Never empty; in the order of the snapshot. */
+  readonly credentials: readonly Credential[]
   /** The provider's own name. */
   readonly model: string
 }
 
 /**
- * Finds the provider and the credential for a model name: an operator's id or alias, else `<provider>/<model>`, else a
- * bare name that the built-in data knows. The credential is chosen by the provider found here and by nothing else, so a
- * prompt that swaps its model can never send one provider's key to another.
+ * Finds the provider and its credentials for a model name: an operator's id or alias, else `<provider>/<model>`, else a
+ * bare name that the built-in data knows. The credentials are those of the provider found here and of nobody else, so a
+ * prompt that swaps its model can never send one provider's key to another. Routes are not known here: `resolveTargets`.
  *
  * @throws Fault `model_not_found` with what to do.
  */
 export function resolveModel(name: string, snapshot: Snapshot, catalogue: ModelCatalogue): ResolvedModel {
   const known = snapshot.models.get(name)
-  if (known !== undefined) return withCredential(name, known.provider, known.model, snapshot, catalogue)
+  if (known !== undefined) return withCredentials(name, known.provider, known.model, snapshot, catalogue)
   const slash = name.indexOf('/')
-  if (slash > 0) return withCredential(name, name.slice(0, slash), name.slice(slash + 1), snapshot, catalogue)
+  if (slash > 0) return withCredentials(name, name.slice(0, slash), name.slice(slash + 1), snapshot, catalogue)
   const provider = catalogue.providerOfBareModel(name, enabledProviders(snapshot, catalogue))
   if (provider === null) {
     throw new Fault(
@@ -37,15 +38,15 @@ export function resolveModel(name: string, snapshot: Snapshot, catalogue: ModelC
       { param: 'model' },
     )
   }
-  return withCredential(name, provider.id, name, snapshot, catalogue)
+  return withCredentials(name, provider.id, name, snapshot, catalogue)
 }
 
 /** The providers a request can reach now, each once, in the catalogue's order. */
 export function enabledProviders(snapshot: Snapshot, catalogue: ModelCatalogue): readonly Provider[] {
-  return [...new Set(catalogue.providers.values())].filter((provider) => credentialOf(provider, snapshot) !== null)
+  return [...new Set(catalogue.providers.values())].filter((provider) => credentialsOf(provider, snapshot).length > 0)
 }
 
-function withCredential(
+function withCredentials(
   name: string,
   prefix: string,
   model: string,
@@ -59,8 +60,8 @@ function withCredential(
       param: 'model',
     })
   }
-  const credential = credentialOf(provider, snapshot)
-  if (credential === null) {
+  const credentials = credentialsOf(provider, snapshot)
+  if (credentials.length === 0) {
     throw new Fault(
       'model_not_found',
       `The model \`${name}\` cannot be reached: the provider \`${provider.id}\` has no ${missing(provider)}. ` +
@@ -69,19 +70,36 @@ function withCredential(
       { param: 'model' },
     )
   }
-  return { provider, credential, model }
+  return { provider, credentials, model }
 }
 
-function credentialOf(provider: Provider, snapshot: Snapshot): Credential | null {
-  const stored = snapshot.credentials.get(provider.id)
-  const baseUrl = stored?.baseUrl ?? provider.defaultBaseUrl
-  const apiKey = stored?.apiKey ?? null
-  if (provider.needsApiKey && apiKey === null) return null
-  // A provider that needs no key is on when somebody says where it is; the built-in one always is.
-  if (baseUrl === null || (!provider.needsApiKey && stored === undefined && !provider.builtIn)) return null
-  return { apiKey, baseUrl }
+/** The lists made of one set of stored credentials; they go with it. */
+const made = new WeakMap<Snapshot['credentials'], Map<Provider, readonly Credential[]>>()
+
+/** Every credential the provider can be called with, empty when it is off. Made once for a snapshot, being asked for by every request. */
+function credentialsOf(provider: Provider, snapshot: Snapshot): readonly Credential[] {
+  const ofSnapshot = made.get(snapshot.credentials) ?? new Map<Provider, readonly Credential[]>()
+  const known = ofSnapshot.get(provider)
+  if (known !== undefined) return known
+  const credentials = makeCredentials(provider, snapshot.credentials.get(provider.id))
+  made.set(snapshot.credentials, ofSnapshot.set(provider, credentials))
+  return credentials
+}
+
+function makeCredentials(provider: Provider, stored: readonly SnapshotCredential[] | undefined): readonly Credential[] {
+  if (stored === undefined) {
+    // A provider that needs no key is on when somebody says where it is; the built-in one always is.
+    if (!provider.builtIn || provider.needsApiKey || provider.defaultBaseUrl === null) return []
+    return [{ name: 'default', apiKey: null, baseUrl: provider.defaultBaseUrl }]
+  }
+  return stored.flatMap(({ name, apiKey, baseUrl: own }) => {
+    const baseUrl = own ?? provider.defaultBaseUrl
+    if (baseUrl === null || (provider.needsApiKey && apiKey === null)) return []
+    return [{ name, apiKey, baseUrl }]
+  })
 }
 
 function missing(provider: Provider): string {
-  return provider.needsApiKey ? 'API key' : 'base URL'
+  if (!provider.needsApiKey) return 'base URL'
+  return provider.defaultBaseUrl === null ? 'API key with a base URL' : 'API key'
 }
