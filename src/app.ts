@@ -132,6 +132,8 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
       connectTimeoutMs: config.limits.connectTimeoutMs,
       connections: config.limits.upstreamConnections,
       allowPrivate: config.allowPrivateUrls,
+      // Shorter than any server's patience with idle connections, longer than any pause under load.
+      resendAfterIdleMs: 1_000,
     })
     undo.push(() => providers.close())
     const providerList = [...new Set(providers.byPrefix.values())]

@@ -16,14 +16,14 @@ const maximumHeadBytes = 64 * 1024
 /** Many servers close idle connections after 60 s or more; those that do it sooner are covered by the second send. */
 const keepAliveMs = 30_000
 
-/** A connection that knows whether it has carried a request before: only then may a lost request be sent again. */
-class CountingClient extends Client implements Connection {
-  sent = 0
+/** A connection that knows how long it has lain idle: only then may a lost request be sent again uncounted. */
+class TimedClient extends Client implements Connection {
+  usedAt: number | null = null
 
   constructor(origin: URL, options: object) {
     super(origin, options)
     this.on('connect', () => {
-      this.sent = 0
+      this.usedAt = null
     })
   }
 
@@ -87,7 +87,7 @@ class Pools {
       ...poolOptions(options),
       pipelining: 1,
       keepAliveTimeout: keepAliveMs,
-      factory: (origin, clientOptions) => new CountingClient(origin, clientOptions),
+      factory: (origin, clientOptions) => new TimedClient(origin, clientOptions),
     })
   }
 
@@ -163,7 +163,7 @@ export function openUpstreams(options: UpstreamOptions): Upstreams {
         queueMicrotask(() => listener.fail(fault))
         return nothingToStop
       }
-      const transfer = new Transfer(listener)
+      const transfer = new Transfer(listener, options.resendAfterIdleMs)
       const route = new Dispatch(transfer, target.pools, target.path, request)
       // In a microtask, so that whoever asked holds the flow before anything can be heard.
       queueMicrotask(() => transfer.start(route))

@@ -15,9 +15,10 @@ interface Controller {
   resume(): void
 }
 
-/** A connection as far as it matters here: how many requests it has carried. */
+/** A connection as far as it matters here. */
 export interface Connection {
-  sent: number
+  /** Milliseconds of the process's own clock when it last carried something; null: never. */
+  usedAt: number | null
 }
 
 /** How the request gets sent: over any connection, or over one that has never been used. */
@@ -31,16 +32,23 @@ export class Transfer implements Flow {
   /** The connection it went onto; null when that one is fresh by nature. */
   connection: Connection | null = null
   readonly #listener: UpstreamListener
+  readonly #resendAfterIdleMs: number
   #route: Route | null = null
   #controller: Controller | null = null
   #decoder: Transform | null = null
   #phase: 'waiting' | 'answering' | 'over' = 'waiting'
-  #onUsedConnection = false
+  #wasIdle = false
   #sentAgain = false
   #paused = false
 
-  constructor(listener: UpstreamListener) {
+  /**
+   * @param resendAfterIdleMs a request that is lost on a connection which had lain idle for so long is sent once more: the
+   * other side had closed it, and nobody has read the request. Lost on a busy one it may have been read, so that is for the
+   * retries to decide, which are counted.
+   */
+  constructor(listener: UpstreamListener, resendAfterIdleMs: number) {
     this.#listener = listener
+    this.#resendAfterIdleMs = resendAfterIdleMs
   }
 
   start(route: Route): void {
@@ -73,7 +81,12 @@ export class Transfer implements Flow {
     // Thrown, not aborted: the connection has carried nothing of this request and stays usable.
     if (this.#phase === 'over') throw new CallerLeft()
     this.#controller = controller
-    this.#onUsedConnection = this.connection !== null && this.connection.sent++ > 0
+    if (this.connection !== null) {
+      const { usedAt } = this.connection
+      const now = performance.now()
+      this.#wasIdle = usedAt !== null && now - usedAt >= this.#resendAfterIdleMs
+      this.connection.usedAt = now
+    }
     if (this.#paused) controller.pause()
   }
 
@@ -116,6 +129,7 @@ export class Transfer implements Flow {
   }
 
   onResponseEnd(): void {
+    if (this.connection !== null) this.connection.usedAt = performance.now()
     if (this.#phase !== 'answering') return
     if (this.#decoder !== null) this.#decoder.end()
     else this.#end()
@@ -124,7 +138,7 @@ export class Transfer implements Flow {
   onResponseError(_controller: Controller, error: Error): void {
     this.#controller = null
     if (this.#phase === 'over') return
-    if (this.#phase === 'waiting' && this.#onUsedConnection && !this.#sentAgain && isClosedByPeer(error)) {
+    if (this.#phase === 'waiting' && this.#wasIdle && !this.#sentAgain && isClosedByPeer(error)) {
       this.#sentAgain = true
       this.connection = null
       this.#route?.sendFresh()

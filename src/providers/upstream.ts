@@ -29,6 +29,8 @@ export interface UpstreamOptions {
   readonly connectTimeoutMs: number
   /** Connections to one origin. More requests than that wait for a free one. */
   readonly connections: number
+  /** A request lost on a connection that had lain idle for so long is sent once more, uncounted; milliseconds. */
+  readonly resendAfterIdleMs: number
   /** Whether this machine and private networks may be called. Link-local and metadata addresses never are. */
   readonly allowPrivate: boolean
 }

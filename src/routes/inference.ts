@@ -6,7 +6,7 @@ import { Cancellation } from '../core/cancellation.ts'
 import type { Clock } from '../core/clock.ts'
 import { Fault } from '../core/fault.ts'
 import { timestampOf } from '../core/ids.ts'
-import { ownMember } from '../core/json.ts'
+import { type JsonObject, ownMember } from '../core/json.ts'
 import type { AuthenticateVariables } from '../middleware/authenticate.ts'
 import { crossOriginHeaders } from '../middleware/cross-origin.ts'
 import type { RequestIdVariables } from '../middleware/request-id.ts'
@@ -112,11 +112,16 @@ export function askedOf(
     text: body.text,
     body: body.body,
     form: body.form,
-    stream: ownMember(body.body, 'stream') === true,
+    stream: asksForStream(body.body),
     header: (name) => {
       const value = headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
     pathReference,
   }
+}
+
+/** Speech has a name of its own for it. */
+function asksForStream(body: JsonObject): boolean {
+  return ownMember(body, 'stream') === true || ownMember(body, 'stream_format') === 'sse'
 }

@@ -45,7 +45,7 @@ describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream()
-    providers = createProviders({ connectTimeoutMs: 2_000, connections: 10, allowPrivate: true })
+    providers = createProviders({ connectTimeoutMs: 2_000, connections: 10, allowPrivate: true, resendAfterIdleMs: 0 })
   })
   afterAll(async () => {
     await providers.close()

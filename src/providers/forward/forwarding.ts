@@ -31,7 +31,4 @@ export interface SeenEvent {
   readonly state: 'open' | 'last' | 'failed'
   /** The event carries tokens and nothing else: a client that did not ask for them does not get it. */
   readonly usageOnly?: boolean
-  /** Of this event's object, when it has one: for the record. */
-  readonly id?: string | null
-  readonly model?: string | null
 }

@@ -10,8 +10,6 @@ export const completionsForwarding: Forwarding = {
     usage: readUsage(value['usage']),
     state: stateOf(value),
     usageOnly: Array.isArray(value['choices']) && value['choices'].length === 0,
-    id: textOrNull(value['id']),
-    model: textOrNull(value['model']),
   }),
   // A chunk of a completion has the shape of the whole.
   wholeAsEvents: (value) => [value],

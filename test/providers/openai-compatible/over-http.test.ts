@@ -58,8 +58,8 @@ function ask(
   return { sink, flow }
 }
 
-function open(connections = 100): Providers {
-  return createProviders({ connectTimeoutMs: 2_000, connections, allowPrivate: true })
+function open(connections = 100, resendAfterIdleMs = 0): Providers {
+  return createProviders({ connectTimeoutMs: 2_000, connections, allowPrivate: true, resendAfterIdleMs })
 }
 
 async function answered(changes: Partial<ProviderCall> = {}, provider = 'openai'): Promise<CollectingSink> {
@@ -269,7 +269,7 @@ describe('a broken connection', () => {
   })
 
   it('leaves private addresses alone unless they are allowed', async () => {
-    providers = createProviders({ connectTimeoutMs: 2_000, connections: 10, allowPrivate: false })
+    providers = createProviders({ connectTimeoutMs: 2_000, connections: 10, allowPrivate: false, resendAfterIdleMs: 0 })
     for (const baseUrl of [upstream.baseUrl, `http://localhost:${upstream.port}/v1`]) {
       const before = upstream.connections
       const { sink } = ask({}, 'openai', baseUrl)
@@ -363,6 +363,15 @@ describe('a broken connection', () => {
     const carried = upstream.requests.slice(-3)
     expect(carried.map((request) => request.onConnection)).toEqual([1, 2, 1])
     expect(carried[2]?.connection).not.toBe(carried[1]?.connection)
+  })
+
+  it('F07 a request lost on a connection that was busy just now may have been read, and is not sent again', async () => {
+    providers = open(1, 60_000)
+    const before = upstream.requests.length
+    upstream.next(json(completion), resetAtOnce)
+    await answered({ stream: false })
+    expect((await answered({ stream: false })).fault?.kind).toBe('upstream_connection')
+    expect(upstream.requests.length - before).toBe(2)
   })
 
   it('F07 idle connections that the upstream closed are not used', async () => {
