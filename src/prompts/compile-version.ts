@@ -173,7 +173,8 @@ function unknownWarnings(names: readonly string[]): string[] {
   return warnings
 }
 
-function lockedWarning(name: string): string {
+/** For `x-promptbox-warning`. */
+export function lockedWarning(name: string): string {
   return `\`${headerSafe(name)}\` is locked by the prompt and was ignored`
 }
 
