@@ -6,11 +6,12 @@ import { readUsage } from '../usage.ts'
 export const completionsForwarding: Forwarding = {
   endMark: '[DONE]',
   wholeUsage: (value) => readUsage(value['usage']),
-  event: (value) => ({
-    usage: readUsage(value['usage']),
-    state: stateOf(value),
-    usageOnly: Array.isArray(value['choices']) && value['choices'].length === 0,
-  }),
+  event: (value) => {
+    const usage = readUsage(value['usage'])
+    const choices = value['choices']
+    const usageOnly = usage !== null && Array.isArray(choices) && choices.length === 0
+    return { usage, state: stateOf(value), usageOnly }
+  },
   // A chunk of a completion has the shape of the whole.
   wholeAsEvents: (value) => [value],
 }
