@@ -13,6 +13,7 @@ const nowhere: Snapshot = {
   keys: ShardedMap.empty(),
   credentials: new Map(),
   models: ShardedMap.empty(),
+  routes: ShardedMap.empty(),
 }
 
 describe('who is let in', () => {

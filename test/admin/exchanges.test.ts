@@ -67,6 +67,7 @@ function record(changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
         errorType: null,
         errorMessage: null,
         upstreamRequestId: 'req_1',
+        credential: 'second',
       },
     ],
     keyId: 'key-1',
@@ -87,6 +88,8 @@ function record(changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
       truncated: true,
     },
     estimate: null,
+    savedInputTokens: 7,
+    compressed: null,
     ...changes,
   }
 }
@@ -130,6 +133,7 @@ describe('one exchange', () => {
       cache_read_input_tokens: 40,
       cache_creation_input_tokens: 0,
       reasoning_output_tokens: 5,
+      saved_input_tokens: 7,
       usage_source: 'provider',
       cost_usd: 0.00011,
       cost: {
@@ -163,6 +167,7 @@ describe('one exchange', () => {
           error_type: 'upstream_error',
           error_message: 'down',
           upstream_request_id: null,
+          credential: null,
         },
         {
           provider: 'openai',
@@ -173,6 +178,7 @@ describe('one exchange', () => {
           error_type: null,
           error_message: null,
           upstream_request_id: 'req_1',
+          credential: 'second',
         },
       ],
       bodies: {
@@ -236,6 +242,8 @@ describe('the list of exchanges', () => {
     ['prompt_version=2', { promptVersion: 2 }],
     ['label=staging', { label: 'staging' }],
     ['outcome=client_closed', { outcome: 'client_closed' as const }],
+    ['operation=messages', { operation: 'messages' as const }],
+    ['cache=hit', { cache: 'hit' as const }],
     ['error_type=upstream_timeout', { errorType: 'upstream_timeout' as const }],
     ['provider=mock', { provider: 'mock' }],
     ['model=mock/echo', { requestModel: 'mock/echo' }],
@@ -287,6 +295,8 @@ describe('the list of exchanges', () => {
     ['limit=', 'limit'],
     ['cursor=nonsense', 'cursor'],
     ['outcome=fine', 'outcome'],
+    ['operation=chats', 'operation'],
+    ['cache=yes', 'cache'],
     ['stream=yes', 'stream'],
     ['prompt_version=v1', 'prompt_version'],
     ['from=yesterday', 'from'],

@@ -3,6 +3,14 @@ import { createSubject } from './subject.ts'
 
 const prices = { input_usd_per_million_tokens: 0.3, output_usd_per_million_tokens: 1.2 }
 
+const nothingKnown = {
+  context_window: null,
+  max_output_tokens: null,
+  capabilities: null,
+  sunset_at: null,
+  successor: null,
+}
+
 describe('models', () => {
   test('prices are kept per million tokens, with the bill of a sample', async () => {
     const subject = createSubject()
@@ -18,7 +26,14 @@ describe('models', () => {
     expect(answer.json['sample_bill']?.['cost_usd']).toBeCloseTo(0.0009, 12)
     const list = await subject.send('GET', '/v1/models')
     expect(list.json['data']).toEqual([
-      { id: 'openai/my-finetune', provider: 'openai', model: 'my-finetune', aliases: ['finetune'], prices },
+      {
+        id: 'openai/my-finetune',
+        provider: 'openai',
+        model: 'my-finetune',
+        aliases: ['finetune'],
+        prices,
+        ...nothingKnown,
+      },
     ])
   })
 
@@ -29,6 +44,31 @@ describe('models', () => {
     expect(known.json['sample_bill']?.['price_source']).toMatch(/^genai-prices:/)
     const unknown = await subject.send('PUT', '/v1/models/local/mine', {})
     expect(unknown.json['sample_bill']).toMatchObject({ cost_usd: null, price_source: null })
+  })
+
+  test('facts stand beside prices, null or left out is unknown, and a PUT replaces them all', async () => {
+    const subject = createSubject()
+    const facts = {
+      context_window: 200_000,
+      capabilities: { tools: true, vision: false },
+      sunset_at: '2027-01-31',
+      successor: 'gemini/next',
+    }
+    const put = await subject.send('PUT', '/v1/models/openai/x', { ...facts, max_output_tokens: null })
+    expect(put.json).toMatchObject({ ...nothingKnown, ...facts, prices: null })
+    const [stored] = await subject.stores.models.list()
+    expect(stored?.facts).toEqual(facts)
+    expect((await subject.send('PUT', '/v1/models/openai/x', { prices })).json).toMatchObject(nothingKnown)
+    expect((await subject.stores.models.list())[0]?.facts).toBeNull()
+  })
+
+  test('a price for cache writes of one hour is kept, in the same unit as the others', async () => {
+    const subject = createSubject()
+    const more = { ...prices, cache_write_one_hour_usd_per_million_tokens: 0.6 }
+    expect((await subject.send('PUT', '/v1/models/openai/x', { prices: more })).json['prices']).toEqual(more)
+    const wrong = { ...prices, cache_write_one_hour_usd_per_million_tokens: 0.0000006 }
+    const refused = await subject.send('PUT', '/v1/models/openai/x', { prices: wrong })
+    expect(refused.json['error']?.['param']).toBe('prices.cache_write_one_hour_usd_per_million_tokens')
   })
 
   test('the slashes of an id may be written as they are or encoded; a provider may be named by another prefix', async () => {
@@ -71,6 +111,13 @@ describe('models', () => {
     ['/v1/models/openai/x', { prices: { ...prices, input_price: 1 } }, 'prices.input_price'],
     ['/v1/models/openai/x', { aliases: ['prompt:support-reply'] }, 'aliases[0]'],
     ['/v1/models/openai/x', { aliases: ['a', 'a'] }, 'aliases'],
+    ['/v1/models/openai/x', { context_window: 0 }, 'context_window'],
+    ['/v1/models/openai/x', { capabilities: { tool: true } }, 'capabilities.tool'],
+    ['/v1/models/openai/x', { sunset_at: '30.11.2026' }, 'sunset_at'],
+    ['/v1/models/openai/x', { successor: 'nobody/y' }, 'successor'],
+    ['/v1/models/openai/x', { successor: 'openai/x' }, 'successor'],
+    ['/v1/models/openai/x', { successor: 'prompt:y' }, 'successor'],
+    ['/v1/models/openai/x', { facts: { context_window: 1 } }, 'facts'],
     ['/v1/models/nobody/x', { prices }, 'id'],
     ['/v1/models/openai', { prices }, 'id'],
     ['/v1/models/openai/a%20b', { prices }, 'id'],

@@ -157,3 +157,56 @@ describe('addresses that are never called', () => {
     },
   )
 })
+
+describe('further credentials of a provider', () => {
+  test('are stored, listed after the default one, and removed by name', async () => {
+    const subject = createSubject()
+    const second = await subject.send('PUT', '/v1/providers/openai/credentials/second', { api_key: secret })
+    expect(second.json).toMatchObject({ provider: 'openai', name: 'second', api_key_hint: 'WXYZ' })
+    await subject.send('PUT', '/v1/providers/openai', { api_key: 'sk-1' })
+    await subject.send('PUT', '/v1/providers/google/credentials/eu', { api_key: 'g-1' })
+    const named = async () => {
+      const { json } = await subject.send('GET', '/v1/providers')
+      const rows = json['data'] as unknown as readonly { provider: string; name: string }[]
+      return rows.map(({ provider, name }) => [provider, name])
+    }
+    expect(await named()).toEqual([
+      ['gemini', 'eu'],
+      ['openai', 'default'],
+      ['openai', 'second'],
+    ])
+    expect((await subject.send('DELETE', '/v1/providers/openai/credentials/second')).json).toEqual({
+      id: 'openai/second',
+      deleted: true,
+    })
+    expect((await subject.send('DELETE', '/v1/providers/openai/credentials/second')).status).toBe(404)
+    expect(await named()).toEqual([
+      ['gemini', 'eu'],
+      ['openai', 'default'],
+    ])
+  })
+
+  test('the one named default is the provider’s own', async () => {
+    const subject = createSubject()
+    await subject.send('PUT', '/v1/providers/openai/credentials/default', { api_key: 'sk-1' })
+    expect((await subject.send('DELETE', '/v1/providers/openai')).json).toEqual({ id: 'openai', deleted: true })
+  })
+
+  test('each must be sent its own secret again: another’s does not count', async () => {
+    const subject = createSubject()
+    await subject.send('PUT', '/v1/providers/openai', { api_key: secret })
+    const base_url = 'https://elsewhere.example/v1'
+    expect((await subject.send('PUT', '/v1/providers/openai/credentials/b', { base_url })).status).toBe(200)
+    await subject.send('PUT', '/v1/providers/openai/credentials/b', { base_url, api_key: secret })
+    const moved = await subject.send('PUT', '/v1/providers/openai/credentials/b', { base_url })
+    expect(moved.status).toBe(400)
+    expect(moved.json['error']).toMatchObject({ param: 'api_key', message: expect.stringContaining('openai/b') })
+  })
+
+  test.each(['Second', 'a b', '-a', 'a.b', 'x'.repeat(65)])('%j is no name for one', async (name) => {
+    const path = `/v1/providers/openai/credentials/${encodeURIComponent(name)}`
+    const answer = await createSubject().send('PUT', path, { api_key: secret })
+    expect(answer.status).toBe(400)
+    expect(answer.json['error']?.['param']).toBe('name')
+  })
+})

@@ -130,10 +130,40 @@ describe('providers', () => {
       LOCAL_BASE_URL: 'http://127.0.0.1:8080/v1',
     })
     expect([...providers]).toEqual([
-      ['openai', { apiKey: 'sk-1', baseUrl: 'https://gateway.example.com/v1' }],
-      ['azure', { apiKey: 'az-1', baseUrl: 'https://x.openai.azure.com/openai/v1' }],
-      ['local', { apiKey: null, baseUrl: 'http://127.0.0.1:8080/v1' }],
+      ['openai', [{ name: 'default', apiKey: 'sk-1', baseUrl: 'https://gateway.example.com/v1' }]],
+      ['azure', [{ name: 'default', apiKey: 'az-1', baseUrl: 'https://x.openai.azure.com/openai/v1' }]],
+      ['local', [{ name: 'default', apiKey: null, baseUrl: 'http://127.0.0.1:8080/v1' }]],
     ])
+  })
+
+  test('may have several keys with commas between them, all with the one base URL', () => {
+    const { providers } = read({ GROQ_API_KEY: 'gsk-1, gsk-2,gsk-3', GROQ_BASE_URL: 'https://groq.example/v1' })
+    const baseUrl = 'https://groq.example/v1'
+    expect(providers.get('groq')).toEqual([
+      { name: 'default', apiKey: 'gsk-1', baseUrl },
+      { name: '2', apiKey: 'gsk-2', baseUrl },
+      { name: '3', apiKey: 'gsk-3', baseUrl },
+    ])
+  })
+
+  test.each([
+    ['gsk-1,,gsk-2', /nothing before, after or between/],
+    [',gsk-1', /nothing before, after or between/],
+    ['gsk-1,', /nothing before, after or between/],
+    ['gsk-1,gsk-2,gsk-1', /the same key twice/],
+    ['gsk-1,gsk 2', /visible ASCII/],
+    [Array.from({ length: 101 }, (_, index) => `gsk-${index}`).join(), /more than 100/],
+  ])('several keys with a mistake are refused without repeating them: %s', (keys, problem) => {
+    const problems = problemsOf({ GROQ_API_KEY: keys })
+    expect(problems).toEqual([expect.stringMatching(problem)])
+    expect(problems[0]).toMatch(/^GROQ_API_KEY /)
+    expect(problems[0]).not.toContain('gsk')
+  })
+
+  test('with a wire of their own are on like any other; their base URL is the host only', () => {
+    expect(read({ ANTHROPIC_API_KEY: 'a', GEMINI_API_KEY: 'g' }).warnings).toEqual([])
+    const warnings = read({ ANTHROPIC_BASE_URL: 'https://a.example/v1', GEMINI_BASE_URL: 'https://g.example' }).warnings
+    expect(warnings).toEqual([expect.stringMatching(/^ANTHROPIC_BASE_URL ends in \/v1.*https:\/\/a\.example$/)])
   })
 
   test('private addresses need leave in production, metadata addresses are never called', () => {

@@ -37,6 +37,7 @@ const whole = {
   timeout_ms: 30000,
   retries: 2,
   cache_ttl_seconds: 0,
+  compression: 'whitespace',
   test_cases: [
     {
       name: 'works',

@@ -63,6 +63,45 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
     await expect(insertExchanges(sql, rows)).rejects.toThrow(/duplicate key/)
   })
 
+  test('what the version with one credential for each provider stored is kept on the way up, and on the way back', async () => {
+    const { sql } = database
+    await migrate(sql)
+    await migrateBack(sql, 0)
+    const moment = Date.UTC(2025, 0, 1)
+    await ensurePartitionsFor(sql, [moment])
+    const old = exchangeAt(moment)
+    await insertExchanges(sql, [old])
+    await sql`insert into promptbox.provider_credentials (tenant_id, provider, sealed_api_key, hint, base_url, updated_by)
+      values ('default', 'openai', 'v1:sealed', 'wxyz', 'http://127.0.0.1:1/v1', 'admin')`
+    await sql`insert into promptbox.models (tenant_id, id, aliases, prices, updated_by)
+      values ('default', 'openai/x', '{x}', '{"input_usd_per_million_tokens": 1}', 'admin')`
+    const stored = () =>
+      Promise.all([
+        sql`select tenant_id, provider, sealed_api_key, hint, base_url, updated_by, updated_at
+          from promptbox.provider_credentials order by provider`,
+        sql`select tenant_id, id, aliases, prices, updated_by, updated_at from promptbox.models`,
+        sql`select request_id, input_tokens, attempts from promptbox.exchanges`,
+        sql`select request_id, request from promptbox.exchange_bodies`,
+      ])
+    const before = await stored()
+
+    expect(await migrate(sql)).toBe(steps - 1)
+    expect(await stored()).toEqual(before)
+    expect(await sql`select name from promptbox.provider_credentials`).toEqual([{ name: 'default' }])
+    expect(await sql`select facts from promptbox.models`).toEqual([{ facts: null }])
+    expect(await sql`select saved_input_tokens from promptbox.exchanges`).toEqual([{ saved_input_tokens: null }])
+
+    await sql`insert into promptbox.provider_credentials (tenant_id, provider, name, updated_by)
+      values ('default', 'openai', 'second', 'admin')`
+    await sql`insert into promptbox.routes (tenant_id, slug, body, updated_by) values ('default', 'cheap', '{}', 'admin')`
+    expect(await migrateBack(sql, 0)).toBe(steps - 1)
+    expect(await stored()).toEqual(before)
+    await expect(sql`insert into promptbox.provider_credentials (tenant_id, provider, updated_by)
+      values ('default', 'openai', 'admin')`).rejects.toThrow(/duplicate key/)
+    expect(await migrate(sql)).toBe(steps - 1)
+    expect(await stored()).toEqual(before)
+  })
+
   test('the way back leaves exactly what was there before, apart from the log', async () => {
     const { sql } = database
     const things = async () =>

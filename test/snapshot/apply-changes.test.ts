@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/core/seal.ts'
 import { applyChanges } from '../../src/snapshot/apply-changes.ts'
-import type { SnapshotChange } from '../../src/snapshot/change.ts'
+import type { CredentialValue, SnapshotChange } from '../../src/snapshot/change.ts'
 import { type IndexedSnapshot, changesOf } from '../../src/snapshot/indexed-snapshot.ts'
-import { promptKey } from '../../src/snapshot/snapshot.ts'
+import { credentialId, promptKey } from '../../src/snapshot/snapshot.ts'
 import { contentOf, createObserved, key, noPrompt, nothing, prompt, sealer, stamp, versionText } from './support.ts'
 
 const slugs = fc.constantFrom('a', 'b', 'c', 'd')
@@ -32,11 +32,11 @@ const keyChange: fc.Arbitrary<SnapshotChange> = fc
   .tuple(fc.constantFrom('k1', 'k2', 'k3'), fc.constantFrom('h1', 'h2'), fc.boolean())
   .map(([id, hash, gone]) => (gone ? { noun: 'key', id, value: null } : key(id, hash)))
 const credentialChange: fc.Arbitrary<SnapshotChange> = fc
-  .tuple(fc.constantFrom('openai', 'groq'), fc.boolean())
-  .map(([id, gone]) => ({
+  .tuple(fc.constantFrom('openai', 'groq'), fc.constantFrom('default', 'a', 'b'), fc.boolean())
+  .map(([provider, name, gone]) => ({
     noun: 'credential',
-    id,
-    value: gone ? null : { provider: id, sealedApiKey: sealed, baseUrl: null },
+    id: credentialId({ provider, name }),
+    value: gone ? null : { provider, name, sealedApiKey: sealed, baseUrl: null },
   }))
 const modelChange: fc.Arbitrary<SnapshotChange> = fc
   .tuple(
@@ -44,8 +44,21 @@ const modelChange: fc.Arbitrary<SnapshotChange> = fc
     fc.uniqueArray(fc.constantFrom('fast', 'good'), { maxLength: 2 }),
     fc.boolean(),
   )
-  .map(([id, aliases, gone]) => ({ noun: 'model', id, value: gone ? null : { id, aliases, prices: null } }))
-const changeList = fc.array(fc.oneof(promptChange, keyChange, credentialChange, modelChange), { maxLength: 40 })
+  .map(([id, aliases, gone]) => ({
+    noun: 'model',
+    id,
+    value: gone ? null : { id, aliases, prices: null, facts: null },
+  }))
+const routeChange: fc.Arbitrary<SnapshotChange> = fc
+  .tuple(fc.constantFrom('cheap', 'fast'), fc.constantFrom('mock/echo', 'mock/json'), fc.boolean())
+  .map(([slug, model, gone]) => ({
+    noun: 'route',
+    id: slug,
+    value: gone ? null : { slug, body: { strategy: 'ordered', targets: [{ model }] } },
+  }))
+const changeList = fc.array(fc.oneof(promptChange, keyChange, credentialChange, modelChange, routeChange), {
+  maxLength: 40,
+})
 
 function built(...lists: (readonly SnapshotChange[])[]): IndexedSnapshot {
   return lists.reduce<IndexedSnapshot>((snapshot, changes) => applyChanges(snapshot, changes, stamp), nothing())
@@ -192,33 +205,120 @@ describe('applyChanges', () => {
 
   test('finds models by id and alias', () => {
     const snapshot = built([
-      { noun: 'model', id: 'openai/ft:gpt/x', value: { id: 'openai/ft:gpt/x', aliases: ['mine'], prices: null } },
+      {
+        noun: 'model',
+        id: 'openai/ft:gpt/x',
+        value: { id: 'openai/ft:gpt/x', aliases: ['mine'], prices: null, facts: { context_window: 8000 } },
+      },
     ])
-    expect(snapshot.models.get('mine')).toMatchObject({ provider: 'openai', model: 'ft:gpt/x' })
+    expect(snapshot.models.get('mine')).toMatchObject({
+      provider: 'openai',
+      model: 'ft:gpt/x',
+      facts: { context_window: 8000 },
+    })
     expect(snapshot.models.get('openai/ft:gpt/x')).toBe(snapshot.models.get('mine'))
+  })
+})
+
+describe('routes', () => {
+  test('are found by their slug, replaced and taken away', () => {
+    const route = (model: string): SnapshotChange => ({
+      noun: 'route',
+      id: 'cheap',
+      value: { slug: 'cheap', body: { strategy: 'ordered', targets: [{ model }] } },
+    })
+    const before = built([route('mock/echo')])
+    const after = applyChanges(before, [route('mock/json')], stamp)
+    expect(before.routes.get('cheap')?.body.targets).toEqual([{ model: 'mock/echo' }])
+    expect(after.routes.get('cheap')?.body.targets).toEqual([{ model: 'mock/json' }])
+    expect(applyChanges(after, [{ noun: 'route', id: 'cheap', value: null }], stamp).routes.size).toBe(0)
   })
 })
 
 describe('credentials', () => {
   const environmentCredentials = new Map([
-    ['openai', { apiKey: 'of the environment', baseUrl: 'http://127.0.0.1:1/v1' }],
-    ['groq', { apiKey: 'groq', baseUrl: null }],
+    [
+      'openai',
+      [
+        { name: 'default', apiKey: 'of the environment', baseUrl: 'http://127.0.0.1:1/v1' },
+        { name: '2', apiKey: 'second of the environment', baseUrl: 'http://127.0.0.1:1/v1' },
+      ],
+    ],
+    ['groq', [{ name: 'default', apiKey: 'groq', baseUrl: null }]],
   ])
   const stored: SnapshotChange = {
     noun: 'credential',
     id: 'openai',
-    value: { provider: 'openai', sealedApiKey: sealer.seal('stored'), baseUrl: null },
+    value: { provider: 'openai', name: 'default', sealedApiKey: sealer.seal('stored'), baseUrl: null },
   }
+  const named = (name: string, more: Partial<CredentialValue> = {}): SnapshotChange => ({
+    noun: 'credential',
+    id: `openai/${name}`,
+    value: { provider: 'openai', name, sealedApiKey: sealer.seal(`stored ${name}`), baseUrl: null, ...more },
+  })
+  const keysOf = (snapshot: IndexedSnapshot, provider: string) =>
+    snapshot.credentials.get(provider)?.map(({ name, apiKey }) => [name, apiKey])
 
-  test('a stored one takes the place of the environment’s as a whole, and gives it back when it is removed', () => {
+  test('a stored one takes the place of the environment’s of the same name, and gives it back when it is removed', () => {
     const start = nothing({ environmentCredentials })
-    expect(start.credentials.get('openai')?.apiKey).toBe('of the environment')
+    const environments = [
+      ['default', 'of the environment'],
+      ['2', 'second of the environment'],
+    ]
+    expect(keysOf(start, 'openai')).toEqual(environments)
     const after = applyChanges(start, [stored], stamp)
-    // The base URL of the environment must not see the stored key.
-    expect(after.credentials.get('openai')).toEqual({ provider: 'openai', apiKey: 'stored', baseUrl: null })
-    expect(after.credentials.get('groq')?.apiKey).toBe('groq')
+    expect(keysOf(after, 'openai')).toEqual([
+      ['default', 'stored'],
+      ['2', 'second of the environment'],
+    ])
+    expect(keysOf(after, 'groq')).toEqual([['default', 'groq']])
+    expect(keysOf(applyChanges(after, [named('2')], stamp), 'openai')).toEqual([
+      ['default', 'stored'],
+      ['2', 'stored 2'],
+    ])
     const removed = applyChanges(after, [{ ...stored, value: null }], stamp)
-    expect(removed.credentials.get('openai')?.apiKey).toBe('of the environment')
+    expect(keysOf(removed, 'openai')).toEqual(environments)
+  })
+
+  test('several of one provider are in the order of their names, the default one first', () => {
+    const snapshot = built([named('west'), named('east'), stored, named('a')])
+    expect(snapshot.credentials.get('openai')?.map(({ name }) => name)).toEqual(['default', 'a', 'east', 'west'])
+    const without = applyChanges(snapshot, [{ ...stored, value: null }], stamp)
+    expect(without.credentials.get('openai')?.map(({ name }) => name)).toEqual(['a', 'east', 'west'])
+    const gone = ['a', 'east', 'west'].map((name): SnapshotChange => ({
+      noun: 'credential',
+      id: `openai/${name}`,
+      value: null,
+    }))
+    expect(applyChanges(without, gone, stamp).credentials.has('openai')).toBe(false)
+  })
+
+  test('a stored one without a base URL is called at the environment’s, else where the provider is; never at another’s', () => {
+    const own = named('own', { baseUrl: 'http://127.0.0.1:2/v1' })
+    const snapshot = applyChanges(nothing({ environmentCredentials }), [stored, own, named('plain')], stamp)
+    const addresses = snapshot.credentials.get('openai')?.map(({ name, baseUrl }) => [name, baseUrl])
+    expect(addresses).toEqual([
+      ['default', 'http://127.0.0.1:1/v1'],
+      ['2', 'http://127.0.0.1:1/v1'],
+      ['own', 'http://127.0.0.1:2/v1'],
+      ['plain', 'http://127.0.0.1:1/v1'],
+    ])
+    expect(
+      built([own, named('plain')])
+        .credentials.get('openai')
+        ?.at(1)?.baseUrl,
+    ).toBeNull()
+  })
+
+  test('a key of the environment is never sent to a stored base URL', () => {
+    const elsewhere: SnapshotChange = {
+      noun: 'credential',
+      id: 'openai',
+      value: { provider: 'openai', name: 'default', sealedApiKey: null, baseUrl: 'http://127.0.0.1:3/v1' },
+    }
+    const [first] =
+      applyChanges(nothing({ environmentCredentials }), [elsewhere], stamp).credentials.get('openai') ?? []
+    expect(first).toEqual({ provider: 'openai', name: 'default', apiKey: null, baseUrl: 'http://127.0.0.1:3/v1' })
   })
 
   test('one that does not open is left out and said, without its text', () => {

@@ -15,7 +15,12 @@ const first: readonly SnapshotChange[] = [
   prompt('greet', { aliases: ['hello'] }),
   prompt('line\nbreak “ü” 👋', {}),
   key('k1'),
-  { noun: 'credential', id: 'openai', value: { provider: 'openai', sealedApiKey: sealed, baseUrl: null } },
+  {
+    noun: 'credential',
+    id: 'openai',
+    value: { provider: 'openai', name: 'default', sealedApiKey: sealed, baseUrl: null },
+  },
+  { noun: 'credential', id: 'openai/b', value: { provider: 'openai', name: 'b', sealedApiKey: sealed, baseUrl: null } },
   {
     noun: 'model',
     id: 'openai/x',
@@ -23,6 +28,15 @@ const first: readonly SnapshotChange[] = [
       id: 'openai/x',
       aliases: ['x'],
       prices: { input_usd_per_million_tokens: 1, output_usd_per_million_tokens: 2 },
+      facts: { context_window: 128_000, capabilities: { tools: true }, successor: 'openai/y' },
+    },
+  },
+  {
+    noun: 'route',
+    id: 'cheap',
+    value: {
+      slug: 'cheap',
+      body: { strategy: 'weighted', sticky: true, targets: [{ model: 'x', weight: 2, when: { locale: 'de' } }] },
     },
   },
 ]
@@ -53,7 +67,23 @@ describe('the last good snapshot on disk', () => {
     expect(found && contentOf(found)).toEqual(contentOf(base))
     // It serves like any other: keys are found, credentials open.
     expect(found?.keys.get('hash of k1')?.id).toBe('k1')
-    expect(found?.credentials.get('openai')?.apiKey).toBe('a provider key')
+    expect(found?.credentials.get('openai')?.map(({ apiKey }) => apiKey)).toEqual(['a provider key', 'a provider key'])
+    expect(found?.routes.get('cheap')?.body.sticky).toBe(true)
+  })
+
+  test('what the version before wrote is read: its credentials are the default ones, nothing is known of its models', async () => {
+    const file = join(await temporaryDirectory(), 'snapshot.ndjson')
+    const lines = [
+      { format: 1, version: '5' },
+      { noun: 'credential', id: 'openai', value: { provider: 'openai', sealedApiKey: sealed, baseUrl: null } },
+      { noun: 'model', id: 'openai/x', value: { id: 'openai/x', aliases: [], prices: null } },
+      { commit: '5' },
+    ]
+    await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    const { base, problem } = await read(file)
+    expect(problem).toBeNull()
+    expect(base?.credentials.get('openai')).toMatchObject([{ name: 'default', apiKey: 'a provider key' }])
+    expect(base?.models.get('openai/x')?.facts).toBeNull()
   })
 
   test('keeps secrets sealed, and only its owner may read it', async () => {

@@ -116,6 +116,29 @@ keys:
     })
   })
 
+  test('facts of models, and routes', async () => {
+    const snapshot = await load(`
+models:
+  openai/gpt-x:
+    context_window: 128000
+    capabilities: {tools: true, vision: false}
+    sunset_at: 2027-01-31
+    successor: openai/gpt-y
+    max_output_tokens: null
+routes:
+  cheap: {strategy: ordered, targets: [{model: openai/gpt-x, when: {environment: [test]}}, {model: mock/echo}]}
+  both: {strategy: weighted, sticky: true, targets: [{model: cheap, weight: 0.5}, {model: openai/gpt-y}]}
+`)
+    expect(snapshot.models.get('openai/gpt-x')?.facts).toEqual({
+      context_window: 128_000,
+      capabilities: { tools: true, vision: false },
+      sunset_at: '2027-01-31',
+      successor: 'openai/gpt-y',
+    })
+    expect([...snapshot.routes.keys()].sort()).toEqual(['both', 'cheap'])
+    expect(snapshot.routes.get('cheap')?.body.targets[0]?.when).toEqual({ environment: ['test'] })
+  })
+
   test('prompts_dir has one file for each prompt, named for it', async () => {
     const { source, directory } = await scene(`prompts_dir: prompts\n${greet}`)
     await mkdir(join(directory, 'prompts'))
@@ -156,6 +179,22 @@ keys:
 describe('mistakes in promptbox.yaml', () => {
   test.each<[string, string, RegExp]>([
     ['broken YAML', 'prompts:\n  greet: [\n', /^3:1: /],
+    [
+      'routes in a circle',
+      'routes:\n  a: {strategy: ordered, targets: [{model: b}]}\n  b: {strategy: ordered, targets: [{model: a}]}\n',
+      /^2:\d+: The route leads back to itself: a → b → a/,
+    ],
+    [
+      'a route with an unknown field',
+      'routes:\n  a:\n    strategy: ordered\n    targets:\n      - {model: b, wait: 1}\n',
+      /^5:\d+: `routes\.a\.targets\[0\]\.wait` is not a known field/,
+    ],
+    ['a route that is named like a model', 'routes:\n  a/b: {strategy: ordered, targets: [{model: b}]}\n', /^2:3: /],
+    [
+      'a fact of a model that is none',
+      'models:\n  openai/x:\n    context: 1\n',
+      /^3:5: `models\.openai\/x\.context` is not a known field/,
+    ],
     ['a name twice', 'prompts: {}\nprompts: {}\n', /^2:1: .*unique/],
     ['an unknown tag', 'prompts:\n  a: !thing {}\n', /^2:6: .*tag/i],
     ['an unknown section', 'prompts: {}\nprompt: {}\n', /^2:1: `prompt` is not a known field. Did you mean `prompts`/],

@@ -117,6 +117,7 @@ describe('with a database', () => {
     await stores.keys.create(actor, webKey)
     await stores.credentials.put(actor, {
       provider: 'openai',
+      name: 'default',
       sealedApiKey: sealer.seal('sk-1'),
       hint: null,
       baseUrl: null,
@@ -125,7 +126,7 @@ describe('with a database', () => {
     const snapshot = snapshots.holder.current()
     expect(snapshot.prompts.get('default/greet')?.versions.get(1)?.compiled().models).toEqual(['mock/echo'])
     expect(snapshot.keys.get(hashKey('pb-1'))?.name).toBe('web')
-    expect(snapshot.credentials.get('openai')?.apiKey).toBe('sk-1')
+    expect(snapshot.credentials.get('openai')).toMatchObject([{ name: 'default', apiKey: 'sk-1' }])
     expect(snapshots.status()).toMatchObject({
       tier: 'database',
       version: '3',

@@ -96,6 +96,7 @@ export function contentOf(snapshot: IndexedSnapshot): unknown {
     prompts: sorted(names),
     keys: sorted(keys),
     models: sorted(snapshot.models),
+    routes: sorted(snapshot.routes),
     credentials: sorted(snapshot.credentials),
     promptCount: snapshot.promptCount,
     changes: [...changesOf(snapshot)].map((change) => JSON.stringify(change)).sort(),

@@ -97,6 +97,7 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
     try {
       const putting = stores.credentials.put(actor, {
         provider: 'openai',
+        name: 'default',
         sealedApiKey: 'sealed-secret',
         hint: null,
         baseUrl: null,

@@ -8,8 +8,14 @@ import { allPages, unique, type GetSubject } from './subject.ts'
 export function exchangesContract(subject: GetSubject): void {
   const reader = () => subject().stores.exchanges
   const write = (...records: ExchangeRecord[]) => subject().writer.write(records)
-  const whole = ({ estimate: _estimate, ...rest }: ExchangeRecord) => rest
-  const row = ({ estimate: _estimate, bodies: _bodies, attempts, ...rest }: ExchangeRecord) => ({
+  const whole = ({ estimate: _estimate, compressed: _compressed, ...rest }: ExchangeRecord) => rest
+  const row = ({
+    estimate: _estimate,
+    compressed: _compressed,
+    bodies: _bodies,
+    attempts,
+    ...rest
+  }: ExchangeRecord) => ({
     ...rest,
     attempts: attempts.length,
   })
@@ -148,6 +154,7 @@ export function exchangesContract(subject: GetSubject): void {
       }
       const record = exchangeRecord({
         usage,
+        savedInputTokens: 2.5e300,
         promptVersion: 2 ** 40,
         durationMs: Number.POSITIVE_INFINITY,
         timeToFirstChunkMs: 0.0625,
@@ -161,6 +168,7 @@ export function exchangesContract(subject: GetSubject): void {
           cacheCreationInputTokens: 0,
           reasoningOutputTokens: 3e9,
         },
+        savedInputTokens: Number.MAX_SAFE_INTEGER,
         promptVersion: 2 ** 31 - 1,
         durationMs: 0,
         timeToFirstChunkMs: 0.0625,
@@ -221,6 +229,8 @@ export function exchangesContract(subject: GetSubject): void {
         [{ limit: 5, label: 'canary' }, exchangeRecord({ sessionId, label: 'canary' })],
         [{ limit: 5, outcome: 'blocked' }, exchangeRecord({ sessionId, outcome: 'blocked' })],
         [{ limit: 5, errorType: 'rate_limited' }, exchangeRecord({ sessionId, errorType: 'rate_limited' })],
+        [{ limit: 5, operation: 'messages' }, exchangeRecord({ sessionId, operation: 'messages' })],
+        [{ limit: 5, cache: 'hit' }, exchangeRecord({ sessionId, cache: 'hit' })],
         [{ limit: 5, provider: 'groq' }, exchangeRecord({ sessionId, provider: 'groq' })],
         [{ limit: 5, model: 'asked' }, exchangeRecord({ sessionId, requestModel: 'asked' })],
         [{ limit: 5, model: 'answered' }, exchangeRecord({ sessionId, responseModel: 'answered' })],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { RouteBody } from '../../../src/contract/route-body.ts'
 import type { StoredKey } from '../../../src/store/ports.ts'
 import { actor, allPages, unique, type GetSubject } from './subject.ts'
 
@@ -16,7 +17,7 @@ export function newKey(more: Partial<StoredKey> = {}): Omit<StoredKey, 'createdA
   }
 }
 
-/** Keys, credentials and models: the smaller stores. */
+/** Keys, credentials, models and routes: the smaller stores. */
 export function smallerContract(subject: GetSubject): void {
   describe('keys', () => {
     const keys = () => subject().stores.keys
@@ -94,25 +95,40 @@ export function smallerContract(subject: GetSubject): void {
 
     it('are put, replaced, listed and removed', async () => {
       const provider = unique('provider')
-      const first = await credentials().put(actor, { provider, sealedApiKey: 'sealed', hint: 'wxyz', baseUrl: null })
-      expect(first).toEqual({
-        provider,
-        sealedApiKey: 'sealed',
-        hint: 'wxyz',
-        baseUrl: null,
-        updatedAt: expect.any(Number),
-        updatedBy: actor.id,
-      })
+      const put = { provider, name: 'default', sealedApiKey: 'sealed', hint: 'wxyz', baseUrl: null }
+      const first = await credentials().put(actor, put)
+      expect(first).toEqual({ ...put, updatedAt: expect.any(Number), updatedBy: actor.id })
       const second = await credentials().put(actor, {
         provider,
+        name: 'default',
         sealedApiKey: null,
         hint: null,
         baseUrl: 'http://127.0.0.1:1/v1',
       })
       expect((await credentials().list()).filter((credential) => credential.provider === provider)).toEqual([second])
-      await credentials().remove(actor, provider)
+      await credentials().remove(actor, { provider, name: 'default' })
       expect((await credentials().list()).map((credential) => credential.provider)).not.toContain(provider)
-      await expect(credentials().remove(actor, provider)).rejects.toMatchObject({ kind: 'not_found' })
+      await expect(credentials().remove(actor, { provider, name: 'default' })).rejects.toMatchObject({
+        kind: 'not_found',
+        param: 'provider',
+      })
+    })
+
+    it('of one provider have names: the default one first, each put and removed alone', async () => {
+      const provider = unique('provider')
+      const put = (name: string) =>
+        credentials().put(actor, { provider, name, sealedApiKey: `sealed ${name}`, hint: null, baseUrl: null })
+      const names = async () =>
+        (await credentials().list()).filter((each) => each.provider === provider).map(({ name }) => name)
+      for (const name of ['zone-b', 'default', 'zone_a', 'a', '2', 'zone-b']) await put(name)
+      expect(await names()).toEqual(['default', '2', 'a', 'zone-b', 'zone_a'])
+      await credentials().remove(actor, { provider, name: 'default' })
+      await credentials().remove(actor, { provider, name: 'a' })
+      expect(await names()).toEqual(['2', 'zone-b', 'zone_a'])
+      await expect(credentials().remove(actor, { provider, name: 'a' })).rejects.toMatchObject({
+        kind: 'not_found',
+        param: 'name',
+      })
     })
   })
 
@@ -127,36 +143,108 @@ export function smallerContract(subject: GetSubject): void {
         cache_read_usd_per_million_tokens: 1e-7,
       }
       const alias = unique('alias')
-      expect(await models().put(actor, { id, aliases: [alias], prices })).toEqual({ id, aliases: [alias], prices })
-      expect((await models().list()).filter((model) => model.id === id)).toEqual([{ id, aliases: [alias], prices }])
-      expect(await models().put(actor, { id, aliases: [], prices: null })).toEqual({ id, aliases: [], prices: null })
-      expect((await models().list()).filter((model) => model.id === id)).toEqual([{ id, aliases: [], prices: null }])
+      const facts = { context_window: 128_000, capabilities: { tools: true, vision: false }, sunset_at: '2027-01-31' }
+      const said = { id, aliases: [alias], prices, facts }
+      expect(await models().put(actor, said)).toEqual(said)
+      expect((await models().list()).filter((model) => model.id === id)).toEqual([said])
+      const nothing = { id, aliases: [], prices: null, facts: null }
+      expect(await models().put(actor, nothing)).toEqual(nothing)
+      expect((await models().list()).filter((model) => model.id === id)).toEqual([nothing])
       await models().remove(actor, id)
       await expect(models().remove(actor, id)).rejects.toMatchObject({ kind: 'not_found' })
     })
 
     it('never share a name', async () => {
       const [id, alias] = [`local/${unique('model')}`, unique('alias')]
-      await models().put(actor, { id, aliases: [alias], prices: null })
+      await models().put(actor, { id, aliases: [alias], prices: null, facts: null })
       const other = `local/${unique('model')}`
-      await expect(models().put(actor, { id: other, aliases: [alias], prices: null })).rejects.toMatchObject({
+      await expect(
+        models().put(actor, { id: other, aliases: [alias], prices: null, facts: null }),
+      ).rejects.toMatchObject({
         kind: 'conflict',
         param: 'aliases',
       })
-      await expect(models().put(actor, { id: other, aliases: [id], prices: null })).rejects.toMatchObject({
+      await expect(models().put(actor, { id: other, aliases: [id], prices: null, facts: null })).rejects.toMatchObject({
         kind: 'conflict',
         param: 'aliases',
       })
-      await expect(models().put(actor, { id: alias, aliases: [], prices: null })).rejects.toMatchObject({
+      await expect(models().put(actor, { id: alias, aliases: [], prices: null, facts: null })).rejects.toMatchObject({
         kind: 'conflict',
         param: 'id',
       })
       const rivals = await Promise.allSettled(
         Array.from({ length: 8 }, (_, index) =>
-          models().put(actor, { id: `${other}-${index}`, aliases: [`${other}-rival`], prices: null }),
+          models().put(actor, { id: `${other}-${index}`, aliases: [`${other}-rival`], prices: null, facts: null }),
         ),
       )
       expect(rivals.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
+    })
+  })
+
+  describe('routes', () => {
+    const routes = () => subject().stores.routes
+    const to = (...models: readonly string[]): RouteBody => ({
+      strategy: 'ordered',
+      targets: models.map((model) => ({ model })),
+    })
+
+    it('are put, replaced, found, listed and removed', async () => {
+      const slug = unique('route')
+      const body: RouteBody = {
+        description: 'Cheap first.',
+        strategy: 'weighted',
+        sticky: true,
+        targets: [
+          { model: 'openai/gpt-4o-mini', weight: 0.5, when: { needs: ['tools'], metadata: { team: ['a', 'b'] } } },
+          { model: 'mock/echo', weight: 0 },
+        ],
+      }
+      const put = await routes().put(actor, { slug, body })
+      expect(put).toEqual({ slug, body, updatedAt: expect.any(Number), updatedBy: actor.id })
+      expect(await routes().find('default', slug)).toEqual(put)
+      const replaced = await routes().put(actor, { slug, body: to('mock/echo') })
+      const listed = await routes().list('default')
+      expect(listed.filter((route) => route.slug === slug)).toEqual([replaced])
+      const slugs = listed.map((route) => route.slug)
+      expect(slugs).toEqual([...slugs].sort())
+      await routes().remove(actor, slug)
+      expect(await routes().find('default', slug)).toBeNull()
+      await expect(routes().remove(actor, slug)).rejects.toMatchObject({ kind: 'not_found', param: 'slug' })
+    })
+
+    it('never lead in a circle', async () => {
+      const [one, two, three] = [unique('one'), unique('two'), unique('three')]
+      await expect(routes().put(actor, { slug: one, body: to('mock/echo', one) })).rejects.toMatchObject({
+        kind: 'conflict',
+        code: 'route_cycle',
+        message: expect.stringContaining(`${one} → ${one}`),
+      })
+      await routes().put(actor, { slug: one, body: to(two) })
+      await routes().put(actor, { slug: two, body: to('mock/echo', three) })
+      const closing = routes().put(actor, { slug: three, body: to(one) })
+      await expect(closing).rejects.toMatchObject({
+        code: 'route_cycle',
+        message: expect.stringContaining(`${three} → ${one} → ${two} → ${three}`),
+      })
+      expect(await routes().find('default', three)).toBeNull()
+    })
+
+    it('never lead in a circle that several writers close together', async () => {
+      const slugs = Array.from({ length: 6 }, () => unique('rival'))
+      const results = await Promise.allSettled(
+        slugs.map((slug, index) => routes().put(actor, { slug, body: to(slugs[(index + 1) % slugs.length] ?? slug) })),
+      )
+      expect(results.filter((result) => result.status === 'rejected')).toHaveLength(1)
+    })
+
+    it('belong to one tenant', async () => {
+      const tenantId = unique('tenant')
+      await subject().addTenant(tenantId)
+      const slug = unique('route')
+      await routes().put(actor, { slug, body: to('mock/echo') })
+      expect(await routes().list(tenantId)).toEqual([])
+      expect(await routes().find(tenantId, slug)).toBeNull()
+      await expect(routes().remove({ ...actor, tenantId }, slug)).rejects.toMatchObject({ kind: 'not_found' })
     })
   })
 }

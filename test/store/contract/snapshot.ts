@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SnapshotChange } from '../../../src/snapshot/change.ts'
+import type { RouteValue, SnapshotChange } from '../../../src/snapshot/change.ts'
 import type { SnapshotStore } from '../../../src/store/ports.ts'
 import { versionHash } from '../../../src/store/version-hash.ts'
 import { newKey } from './smaller.ts'
@@ -79,7 +79,7 @@ export function snapshotContract(subject: GetSubject): void {
       expect(quiet).toEqual([])
     })
 
-    it('tells of keys, credentials and models', async () => {
+    it('tells of keys, credentials, models and routes', async () => {
       const asked = newKey({ expiresAt: 1_900_000_000_000 })
       const { prefix: _prefix, ...value } = asked
       expect(await changesOf(() => store().keys.create(actor, asked))).toEqual([{ noun: 'key', id: asked.id, value }])
@@ -88,23 +88,42 @@ export function snapshotContract(subject: GetSubject): void {
       ])
       expect(await changesOf(() => store().keys.revoke(actor, asked.id))).toEqual([])
       const provider = unique('provider')
-      const credential = { provider, sealedApiKey: 'sealed', baseUrl: null }
+      const credential = { provider, name: 'default', sealedApiKey: 'sealed', baseUrl: null }
       expect(await changesOf(() => store().credentials.put(actor, { ...credential, hint: 'abcd' }))).toEqual([
         { noun: 'credential', id: provider, value: credential },
       ])
-      expect(await changesOf(() => store().credentials.remove(actor, provider))).toEqual([
+      expect(await changesOf(() => store().credentials.remove(actor, credential))).toEqual([
         { noun: 'credential', id: provider, value: null },
+      ])
+      const further = { ...credential, name: 'second' }
+      const id = `${provider}/second`
+      expect(await changesOf(() => store().credentials.put(actor, { ...further, hint: null }))).toEqual([
+        { noun: 'credential', id, value: further },
+      ])
+      expect(await changesOf(() => store().credentials.remove(actor, further))).toEqual([
+        { noun: 'credential', id, value: null },
       ])
       const model = {
         id: `local/${unique('model')}`,
         aliases: [unique('alias')],
         prices: { input_usd_per_million_tokens: 1, output_usd_per_million_tokens: 2 },
+        facts: { successor: 'local/next' },
       }
       expect(await changesOf(() => store().models.put(actor, model))).toEqual([
         { noun: 'model', id: model.id, value: model },
       ])
       expect(await changesOf(() => store().models.remove(actor, model.id))).toEqual([
         { noun: 'model', id: model.id, value: null },
+      ])
+      const route: RouteValue = {
+        slug: unique('route'),
+        body: { strategy: 'ordered', targets: [{ model: 'mock/echo' }] },
+      }
+      expect(await changesOf(() => store().routes.put(actor, route))).toEqual([
+        { noun: 'route', id: route.slug, value: route },
+      ])
+      expect(await changesOf(() => store().routes.remove(actor, route.slug))).toEqual([
+        { noun: 'route', id: route.slug, value: null },
       ])
     })
 
