@@ -21,9 +21,9 @@ export interface RetrySettings {
 
 /**
  * Tries the same target again when the fault says that this may help. One target sees at most `planned.retries` + 1 calls,
- * those included that went out again below because a kept connection was dead, or with another credential. Between two
- * tries it waits as long as the provider asked for, else a random time up to a doubling bound (full jitter: clients that
- * failed together do not come back together). A hang-up ends the wait at once.
+ * those with another credential included. Between two tries it waits as long as the provider asked for, else a random time
+ * up to a doubling bound (full jitter: clients that failed together do not come back together). A hang-up ends the wait at
+ * once.
  *
  * A target that was refused without a call (its circuit is open, all its credentials cool down) is not tried again.
  */

@@ -55,7 +55,7 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
     } catch (error) {
       return refuse(Fault.from(error))
     }
-    const attempt = new Attempt(planned, target, credential, log, clock)
+    const attempt = new Attempt(target, credential, log, clock)
     const answer = new HeldAnswer(limits.firstEventGraceMs, (fault) => {
       clearTimeout(timer)
       stopListening()
@@ -92,7 +92,6 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
         clientWantsUsage: planned.clientWantsUsage,
         forwardHeaders: planned.forwardHeaders,
         unsupportedParameters,
-        mayResend: (lost) => attempt.mayResend(lost),
         limits: {
           headTimeoutMs: firstChunkTimeoutMs,
           firstChunkTimeoutMs,

@@ -33,11 +33,6 @@ export interface ProviderCall {
   readonly forwardHeaders: Readonly<Record<string, string>>
   /** What becomes of a parameter that this provider cannot honour: dropped and named in `AnswerHead.warnings`, or a 400 naming it. */
   readonly unsupportedParameters: 'drop' | 'reject'
-  /**
-   * Asked before this request goes out once more because the kept connection it went onto was `lost`; only a yes lets it,
-   * and counts as a call. Absent: it may.
-   */
-  readonly mayResend?: (lost: Fault) => boolean
   readonly limits: CallLimits
 }
 

@@ -5,9 +5,9 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import type { ExchangeRecord } from '../../src/core/record.ts'
 import { type ChatDependencies, type OpenExchange, chat } from '../../src/pipeline/chat.ts'
+import { dispatch } from '../../src/pipeline/dispatch.ts'
 import type { Asked } from '../../src/pipeline/exchange.ts'
-import { withRetries } from '../../src/pipeline/retry.ts'
-import { createSend } from '../../src/pipeline/send.ts'
+import { createResilientSend, type ResilienceLimits } from '../../src/pipeline/resilient-send.ts'
 import type { AnswerChunk, AnswerSink, Flow, Provider } from '../../src/providers/provider.ts'
 import { compileVersion } from '../../src/prompts/compile-version.ts'
 import type { VersionBody } from '../../src/prompts/compiled-version.ts'
@@ -72,6 +72,30 @@ export interface BenchOptions {
   readonly firstEventGraceMs?: number
   readonly firstPauseMs?: number
   readonly bodyPolicy?: 'on' | 'off' | 'redacted'
+  /** Off when left out. */
+  readonly breaker?: boolean
+  readonly limits?: Partial<ResilienceLimits>
+}
+
+/** Limits that no test meets by chance. */
+export const roomyLimits: ResilienceLimits = {
+  firstChunkTimeoutMs: 10_000,
+  idleTimeoutMs: 10_000,
+  firstEventGraceMs: 10_000,
+  maxEventChars: 1 << 20,
+  maxAnswerBytes: 1 << 20,
+  retryFirstPauseMs: 1,
+  retryLongestPauseMs: 1_000,
+  maxAttempts: 16,
+  credentialRateLimitedMs: 10_000,
+  credentialRefusedMs: 60_000,
+  breakerWindowMs: 30_000,
+  breakerMinimumCalls: 10,
+  breakerFailurePercent: 50,
+  breakerConsecutiveFailures: 10,
+  breakerCoolDownMs: 10_000,
+  breakerLongestCoolDownMs: 60_000,
+  breakerProbes: 3,
 }
 
 export function chatBench(providers: readonly Provider[], options: BenchOptions = {}): ChatBench {
@@ -79,22 +103,23 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
   const observations: Observation[] = []
   const observe = (observation: Observation): void => void observations.push(observation)
   const clock = { now: () => Date.now(), monotonic: () => performance.now() }
+  const send = createResilientSend({
+    limits: {
+      ...roomyLimits,
+      firstEventGraceMs: options.firstEventGraceMs ?? 10_000,
+      retryFirstPauseMs: options.firstPauseMs ?? 1,
+      ...options.limits,
+    },
+    breaker: options.breaker ?? false,
+    unsupportedParameters: 'drop',
+    clock,
+    random: () => 0.5,
+    observe,
+  })
   const dependencies: ChatDependencies = {
     catalogue: { providers: new Map(providers.map((each) => [each.id, each])), providerOfBareModel: () => null },
     defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
-    send: withRetries(
-      createSend(
-        {
-          firstChunkTimeoutMs: 10_000,
-          idleTimeoutMs: 10_000,
-          firstEventGraceMs: options.firstEventGraceMs ?? 10_000,
-          maxEventChars: 1 << 20,
-          maxAnswerBytes: 1 << 20,
-        },
-        clock,
-      ),
-      { firstPauseMs: options.firstPauseMs ?? 1, longestPauseMs: 1_000, random: () => 0.5, observe },
-    ),
+    dispatch: (planned, log, cancellation) => dispatch(planned, send, log, cancellation),
     ledger: {
       clock,
       price: () => null,
