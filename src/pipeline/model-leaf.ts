@@ -1,5 +1,6 @@
 import type { ModelFacts } from '../contract/model-facts.ts'
 import { factsOf } from '../models/model-facts.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { type ModelCatalogue, type ResolvedModel, resolveModel } from './resolve-model.ts'
 import { type Sunset, sunsetOf } from './sunset.ts'
@@ -34,12 +35,16 @@ export function modelLeaf(name: string, snapshot: Snapshot, catalogue: ModelCata
   const known = byName.get(name)
   if (known !== undefined) return known
   const target = resolveModel(name, snapshot, catalogue)
-  const id = `${target.provider.id}/${target.model}`
-  const facts = factsOf(target.provider, target.model, snapshot.models.get(id))
-  const leaf = { target, id, facts, sunset: sunsetOf(facts) }
+  const facts = factsIn(snapshot, target.provider, target.model)
+  const leaf = { target, id: `${target.provider.id}/${target.model}`, facts, sunset: sunsetOf(facts) }
   if (byName.size >= rememberedNames) byName.clear()
   byName.set(name, leaf)
   return leaf
+}
+
+/** What is known of a provider's model in this snapshot: the operator's row over the built-in data. */
+export function factsIn(snapshot: Snapshot, provider: Provider, model: string): ModelFacts {
+  return factsOf(provider, model, snapshot.models.get(`${provider.id}/${model}`))
 }
 
 function memoryOf(snapshot: Snapshot, catalogue: ModelCatalogue): Remembered {

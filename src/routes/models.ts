@@ -1,7 +1,9 @@
 import { Hono } from 'hono'
+import type { ModelFacts } from '../contract/model-facts.ts'
 import { Fault } from '../core/fault.ts'
 import { parseModelReference } from '../prompts/reference.ts'
 import { resolveVersion } from '../prompts/resolve.ts'
+import { factsIn } from '../pipeline/model-leaf.ts'
 import { type ModelCatalogue, enabledProviders, resolveModel } from '../pipeline/resolve-model.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type Snapshot, type SnapshotKey, promptKey } from '../snapshot/snapshot.ts'
@@ -22,9 +24,18 @@ interface ListedModel {
   readonly object: 'model'
   readonly created: number
   readonly owned_by: string
+  /** Tokens; left out when unknown, and for names that stand for several models. */
+  readonly context_window?: number
+  readonly max_output_tokens?: number
 }
 
-/** `GET /v1/models` and `/v1/models/{id}`: the models of the providers that are on, and every prompt of the key's tenant. */
+/** Who owns the names that Promptbox gives: prompts, routes, aliases. */
+const ourselves = 'promptbox'
+
+/**
+ * `GET /v1/models` and `/v1/models/{id}`: the models of the providers that are on and their aliases, the routes, and every
+ * prompt of the key's tenant.
+ */
 export function models(dependencies: ModelsDependencies): Hono<InferenceEnvironment> {
   const routes = new Hono<InferenceEnvironment>()
   /** By snapshot and tenant; a list goes with its snapshot. */
@@ -59,7 +70,8 @@ interface ModelList {
 function listModels(snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDependencies): ModelList {
   const { mostPrompts } = dependencies
   const prompts = promptsOf(snapshot, key, dependencies)
-  const data = [...prompts.slice(0, mostPrompts), ...realModels(snapshot, dependencies)]
+  const routes = [...snapshot.routes.keys()].toSorted().map((slug) => listedModel(slug, ourselves, dependencies))
+  const data = [...prompts.slice(0, mostPrompts), ...routes, ...realModels(snapshot, dependencies)]
   const warning = `only ${mostPrompts} prompts are listed here; GET /admin/v1/prompts pages through all`
   return { json: JSON.stringify({ object: 'list', data }), warning: prompts.length > mostPrompts ? warning : null }
 }
@@ -78,19 +90,28 @@ function promptsOf(snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDep
   for (const [name, prompt] of snapshot.prompts.entries()) {
     // Aliases lead to the same prompt; it is listed once, under its slug.
     if (prompt.tenantId !== key.tenantId || name !== promptKey(prompt.tenantId, prompt.slug)) continue
-    listed.push(listedModel(`prompt:${prompt.slug}`, 'promptbox', dependencies))
+    listed.push(listedModel(`prompt:${prompt.slug}`, ourselves, dependencies))
     if (listed.length > dependencies.mostPrompts) break
   }
   return listed.toSorted((left, right) => (left.id < right.id ? -1 : 1))
 }
 
 function realModels(snapshot: Snapshot, dependencies: ModelsDependencies): readonly ListedModel[] {
-  const ids = new Map<string, string>()
-  for (const provider of enabledProviders(snapshot, dependencies.catalogue)) {
-    for (const model of dependencies.knownModels(provider)) ids.set(`${provider.id}/${model}`, provider.id)
+  const listed = new Map<string, ListedModel>()
+  const enabled = new Set(enabledProviders(snapshot, dependencies.catalogue))
+  const add = (id: string, ownedBy: string, provider: Provider, model: string): void => {
+    listed.set(id, listedModel(id, ownedBy, dependencies, factsIn(snapshot, provider, model)))
   }
-  for (const [name, model] of snapshot.models) ids.set(name, model.provider)
-  return [...ids].map(([id, provider]) => listedModel(id, provider, dependencies))
+  for (const provider of enabled) {
+    for (const model of dependencies.knownModels(provider)) add(`${provider.id}/${model}`, provider.id, provider, model)
+  }
+  for (const [name, { id, provider: prefix, model }] of snapshot.models) {
+    const provider = dependencies.catalogue.providers.get(prefix)
+    // A route wins over an alias of the same name, and what cannot be called is not listed.
+    if (provider === undefined || !enabled.has(provider) || snapshot.routes.has(name)) continue
+    add(name, name === id ? provider.id : ourselves, provider, model)
+  }
+  return [...listed.values()]
 }
 
 function findModel(id: string, snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDependencies): ListedModel {
@@ -99,16 +120,31 @@ function findModel(id: string, snapshot: Snapshot, key: SnapshotKey, dependencie
     const prompt = snapshot.prompts.get(promptKey(key.tenantId, reference.id))
     if (prompt === undefined) throw notFound(id)
     resolveVersion(prompt, reference.selector)
-    return listedModel(id, 'promptbox', dependencies)
+    return listedModel(id, ourselves, dependencies)
   }
+  if (snapshot.routes.has(id)) return listedModel(id, ourselves, dependencies)
   const { provider, model } = resolveModel(id, snapshot, dependencies.catalogue)
-  const known = snapshot.models.has(id) || dependencies.knownModels(provider).includes(model)
-  if (!known) throw notFound(id)
-  return listedModel(id, provider.id, dependencies)
+  const row = snapshot.models.get(id)
+  if (row === undefined && !dependencies.knownModels(provider).includes(model)) throw notFound(id)
+  const ownedBy = row === undefined || row.id === id ? provider.id : ourselves
+  return listedModel(id, ownedBy, dependencies, factsIn(snapshot, provider, model))
 }
 
-function listedModel(id: string, ownedBy: string, dependencies: ModelsDependencies): ListedModel {
-  return { id, object: 'model', created: dependencies.startedAtSeconds, owned_by: ownedBy }
+function listedModel(
+  id: string,
+  ownedBy: string,
+  dependencies: ModelsDependencies,
+  facts: ModelFacts = {},
+): ListedModel {
+  const { context_window, max_output_tokens } = facts
+  return {
+    id,
+    object: 'model',
+    created: dependencies.startedAtSeconds,
+    owned_by: ownedBy,
+    ...(context_window !== undefined && { context_window }),
+    ...(max_output_tokens !== undefined && { max_output_tokens }),
+  }
 }
 
 function notFound(id: string): Fault {
