@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { textKey } from '../thinking-memory.ts'
+
+/**
+ * Grows with a conversation and tells what stands in it from every other. Two people may get the same answer; what was
+ * thought on the way to one of them must not reach the other, so an answer is remembered together with all that led to it.
+ */
+export class ConversationHash {
+  readonly #hash = createHash('sha256')
+
+  add(message: JsonObject): void {
+    const { role, tool_call_id: id } = message
+    this.#hash.update(`${typeof role === 'string' ? role : ''}\0${typeof id === 'string' ? id : ''}\0`)
+    this.#hash.update(visibleText(message['content'])).update('\0')
+  }
+
+  /** What was added so far. */
+  digest(): string {
+    return this.#hash.copy().digest('base64url')
+  }
+}
+
+/** Key of an answer by its visible text and by what led to it. */
+export function turnKey(conversation: string, text: string): string {
+  return textKey(`${conversation} ${text}`)
+}
+
+/** The text of a message, whichever way its content is written. */
+export function visibleText(content: JsonValue | undefined): string {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return ''
+  return (content as readonly JsonValue[])
+    .map((part) => (isJsonObject(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .join('')
+}
