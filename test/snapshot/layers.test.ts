@@ -62,6 +62,24 @@ describe('layers', () => {
     )
   })
 
+  test('a stored route goes before one of the file, which is uncovered when it is taken away', async () => {
+    const route = (model: string): SnapshotChange & { noun: 'route' } => ({
+      noun: 'route',
+      id: 'cheap',
+      value: { slug: 'cheap', body: { strategy: 'ordered', targets: [{ model }] } },
+    })
+    const layers = createLayers(nothing(), systemClock)
+    const served = () => layers.served().routes.get('cheap')?.body.targets[0]?.model
+    await layers.setFallback('file', { changes: [route('file/x')], digest: 'f1' })
+    expect(served()).toBe('file/x')
+    await layers.changeBase([route('stored/x')], '1')
+    expect(served()).toBe('stored/x')
+    await layers.changeBase([{ ...route(''), value: null }], '2')
+    expect(served()).toBe('file/x')
+    await layers.setFallback('file', null)
+    expect(served()).toBeUndefined()
+  })
+
   test('say which tier serves, and note every part in the version', async () => {
     const layers = createLayers(nothing(), systemClock)
     expect(layers.served()).toMatchObject({ tier: 'none', version: 'none' })

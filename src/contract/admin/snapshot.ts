@@ -14,7 +14,8 @@ const snapshotAnswer = z
     prompts: z.int().meta({ description: 'Names that resolve to a prompt, aliases included.' }),
     keys: z.int(),
     models: z.int().meta({ description: 'Names that operators’ models answer to, aliases included.' }),
-    providers: z.array(z.string()).meta({ description: 'Providers with a stored credential.' }),
+    routes: z.int(),
+    providers: z.array(z.string()).meta({ description: 'Providers with a credential, stored or of the environment.' }),
   })
   .meta({ id: 'Snapshot' })
 
@@ -35,6 +36,7 @@ export const getSnapshot = defineEndpoint({
       prompts: 3,
       keys: 1,
       models: 0,
+      routes: 1,
       providers: ['openai'],
     },
   },

@@ -14,6 +14,7 @@ export function mountSnapshot(mount: Mount, { snapshot, clock }: Pick<AdminDepen
       prompts: served.prompts.size,
       keys: served.keys.size,
       models: served.models.size,
+      routes: served.routes.size,
       providers: [...served.credentials.keys()].sort(),
     }
   })
