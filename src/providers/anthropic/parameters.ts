@@ -71,7 +71,9 @@ export function checkUnsupported(body: JsonObject, notes: Notes): void {
   // Names come from the client and go into a header.
   const named = unknown.slice(0, mostNamed).map((name) => name.slice(0, 64).replaceAll(/[^\w.-]/g, '?'))
   const more = unknown.length > mostNamed ? ' and more' : ''
-  notes.unsupported(named.join(', ') + more, 'dropped: not known of Anthropic')
+  const [first = '', ...others] = named
+  const beside = others.length === 0 ? '' : `, and so ${others.join(', ')}${more}`
+  notes.unsupported(first, `dropped: not known of Anthropic${beside}`)
 }
 
 /** Tokens the answer may have; `max_completion_tokens` wins over `max_tokens`. */
