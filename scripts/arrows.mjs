@@ -14,6 +14,18 @@ export const rooms = {
     because: 'domain rooms are pure and do not know each other',
   },
   'src/tokens': { may: ['src/core'], because: 'domain rooms are pure and do not know each other' },
+  'src/models': {
+    may: ['src/core', 'src/contract', 'types:src/snapshot/snapshot.ts'],
+    because: 'domain rooms are pure and do not know each other',
+  },
+  'src/cache': {
+    may: ['src/core'],
+    because: 'the cache keeps texts by a key; what they are is for the pipeline to know',
+  },
+  'src/dialects': {
+    may: ['src/core', 'src/contract', 'types:src/providers', 'src/providers/usage.ts', 'src/providers/chat'],
+    because: 'a dialect translates between two APIs; it sends nothing and decides nothing',
+  },
   'src/snapshot': {
     may: ['src/core', 'src/contract', 'src/prompts', 'types:src/store/ports.ts'],
     because: 'the snapshot is what the pipeline decides by; it must not know who asks, and storage only as a port',
@@ -26,6 +38,9 @@ export const rooms = {
       'src/prompts',
       'src/pricing',
       'src/tokens',
+      'src/models',
+      'src/cache',
+      'src/dialects',
       'src/snapshot',
       'src/providers',
       'types:src/recording/recorder.ts',
@@ -58,7 +73,13 @@ export const rooms = {
     because: 'use cases work over the ports, whoever stands behind them',
   },
   'src/middleware': {
-    may: ['src/core', 'types:src/snapshot', 'src/pipeline/chat.ts', 'src/routes/answer-headers.ts'],
+    may: [
+      'src/core',
+      'types:src/snapshot',
+      'src/pipeline/chat.ts',
+      'src/routes/answer-headers.ts',
+      'src/routes/wire-form.ts',
+    ],
     because: 'middleware wraps routes and must work for every one of them',
   },
   'src/routes': {
@@ -92,8 +113,8 @@ export const rooms = {
 export const packages = [
   {
     names: ['undici'],
-    only: ['src/providers/http.ts'],
-    because: 'all outgoing calls go through one place with its limits and address checks',
+    only: ['src/providers/http.ts', 'src/providers/download.ts'],
+    because: 'all outgoing calls go through places with limits and address checks',
   },
   {
     names: ['drizzle-orm', 'postgres', '@electric-sql/pglite'],
@@ -113,7 +134,7 @@ export const packages = [
   },
   {
     names: ['redis'],
-    only: ['src/snapshot/', 'src/limits/'],
+    only: ['src/snapshot/', 'src/cache/', 'src/limits/'],
     because: 'Redis is optional, and only these rooms know how to do without',
   },
 ]

@@ -12,21 +12,12 @@ import { openDataDirectory, readOrCreateSecret } from './data-directory.ts'
 import { createHttp } from './http.ts'
 import { keepLogDays } from './jobs/keep-log-days.ts'
 import { listen } from './listener.ts'
-import { builtInModels, providerOfBareModel } from './pricing/built-in-data.ts'
 import { checkPrices } from './pricing/check-prices.ts'
-import { owesPrice, priceAnswer } from './pricing/price-answer.ts'
-import { announceUnknownPrices } from './pricing/unknown-price.ts'
-import type { ChatDependencies } from './pipeline/chat.ts'
-import { dispatch } from './pipeline/dispatch.ts'
-import type { ModelCatalogue } from './pipeline/resolve-model.ts'
-import { withRetries } from './pipeline/retry.ts'
-import { createSend } from './pipeline/send.ts'
-import type { Pricer } from './pipeline/settle.ts'
 import { prepareDatabase, preparedSnapshotStore, reasonDatabaseIsAway } from './prepare-database.ts'
 import { createProviders } from './providers/index.ts'
-import { mockModels } from './providers/mock/behaviour.ts'
-import type { Provider } from './providers/provider.ts'
 import { startRecorder } from './recording/start-recorder.ts'
+import { createRequestPath } from './request-path.ts'
+import { describeModels, knownModels } from './known-models.ts'
 import { KeepaliveWheel } from './routes/keepalive-wheel.ts'
 import { startSnapshots } from './snapshot/start-snapshots.ts'
 import { createPostgresStores } from './store/choose.ts'
@@ -134,6 +125,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
       allowPrivate: config.allowPrivateUrls,
       // Shorter than any server's patience with idle connections, longer than any pause under load.
       resendAfterIdleMs: 1_000,
+      thinkingMemoryChars: config.limits.thinkingMemoryChars,
     })
     undo.push(() => providers.close())
     const providerList = [...new Set(providers.byPrefix.values())]
@@ -148,35 +140,21 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     })
     undo.push(() => recorder.close({ flushWithinMs }))
 
-    const catalogue = catalogueOf(providers.byPrefix, providerList)
-    const send = withRetries(createSend(config.limits, clock), {
-      firstPauseMs: config.limits.retryFirstPauseMs,
-      longestPauseMs: config.limits.retryLongestPauseMs,
-      random: Math.random,
+    const { chat, cache } = createRequestPath({
+      config,
+      providers: providers.byPrefix,
+      clock,
       observe,
-    })
-    const chat: ChatDependencies = {
-      catalogue,
-      defaults: { retries: config.limits.retries, attemptTimeoutMs: config.limits.attemptTimeoutMs },
-      dispatch: (planned, log, cancellation) => dispatch(planned, send, log, cancellation),
-      ledger: {
-        clock,
-        price: createPricer(observe),
-        bodyPolicy: config.logBodies,
-        recordedBodyChars: config.limits.recordedBodyChars,
-        record: (record) => {
-          recorder.setPrices(snapshots.holder.current().models)
-          recorder.append(record)
-        },
-        recordSoon: (record, written) => {
-          recorder.setPrices(snapshots.holder.current().models)
-          recorder.appendSoon(record, written)
-        },
-        observe,
+      record: (record) => {
+        recorder.setPrices(snapshots.holder.current().models)
+        recorder.append(record)
       },
-      exchangeTimeoutMs: config.limits.exchangeTimeoutMs,
-      keptChars: Math.max(config.limits.recordedBodyChars, 256 * 1024),
-    }
+      recordSoon: (record, written) => {
+        recorder.setPrices(snapshots.holder.current().models)
+        recorder.appendSoon(record, written)
+      },
+    })
+    undo.push(() => cache.close())
     let draining = false
     const adminKeyHash = hashKey(adminKey.value)
     const http = createHttp({
@@ -195,7 +173,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         },
       },
       models: {
-        catalogue,
+        catalogue: chat.catalogue,
         knownModels,
         startedAtSeconds: Math.floor(clock.now() / 1000),
         mostPrompts: 10_000,
@@ -211,8 +189,8 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         hashKey,
         seal: (secret) => sealer.seal(secret),
         published: () => snapshots.noticed(),
-        purgeCache: () => Promise.resolve(0),
-        knownModels: () => [],
+        purgeCache: (tenantId, slug) => cache.purge(tenantId, slug),
+        knownModels: () => describeModels(snapshots.holder.current(), chat.catalogue, clock.now()),
         providers: providerList,
         checkPrices,
         allowPrivateUrls: config.allowPrivateUrls,
@@ -302,34 +280,6 @@ async function ensureDemoKey(
     if (!(error instanceof Fault && (error.kind === 'conflict' || error.kind === 'unavailable'))) throw error
   }
   return snapshots.holder.current().keys.has(hash) ? value : null
-}
-
-function catalogueOf(byPrefix: ReadonlyMap<string, Provider>, list: readonly Provider[]): ModelCatalogue {
-  const byPriceId = new Map(list.flatMap((each) => (each.priceId === null ? [] : [[each.priceId, each] as const])))
-  return {
-    providers: byPrefix,
-    providerOfBareModel: (name, enabled) => {
-      const priceIds = enabled.flatMap((provider) => (provider.priceId === null ? [] : [provider.priceId]))
-      const owner = providerOfBareModel(name, priceIds)
-      return owner === null ? null : (byPriceId.get(owner) ?? null)
-    },
-  }
-}
-
-function knownModels(provider: Provider): readonly string[] {
-  if (provider.builtIn) return mockModels.map((model) => model.name)
-  return provider.priceId === null ? [] : builtInModels(provider.priceId).map((each) => each.model)
-}
-
-function createPricer(observe: Observe): Pricer {
-  const announce = announceUnknownPrices(observe)
-  return ({ target, responseModel, usage, at }, snapshot) => {
-    const { id: provider, priceId: providerPriceId } = target.provider
-    const answer = { providerPriceId, provider, model: target.model, responseModel, usage, at }
-    const priced = priceAnswer(answer, snapshot.models)
-    if (priced === null && owesPrice(answer)) announce(provider, target.model)
-    return priced
-  }
 }
 
 /** Resolves when the set is empty, or after so many milliseconds. */

@@ -34,8 +34,8 @@ export interface Config {
   readonly logBodies: 'on' | 'off' | 'redacted'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly allowPrivateUrls: boolean
-  /** What becomes of a parameter that a provider cannot honour: dropped with a warning, or a 400 naming it. */
-  readonly unsupportedParameters: 'drop' | 'reject'
+  /** What becomes of a parameter that a provider cannot honour, by provider id. PROMPTBOX_UNSUPPORTED_PARAMETERS, `drop`. */
+  readonly unsupportedParameters: (provider: string) => 'drop' | 'reject'
   /** Targets that keep failing are left alone for a while. */
   readonly breaker: boolean
   readonly limits: Limits
@@ -47,6 +47,8 @@ export interface Config {
 export interface Limits {
   /** Largest request body, bytes. PROMPTBOX_MAX_BODY_BYTES, 64 MiB. */
   readonly maxBodyBytes: number
+  /** Signed thinking kept for the next turn of conversations, characters. PROMPTBOX_THINKING_MEMORY_CHARS, 32 Mi. */
+  readonly thinkingMemoryChars: number
   /** Largest multipart form (audio, images), bytes. PROMPTBOX_MAX_UPLOAD_BYTES, 256 MiB. */
   readonly maxUploadBytes: number
   /** Largest single event of an upstream stream, characters. PROMPTBOX_MAX_EVENT_CHARS, 16 Mi. */
@@ -206,6 +208,7 @@ type Values = z.infer<typeof schema>
 function limitsOf(values: Values): Limits {
   return {
     maxBodyBytes: values.PROMPTBOX_MAX_BODY_BYTES,
+    thinkingMemoryChars: values.PROMPTBOX_THINKING_MEMORY_CHARS,
     maxUploadBytes: values.PROMPTBOX_MAX_UPLOAD_BYTES,
     maxEventChars: values.PROMPTBOX_MAX_EVENT_CHARS,
     maxAnswerBytes: values.PROMPTBOX_MAX_ANSWER_BYTES,

@@ -116,6 +116,32 @@ export const jsonText: Rule<string> = (text, fail) => {
   }
 }
 
+/**
+ * One word for everybody, or `name=word` pairs separated by commas, where a word alone is for all that are not named:
+ * `drop`, `anthropic=reject`, `reject,gemini=drop`.
+ */
+export function wordsByName<const Word extends string>(
+  words: readonly Word[],
+  fallback: Word,
+): Rule<(name: string) => Word> {
+  return (text, fail) => {
+    const named = new Map<string, Word>()
+    let others: Word = fallback
+    for (const entry of text.split(',')) {
+      const [left = '', right] = entry.trim().toLowerCase().split('=', 2)
+      const word = words.find((each) => each === (right ?? left).trim())
+      if (word === undefined || (right !== undefined && left.trim() === '')) {
+        return fail(
+          `must be one of ${words.join(', ')}, or pairs such as anthropic=${words.at(-1)}, but is ${quoted(text)}.`,
+        )
+      }
+      if (right === undefined) others = word
+      else named.set(left.trim(), word)
+    }
+    return (name) => named.get(name) ?? others
+  }
+}
+
 function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
 }

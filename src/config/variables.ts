@@ -10,6 +10,7 @@ import {
   urlOf,
   wholeNumber,
   withDefault,
+  wordsByName,
 } from './rules.ts'
 
 const kibi = 1024
@@ -43,7 +44,11 @@ export const variables = {
   PROMPTBOX_LOG_BODIES: withDefault(oneOf(['on', 'off', 'redacted']), 'on'),
   PROMPTBOX_LOG_LEVEL: withDefault(oneOf(['debug', 'info', 'warn', 'error']), 'info'),
   PROMPTBOX_ALLOW_PRIVATE_URLS: optional(onOrOff),
-  PROMPTBOX_UNSUPPORTED_PARAMETERS: withDefault(oneOf(['drop', 'reject']), 'drop'),
+  PROMPTBOX_UNSUPPORTED_PARAMETERS: withDefault(
+    wordsByName<'drop' | 'reject'>(['drop', 'reject'], 'drop'),
+    () => 'drop',
+  ),
+  PROMPTBOX_THINKING_MEMORY_CHARS: characters(0, gibi, 32 * mebi),
   PROMPTBOX_MAX_BODY_BYTES: bytes(kibi, 256 * mebi, 64 * mebi),
   PROMPTBOX_MAX_UPLOAD_BYTES: bytes(kibi, 16 * gibi, 256 * mebi),
   PROMPTBOX_MAX_EVENT_CHARS: characters(kibi, 256 * mebi, 16 * mebi),

@@ -4,7 +4,7 @@ import type { Observe } from '../core/observation.ts'
 import { withBreaker } from './breaker.ts'
 import { CredentialPool, curedByAnother, withCredentials } from './credential-pool.ts'
 import { withRetries } from './retry.ts'
-import { createSend, type Send, type SendLimits } from './send.ts'
+import { createSend, type Send, type SendLimits, type UnsupportedParameters } from './send.ts'
 
 /** Every bound of the way to a provider; the process's limits have them all. */
 export interface ResilienceLimits extends SendLimits {
@@ -28,7 +28,7 @@ export interface ResilienceSettings {
   /** false: no target is ever left alone. */
   readonly breaker: boolean
   /** What becomes of parameters that a provider cannot honour. */
-  readonly unsupportedParameters: 'drop' | 'reject'
+  readonly unsupportedParameters: UnsupportedParameters
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number

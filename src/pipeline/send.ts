@@ -2,7 +2,7 @@ import type { Cancellation } from '../core/cancellation.ts'
 import type { Clock } from '../core/clock.ts'
 import { Fault } from '../core/fault.ts'
 import type { AttemptRecord } from '../core/record.ts'
-import type { ProviderCall } from '../providers/provider.ts'
+import type { Flow, ProviderCall } from '../providers/provider.ts'
 import { Attempt } from './attempt.ts'
 import type { Answer, Planned, Target } from './exchange.ts'
 import { HeldAnswer } from './held-answer.ts'
@@ -16,6 +16,9 @@ export interface SendLimits {
   readonly maxEventChars: number
   readonly maxAnswerBytes: number
 }
+
+/** What becomes of parameters that a provider, by its id, cannot honour. */
+export type UnsupportedParameters = (provider: string) => ProviderCall['unsupportedParameters']
 
 /** The calls made so far for one exchange; every try adds a row, also one that was cut off. */
 export type AttemptLog = AttemptRecord[]
@@ -40,7 +43,7 @@ export type Call = (
  * One call to one target with its first credential, within the limits of one attempt, given up at once when the exchange is
  * cancelled. Until the first chunk nothing is promised to the client and the attempt fails; afterwards its answer does.
  */
-export function createSend(limits: SendLimits, clock: Clock, unsupportedParameters: 'drop' | 'reject' = 'drop'): Call {
+export function createSend(limits: SendLimits, clock: Clock, unsupportedParameters: UnsupportedParameters): Call {
   return function send(planned, target, log, cancellation, onOver) {
     const refuse = (fault: Fault): Promise<never> => {
       onOver?.(fault)
@@ -63,7 +66,7 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
       onOver?.(fault)
     })
     const giveUp = (fault: Fault): void => {
-      flow.abort()
+      flow?.abort()
       answer.fail(fault)
     }
     const { attemptTimeoutMs } = planned
@@ -80,28 +83,32 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
       ? setTimeout(beginTooLate, firstChunkTimeoutMs)
       : setTimeout(endTooLate, attemptTimeoutMs)
     let stopListening = (): void => undefined
-    const flow = target.endpoint(
-      {
-        requestId: planned.asked.requestId,
-        credential,
-        partition: planned.asked.key.tenantId,
-        model: target.model,
-        path: planned.asked.path,
-        body,
-        stream: planned.asked.stream,
-        clientWantsUsage: planned.clientWantsUsage,
-        forwardHeaders: planned.forwardHeaders,
-        unsupportedParameters,
-        limits: {
-          headTimeoutMs: firstChunkTimeoutMs,
-          firstChunkTimeoutMs,
-          idleTimeoutMs: limits.idleTimeoutMs,
-          maxEventChars: limits.maxEventChars,
-          maxAnswerBytes: limits.maxAnswerBytes,
-        },
+    let flow: Flow | null = null
+    const call: ProviderCall = {
+      requestId: planned.asked.requestId,
+      credential,
+      partition: planned.asked.key.tenantId,
+      model: target.model,
+      path: planned.asked.path,
+      body,
+      stream: planned.asked.stream,
+      clientWantsUsage: planned.clientWantsUsage,
+      forwardHeaders: planned.forwardHeaders,
+      unsupportedParameters: unsupportedParameters(target.provider.id),
+      limits: {
+        headTimeoutMs: firstChunkTimeoutMs,
+        firstChunkTimeoutMs,
+        idleTimeoutMs: limits.idleTimeoutMs,
+        maxEventChars: limits.maxEventChars,
+        maxAnswerBytes: limits.maxAnswerBytes,
       },
-      answer,
-    )
+    }
+    try {
+      flow = target.endpoint(call, answer)
+    } catch (error) {
+      // An endpoint never throws; one that does is a defect, and must leave neither a timer nor a probe behind.
+      answer.fail(Fault.from(error))
+    }
     if (!answer.isOver) stopListening = cancellation.onCancel(giveUp)
     return answer.opened
   }

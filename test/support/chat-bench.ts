@@ -111,7 +111,7 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
       ...options.limits,
     },
     breaker: options.breaker ?? false,
-    unsupportedParameters: 'drop',
+    unsupportedParameters: () => 'drop',
     clock,
     random: () => 0.5,
     observe,
