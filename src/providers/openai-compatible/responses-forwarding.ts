@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Forwarding, SeenEvent } from '../forward/forwarding.ts'
+import { responseAsEvents } from './response-as-events.ts'
 
 /**
  * What is understood of OpenAI's Responses API, whose answers are forwarded as they are: ids that change between the events
@@ -10,6 +11,7 @@ export const responsesForwarding: Forwarding = {
   endMark: null,
   wholeUsage: (value) => readResponseUsage(value['usage']),
   event,
+  wholeAsEvents: responseAsEvents,
 }
 
 function event(value: JsonObject, name: string | undefined): SeenEvent {
@@ -18,8 +20,6 @@ function event(value: JsonObject, name: string | undefined): SeenEvent {
   return {
     usage: response === null ? null : readResponseUsage(response['usage']),
     state: stateOf(type, value),
-    id: textOf(response?.['id']),
-    model: textOf(response?.['model']),
   }
 }
 
@@ -38,10 +38,6 @@ function stateOf(type: string | undefined, value: JsonObject): SeenEvent['state'
     default:
       return 'open'
   }
-}
-
-function textOf(value: JsonValue | undefined): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
 }
 
 /** `usage` of a response object; null when there is none. */
