@@ -60,7 +60,7 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
     }
     const attempt = new Attempt(target, credential, log, clock)
     const answer = new HeldAnswer(limits.firstEventGraceMs, (fault) => {
-      clearTimeout(timer)
+      stopTimer()
       stopListening()
       attempt.ended(answer, fault)
       onOver?.(fault)
@@ -69,19 +69,8 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
       flow?.abort()
       answer.fail(fault)
     }
-    const { attemptTimeoutMs } = planned
-    const firstChunkTimeoutMs = Math.min(limits.firstChunkTimeoutMs, attemptTimeoutMs)
-    const beginTooLate = (): void => {
-      // One timer for both limits, since nearly every attempt is over before either.
-      if (answer.hasBegun) timer = setTimeout(endTooLate, attemptTimeoutMs - firstChunkTimeoutMs)
-      else giveUp(tooLate('begin', firstChunkTimeoutMs))
-    }
-    const endTooLate = (): void => {
-      giveUp(tooLate('finish', attemptTimeoutMs))
-    }
-    let timer = planned.asked.stream
-      ? setTimeout(beginTooLate, firstChunkTimeoutMs)
-      : setTimeout(endTooLate, attemptTimeoutMs)
+    const firstChunkTimeoutMs = Math.min(limits.firstChunkTimeoutMs, planned.attemptTimeoutMs)
+    const stopTimer = limitTime(planned, firstChunkTimeoutMs, answer, giveUp)
     let stopListening = (): void => undefined
     let flow: Flow | null = null
     const call: ProviderCall = {
@@ -111,6 +100,27 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
     }
     if (!answer.isOver) stopListening = cancellation.onCancel(giveUp)
     return answer.opened
+  }
+}
+
+/** Gives the attempt up when its first chunk or its end comes too late. What it returns stops the clock. */
+function limitTime(
+  { asked, attemptTimeoutMs }: Planned,
+  firstChunkTimeoutMs: number,
+  answer: HeldAnswer,
+  giveUp: (fault: Fault) => void,
+): () => void {
+  const beginTooLate = (): void => {
+    // One timer for both limits, since nearly every attempt is over before either.
+    if (answer.hasBegun) timer = setTimeout(endTooLate, attemptTimeoutMs - firstChunkTimeoutMs)
+    else giveUp(tooLate('begin', firstChunkTimeoutMs))
+  }
+  const endTooLate = (): void => {
+    giveUp(tooLate('finish', attemptTimeoutMs))
+  }
+  let timer = asked.stream ? setTimeout(beginTooLate, firstChunkTimeoutMs) : setTimeout(endTooLate, attemptTimeoutMs)
+  return () => {
+    clearTimeout(timer)
   }
 }
 

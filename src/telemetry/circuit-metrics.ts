@@ -6,7 +6,7 @@ type CircuitChanged = Extract<Observation, { readonly type: 'circuit-changed' }>
 
 /**
  * Which targets are left alone or tried out, and how often that began. The gauge counts them, because one model may be
- * called at several addresses and models beyond the limit share a label; those that are called as usual are in no series.
+ * called at several addresses and models beyond the limit share a label; those that never failed are in no series.
  */
 export function createCircuitMetrics(registry: Registry, modelLimit: number): (changed: CircuitChanged) => void {
   const modelLabel = boundedLabel(modelLimit)

@@ -169,7 +169,7 @@ describe('before the first byte', () => {
     const { answered } = await bench.ask({ model: 'prompt:greet' })
     expect(first.calls).toHaveLength(2)
     expect(answered.target.provider.id).toBe('two')
-    expect(JSON.parse(String(second.calls[0]?.call.body))).toMatchObject({ model: 'n', messages })
+    expect(JSON.parse(second.calls[0]?.call.body as string)).toMatchObject({ model: 'n', messages })
   })
 
   it('treats an error as first event of a 200 stream as a failure that may be retried (C10)', async () => {
@@ -341,7 +341,7 @@ describe('what goes upstream', () => {
       bench.ask({ model: 'one/m', messages, stream: true, stream_options: { include_obfuscation: false } }),
     )
     const call = provider.calls[0]?.call
-    expect(JSON.parse(String(call?.body))).toMatchObject({
+    expect(JSON.parse(call?.body as string)).toMatchObject({
       stream_options: { include_obfuscation: false, include_usage: true },
     })
     expect(call?.clientWantsUsage).toBe(false)
