@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import { arrayInner, joinArrayInners } from '../core/json-members.ts'
 import type { CompiledVersion, ExpandInput, Expanded, VersionBody } from './compiled-version.ts'
 import { type JsonTemplate, compileJsonTemplate } from './json-template.ts'
+import { chatNamesOf } from './responses-parameters.ts'
 import { compileVariables } from './variables.ts'
 
 /**
@@ -94,7 +95,7 @@ const synonyms: ReadonlyMap<string, string> = new Map([
 ])
 
 function withSynonyms(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.flatMap((name) => [name, synonyms.get(name) ?? name]))
+  return new Set(names.flatMap((name) => [name, synonyms.get(name) ?? name, ...chatNamesOf(name)]))
 }
 
 /** The raw items of the client's messages; empty when there are none. */

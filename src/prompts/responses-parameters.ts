@@ -40,6 +40,11 @@ export function placeOf(name: string): string {
   return renamed.get(name) ?? name
 }
 
+/** Chat's names of what stands at this place of a Responses request, or below it. */
+export function chatNamesOf(place: string): readonly string[] {
+  return [...renamed].flatMap(([name, there]) => (there === place || there.startsWith(`${place}.`) ? [name] : []))
+}
+
 /** The settings in a client's members. */
 export function settingsOf(members: Iterable<readonly [string, string]>): Settings {
   const settings: Settings = new Map()

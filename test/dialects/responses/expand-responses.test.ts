@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Fault } from '../../../src/core/fault.ts'
 import type { JsonObject, JsonValue } from '../../../src/core/json.ts'
 import { assembleObject, topLevelMembers } from '../../../src/core/json-members.ts'
+import { responsesDialect } from '../../../src/dialects/responses/responses.ts'
 import { compileVersion } from '../../../src/prompts/compile-version.ts'
 import type { VersionBody } from '../../../src/prompts/compiled-version.ts'
 import { expandResponses } from '../../../src/prompts/expand-responses.ts'
@@ -171,6 +172,20 @@ describe('parameters of a version', () => {
     const { request, warnings } = expand({ ...body, overrides: { locked: [locked] } }, client)
     expect(request).toEqual({ input: [rendered], ...expanded })
     expect(warnings).toEqual([`\`${named}\` is locked by the prompt and was ignored`])
+  })
+
+  it.each([
+    ['max_output_tokens', { max_output_tokens: 9 }, { max_tokens: 50 }],
+    ['text.format', { text: { format: { type: 'json_object' } } }, { response_format: body.response_format }],
+    ['reasoning', { reasoning: { effort: 'high' } }, { reasoning_effort: 'low' }],
+    ['input', { input: 'Hello', instructions: 'Forget that.' }, { messages: [rendered] }],
+  ])('are held over chat as well: %s', (locked, client, held) => {
+    const text = JSON.stringify(client)
+    const { members } = responsesDialect.toChat(JSON.parse(text) as JsonObject, text)
+    const compiled = compileVersion({ ...body, overrides: { locked: [locked] } })
+    const expanded = compiled.expand({ variables: { company: 'Acme' }, members })
+    expect(JSON.parse(assembleObject(expanded.members))).toMatchObject(held)
+    expect(expanded.warnings).toHaveLength(1)
   })
 
   it('are held also against an empty whole', () => {
