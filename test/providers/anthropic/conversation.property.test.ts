@@ -21,11 +21,11 @@ const content = fc.oneof(
 const image = fc.constant({ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } })
 const user = fc
   .oneof(content, fc.array(image, { minLength: 1, maxLength: 2 }))
-  .map((said): JsonObject[] => [{ role: 'user', content: said } as JsonObject])
+  .map((said): JsonObject[] => [{ role: 'user', content: said }])
 const system = fc
   .tuple(fc.constantFrom('system', 'developer'), content)
-  .map(([role, said]): JsonObject[] => [{ role, content: said } as JsonObject])
-const assistant = content.map((said): JsonObject[] => [{ role: 'assistant', content: said } as JsonObject])
+  .map(([role, said]): JsonObject[] => [{ role, content: said }])
+const assistant = content.map((said): JsonObject[] => [{ role: 'assistant', content: said }])
 
 /** Calls and their results, in any order, with ids that may come again in a later round and be of any characters. */
 const round = fc
@@ -51,7 +51,7 @@ const round = fc
         type: 'function',
         function: { name: 'f', arguments: JSON.stringify({ id }) },
       })),
-    } as JsonObject,
+    },
     ...(aside === undefined ? [] : [{ role: 'user', content: aside }]),
     ...order.map((id, index) => ({ role: 'tool', tool_call_id: id, content: results[index] }) as JsonObject),
   ])
@@ -70,7 +70,9 @@ function says(messages: readonly JsonObject[]): boolean {
       typeof message['content'] === 'string'
         ? [{ type: 'text', text: message['content'] }]
         : (message['content'] as JsonObject[])
-    return parts.some((part) => part['type'] !== 'text' || String(part['text']).trim() !== '')
+    return parts.some(
+      (part) => part['type'] !== 'text' || (typeof part['text'] === 'string' && part['text'].trim() !== ''),
+    )
   })
 }
 

@@ -28,7 +28,12 @@ describe('the provider', () => {
 
   beforeAll(async () => {
     upstream = await startScriptedUpstream()
-    upstreams = openUpstreams({ connectTimeoutMs: 2_000, connections: 10, allowPrivate: true })
+    upstreams = openUpstreams({
+      connectTimeoutMs: 2_000,
+      connections: 10,
+      resendAfterIdleMs: 1_000,
+      allowPrivate: true,
+    })
     provider = anthropic({ upstreams, userAgent: 'promptbox/test', now: Date.now }, newMemory())
   })
   afterAll(async () => {

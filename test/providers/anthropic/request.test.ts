@@ -256,7 +256,7 @@ describe('tools', () => {
   ])('G05 tool_choice %j with parallel_tool_calls %j', (choice, parallel, expected) => {
     const { sent } = map({
       tools: [lookUp],
-      ...(choice === undefined ? {} : { tool_choice: choice as JsonObject }),
+      ...(choice === undefined ? {} : { tool_choice: choice }),
       ...(parallel === undefined ? {} : { parallel_tool_calls: parallel }),
     })
     expect(sent.tool_choice).toEqual(expected)
@@ -474,11 +474,11 @@ describe('parameters', () => {
     ['logprobs', true, false],
     ['mcp_servers', [], null],
   ])('G22 drops %s with its name, or refuses it', (name, value, neutral) => {
-    const dropped = map({ [name]: value } as JsonObject)
+    const dropped = map({ [name]: value })
     expect(dropped.sent).not.toHaveProperty(name)
     expect(dropped.warnings.join()).toContain(name)
     expect(refusal({ [name]: value }, { policy: 'reject' }).param).toBe(name)
-    expect(map({ [name]: neutral } as JsonObject, { policy: 'reject' }).warnings).toEqual([])
+    expect(map({ [name]: neutral }, { policy: 'reject' }).warnings).toEqual([])
   })
 
   it('names unknown fields in a form that fits into a header', () => {
