@@ -221,8 +221,8 @@ class Answer implements UpstreamAnswer {
   }
 }
 
-/** Starts a provider to be scripted. Close it at the end of the test. */
-export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
+/** Starts a provider to be scripted, on a free port unless one is named. Close it at the end of the test. */
+export async function startScriptedUpstream(onPort = 0): Promise<ScriptedUpstream> {
   const scripts: Script[] = []
   const requests: ReceivedRequest[] = []
   const waiting: ((request: ReceivedRequest) => void)[] = []
@@ -270,7 +270,7 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     }
   }
 
-  server.listen(0, '127.0.0.1')
+  server.listen(onPort, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const origin = `http://127.0.0.1:${port}`
