@@ -4,6 +4,7 @@ import { arrayInner, joinArrayInners } from '../core/json-members.ts'
 import type { CompiledVersion, ExpandInput, Expanded, VersionBody } from './compiled-version.ts'
 import { type JsonTemplate, compileJsonTemplate } from './json-template.ts'
 import { chatNamesOf } from './responses-parameters.ts'
+import { compressedRendering, plainRendering } from './rendering.ts'
 import { compileVariables } from './variables.ts'
 
 /**
@@ -16,6 +17,7 @@ import { compileVariables } from './variables.ts'
  */
 export function compileVersion(body: VersionBody): CompiledVersion {
   const messages = compileMessages(body.messages)
+  const openRendering = body.compression === 'whitespace' ? compressedRendering() : plainRendering
   const defaults = compileDefaults(body)
   const locked = withSynonyms(body.overrides?.locked ?? [])
   const used = [...messages.before, ...messages.after, ...defaults.values()].flatMap(({ paths }) =>
@@ -28,10 +30,11 @@ export function compileVersion(body: VersionBody): CompiledVersion {
     const warnings = unknownWarnings(unknown)
     const members = new Map<string, string>()
     const clientMessages = takeClientMessages(input.members, locked, warnings)
-    members.set('messages', joinMessages(messages, clientMessages, values))
+    const rendering = openRendering(values)
+    members.set('messages', joinMessages(messages, clientMessages, rendering.render))
     addDefaults(members, defaults, input.members, locked, values)
     addClientMembers(members, input.members, locked, warnings)
-    return { members, warnings }
+    return { members, warnings, compressed: rendering.compressed() }
   }
 
   return {
@@ -119,7 +122,11 @@ function takeClientMessages(
   return ''
 }
 
-function joinMessages(templates: MessageTemplates, clientMessages: string, values: JsonObject): string {
+function joinMessages(
+  templates: MessageTemplates,
+  clientMessages: string,
+  render: (template: JsonTemplate) => string,
+): string {
   if (templates.before.length === 0 && templates.after.length === 0 && clientMessages === '') {
     throw new Fault(
       'invalid_request',
@@ -127,9 +134,9 @@ function joinMessages(templates: MessageTemplates, clientMessages: string, value
       { param: 'messages' },
     )
   }
-  const inners = templates.before.map((template) => template.render(values))
+  const inners = templates.before.map(render)
   inners.push(clientMessages)
-  for (const template of templates.after) inners.push(template.render(values))
+  for (const template of templates.after) inners.push(render(template))
   return joinArrayInners(inners)
 }
 

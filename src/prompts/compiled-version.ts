@@ -40,6 +40,8 @@ export interface Expanded {
   readonly members: Map<string, string>
   /** For `x-promptbox-warning`: unknown variables, ignored locked fields, by name. */
   readonly warnings: readonly string[]
+  /** The texts of the template that compression changed, joined; null: it is off or changed nothing. */
+  readonly compressed: { readonly before: string; readonly after: string } | null
 }
 
 /** A version ready to be used a million times: templates split, schema compiled, parameters already JSON text. */

@@ -30,7 +30,7 @@ export function expandResponses(compiled: CompiledVersion, input: ExpandInput): 
   const settings: Settings = new Map([['input', joinItems(said, items)]])
   addVersion(settings, version, client, isLocked)
   addClient(settings, client, isLocked, warnings)
-  return { members: membersOf(settings), warnings: [...said.warnings, ...warnings] }
+  return { members: membersOf(settings), warnings: [...said.warnings, ...warnings], compressed: said.compressed }
 }
 
 const alwaysTheClients: ReadonlySet<string> = new Set(['stream', 'stream_options'])
@@ -79,16 +79,17 @@ interface Filled {
   readonly after: string
   readonly parameters: ReadonlyMap<string, string>
   readonly warnings: readonly string[]
+  readonly compressed: Expanded['compressed']
 }
 
 /** Fills the template in with nothing of the client's but a mark where its messages go. */
 function fill(compiled: CompiledVersion, input: ExpandInput): Filled {
   const isMarked = !compiled.locked.has('messages')
   const marked = new Map(isMarked ? [['messages', '[null]']] : [])
-  const { members, warnings } = compiled.expand({ variables: input.variables, members: marked })
+  const { members, warnings, compressed } = compiled.expand({ variables: input.variables, members: marked })
   const { before, after } = splitAtMark(JSON.parse(members.get('messages') ?? '[]') as readonly JsonValue[])
   members.delete('messages')
-  return { before, after, parameters: members, warnings }
+  return { before, after, parameters: members, warnings, compressed }
 }
 
 function splitAtMark(messages: readonly JsonValue[]): { readonly before: string; readonly after: string } {
