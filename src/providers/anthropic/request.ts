@@ -57,7 +57,8 @@ export function toMessagesRequest(body: JsonObject, context: RequestContext): Me
     notes,
   )
   const tools = allowedChoice(withAnswerTool(asked, format), traits, notes)
-  const wished = unlessForced(thinkingOf(body, traits, maxTokens, notes), tools, notes)
+  const field = isJsonObject(body['thinking']) ? 'thinking' : 'reasoning_effort'
+  const wished = unlessForced(thinkingOf(body, traits, maxTokens, notes), tools, field, notes)
   const { memory, partition } = context
   const withThinking = wantsThinkingBack(wished, traits)
   const conversation = conversationOf(body['messages'], { notes, memory, partition, withThinking })
@@ -118,9 +119,9 @@ function allowedChoice(tools: Tools, traits: ModelTraits, notes: Notes): Tools {
 }
 
 /** Thinking with a budget and a tool that must be called exclude each other. */
-function unlessForced(thinking: Thinking, tools: Tools, notes: Notes): Thinking {
+function unlessForced(thinking: Thinking, tools: Tools, field: string, notes: Notes): Thinking {
   if (thinking.config?.type !== 'enabled' || !isForced(tools.choice)) return thinking
-  notes.unsupported('reasoning_effort', 'dropped: the model cannot think when it must call a tool')
+  notes.unsupported(field, 'dropped: the model cannot think when it must call a tool')
   return disabled(thinking)
 }
 

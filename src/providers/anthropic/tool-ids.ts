@@ -28,6 +28,6 @@ export class ToolIds {
 }
 
 /** The same id in the alphabet Anthropic allows. */
-export function validToolId(id: string): string {
+function validToolId(id: string): string {
   return valid.test(id) ? id : `${prefix}${Buffer.from(id, 'utf8').toString('base64url')}`
 }
