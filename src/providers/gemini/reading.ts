@@ -14,7 +14,7 @@ import { endingOf } from './finish-reason.ts'
 import { openAiLogprobs } from './logprobs.ts'
 import { PartialArguments } from './partial-arguments.ts'
 import type { GenerateContentRequest } from './request.ts'
-import { openAiUsage } from './usage.ts'
+import { countsTokens, openAiUsage } from './usage.ts'
 
 /** What of the request an answer is read with. */
 export type AskedOfGemini = Pick<GenerateContentRequest, 'toolNames' | 'usesFunctions' | 'conversation'>
@@ -40,7 +40,8 @@ export class GeminiReading implements ChatReading {
   readonly #memory: ThinkingMemory
   readonly #candidates: Candidate[] = []
   #identity: Identity | null = null
-  #usage: JsonObject | null = null
+  /** Cumulative, so the last one counts. */
+  #usage: Draft | null = null
   #sent = 0
 
   constructor(context: ReadingContext, asked: AskedOfGemini, memory: ThinkingMemory) {
@@ -109,7 +110,7 @@ export class GeminiReading implements ChatReading {
       return isDraft(first) ? this.#accept(first) : this.#fault('The provider sent an event that is not a JSON object.')
     }
     const { candidates, usageMetadata, promptFeedback, error } = response
-    if (usageMetadata !== undefined) this.#usage = openAiUsage(usageMetadata) ?? this.#usage
+    if (countsTokens(usageMetadata)) this.#usage = usageMetadata
     if (error !== undefined && error !== null) return this.#error(response)
     const identity = (this.#identity ??= this.#identify(response))
     if (Array.isArray(candidates)) {
@@ -128,7 +129,7 @@ export class GeminiReading implements ChatReading {
 
   #take(raw: unknown, position: number, identity: Identity): Fault | null {
     if (!isDraft(raw)) return this.#fault('The provider sent a candidate that is not a JSON object.')
-    const candidate = this.#candidate(typeof raw.index === 'number' ? raw.index : position)
+    const candidate = this.#candidate(Number.isInteger(raw.index) ? (raw.index as number) : position)
     if (candidate === null) return this.#fault(`The provider streamed more than ${mostCandidates} candidates.`)
     const parts = isDraft(raw.content) ? raw.content.parts : undefined
     if (Array.isArray(parts)) {
@@ -258,8 +259,8 @@ export class GeminiReading implements ChatReading {
   }
 
   #sendUsage(internal: boolean): void {
-    const usage = this.#usage
-    if (usage === null) return
+    if (this.#usage === null) return
+    const usage = openAiUsage(this.#usage)
     this.#usage = null
     const { id, created, model, opening } = (this.#identity ??= this.#identify({}))
     const value = { id, object: 'chat.completion.chunk', created, model, choices: [], usage }

@@ -1,17 +1,20 @@
 import type { JsonObject } from '../../core/json.ts'
-import { isDraft } from '../chat/draft.ts'
+import { isDraft, type Draft } from '../chat/draft.ts'
+
+/** Whether it counts anything: Vertex says only `trafficType` until the end. */
+export function countsTokens(metadata: unknown): metadata is Draft {
+  if (!isDraft(metadata)) return false
+  return typeof metadata.promptTokenCount === 'number' || typeof metadata.totalTokenCount === 'number'
+}
 
 /**
  * Gemini's `usageMetadata` as OpenAI's `usage`. The prompt counts cached tokens already, tokens of tool use that Google added
  * come on top; thoughts stand beside the candidates and are output too.
- * @returns null when it holds no count (Vertex says only `trafficType` until the end).
  */
-export function openAiUsage(metadata: unknown): JsonObject | null {
-  if (!isDraft(metadata)) return null
-  const { promptTokenCount, totalTokenCount } = metadata
-  if (typeof promptTokenCount !== 'number' && typeof totalTokenCount !== 'number') return null
+export function openAiUsage(metadata: Draft): JsonObject {
+  const { totalTokenCount } = metadata
   const reasoning = count(metadata.thoughtsTokenCount)
-  const prompt = count(promptTokenCount) + count(metadata.toolUsePromptTokenCount)
+  const prompt = count(metadata.promptTokenCount) + count(metadata.toolUsePromptTokenCount)
   const completion = count(metadata.candidatesTokenCount) + reasoning
   return {
     prompt_tokens: prompt,
