@@ -157,8 +157,10 @@ export class GeminiReading implements ChatReading {
   ): Fault | null {
     let text = ''
     let reasoning = ''
+    let isTextOnly = true
     for (const part of parts) {
       if (!isDraft(part)) continue
+      if (part.functionCall !== undefined || part.inlineData !== undefined) isTextOnly = false
       if (typeof part.text === 'string') {
         if (part.thought === true) reasoning += part.text
         else text += part.text
@@ -167,12 +169,15 @@ export class GeminiReading implements ChatReading {
         candidate.signature = part.thoughtSignature
     }
     candidate.text += text
-    if (text !== '' || reasoning !== '' || logprobs !== null) {
+    if (text !== '' && reasoning === '' && logprobs === null && candidate.roleSent) {
+      this.#pushText(identity, candidate.index, text)
+    } else if (text !== '' || reasoning !== '' || logprobs !== null) {
       const delta = candidate.begin('')
       if (text !== '') delta.content = text
       if (reasoning !== '') delta.reasoning_content = reasoning
       this.#push(identity, candidate, delta, null, logprobs)
     }
+    if (isTextOnly) return null
     for (const part of parts) {
       if (!isDraft(part)) continue
       if (isDraft(part.functionCall)) {
@@ -266,6 +271,18 @@ export class GeminiReading implements ChatReading {
     const value = { id, object: 'chat.completion.chunk', created, model, choices: [], usage }
     const json = `${opening}[],"usage":${JSON.stringify(usage)}}`
     this.#context.push({ json, value, usage: readUsage(usage), internal })
+  }
+
+  /** What nearly every event of a stream is, written with as little work as can be. */
+  #pushText({ id, created, model, opening }: Identity, index: number, content: string): void {
+    this.#sent += 1
+    const choices = [{ index, delta: { content }, finish_reason: null }]
+    this.#context.push({
+      json: `${opening}[{"index":${index},"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]}`,
+      value: { id, object: 'chat.completion.chunk', created, model, choices },
+      usage: null,
+      internal: false,
+    })
   }
 
   #push(
