@@ -57,7 +57,10 @@ function chatEndpoint(context: ProviderContext, memory: ThinkingMemory): Endpoin
 function messagesEndpoint(context: ProviderContext): Endpoint {
   return function messages(call, sink) {
     const answer = new ForwardAnswer(call, new CompletedUsage(sink), messagesForwarding, context.now)
-    answer.sentBy(context.upstreams.send(upstreamRequest(call, call.body, {}, context.userAgent), answer))
+    // The client speaks to Anthropic itself, in the version it names.
+    const version = call.forwardHeaders['anthropic-version'] ?? apiVersion
+    const needed = { 'anthropic-version': version }
+    answer.sentBy(context.upstreams.send(upstreamRequest(call, call.body, needed, context.userAgent), answer))
     return answer
   }
 }
@@ -77,7 +80,7 @@ function upstreamRequest(
       accept: call.stream ? 'text/event-stream' : 'application/json',
       'accept-encoding': 'identity',
       'user-agent': userAgent,
-      'anthropic-version': apiVersion,
+      'anthropic-version': needed['anthropic-version'] ?? apiVersion,
       ...(beta.length === 0 ? {} : { 'anthropic-beta': beta.join(',') }),
       ...(apiKey === null ? {} : { 'x-api-key': apiKey }),
     },

@@ -58,7 +58,12 @@ describe('the provider', () => {
       const sink = await ask('chat', {
         stream: false,
         credential: { name: 'default', apiKey: 'sk-ant', baseUrl: `${upstream.origin}${ending}` },
-        forwardHeaders: { 'anthropic-beta': 'a,b', 'openai-organization': 'org', 'idempotency-key': 'x' },
+        forwardHeaders: {
+          'anthropic-beta': 'a,b',
+          'anthropic-version': '2099-01-01',
+          'openai-organization': 'org',
+          'idempotency-key': 'x',
+        },
         body: JSON.stringify({ messages: [{ role: 'user', content: 'Hi' }], seed: 1 }),
       })
       const request = await upstream.nextRequest()
@@ -168,9 +173,10 @@ describe('the provider', () => {
     ]
     const body = '{"model": "x",  "max_tokens": 5, "odd": 9007199254740993, "stream": true}'
     upstream.next(pieces([events(list)]))
-    const sink = await ask('messages', { body })
+    const sink = await ask('messages', { body, forwardHeaders: { 'anthropic-version': '2099-01-01' } })
     const [request] = upstream.requests.slice(-1)
     expect([request?.path, request?.text]).toEqual(['/v1/messages', body])
+    expect(request?.headers['anthropic-version']).toBe('2099-01-01')
     expect(sink.texts.map((said) => JSON.parse(said))).toEqual(list)
     expect(sink.chunks.map(({ event }) => event)).toEqual(list.map((event) => (event as { type: string }).type))
     expect(sink.ended).toBe(true)
