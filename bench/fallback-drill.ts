@@ -174,7 +174,11 @@ async function run(app: RunningApp, primary: ScriptedUpstream, each: Scenario): 
     scenario: each,
     broken,
     recovered,
-    mostCalls: Math.max(0, ...calls.values()),
+    // Refused connections are in no upstream's list; the answers of the fallback count one call of its own.
+    mostCalls: Math.max(
+      ...calls.values(),
+      ...broken.map((seen) => seen.attempts - (seen.provider === 'openai' ? 1 : 0)),
+    ),
     primaryCalls: calls.size === 0 ? 0 : [...calls.values()].reduce((sum, each) => sum + each, 0),
     opened,
     closedAfterMs: closedAt === null ? null : closedAt - repairedAt,

@@ -6,6 +6,8 @@ export interface Seen {
   readonly stream: boolean
   readonly status: number
   readonly provider: string
+  /** Calls that were made for it, as its answer says. */
+  readonly attempts: number
   readonly tookMs: number
   /** `whole`: as it should be. `told`: an error that says so. `cut`: it ended without a word, which must never happen. */
   readonly end: 'whole' | 'told' | 'cut'
@@ -51,17 +53,18 @@ function ask({ url, key, model }: SteadyLoad, agent: Agent, id: string, stream: 
   }
   const startedAt = performance.now()
   return new Promise((resolve) => {
-    const over = (status: number, provider: string, end: Seen['end']): void => {
-      resolve({ id, stream, status, provider, tookMs: performance.now() - startedAt, end })
+    const over = (status: number, provider: string, attempts: number, end: Seen['end']): void => {
+      resolve({ id, stream, status, provider, attempts, tookMs: performance.now() - startedAt, end })
     }
     const outgoing = httpRequest(`${url}/v1/chat/completions`, { method: 'POST', agent, headers }, (response) => {
       void readWhole(response).then((body) => {
         const provider = String(response.headers['x-promptbox-provider'] ?? '')
-        over(response.statusCode ?? 0, provider, endOf(response.statusCode ?? 0, stream, body))
+        const attempts = Number(response.headers['x-promptbox-attempts'] ?? 0)
+        over(response.statusCode ?? 0, provider, attempts, endOf(response.statusCode ?? 0, stream, body))
       })
     })
     outgoing.on('error', () => {
-      over(0, '', 'cut')
+      over(0, '', 0, 'cut')
     })
     outgoing.end(text)
   })
