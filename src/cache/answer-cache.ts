@@ -34,7 +34,7 @@ export interface AnswerCache {
    * Forgets everything of this scope; when it resolves none of it is served any more.
    *
    * @returns how many entries that were.
-   * @throws Fault `unavailable`: the cache is away, and nothing was forgotten.
+   * @throws Fault `unavailable`: the cache is away or slow, and it is not certain that anything was forgotten.
    */
   purge(tenant: string, prompt: string | null): Promise<number>
   close(): Promise<void>

@@ -67,7 +67,10 @@ export function openRedisCache(options: RedisCacheOptions): AnswerCache {
         purgeWithinMs,
       )
       if (done === null) {
-        throw new Fault('unavailable', 'Redis is away, so the cached answers could not be purged. Try again.')
+        throw new Fault(
+          'unavailable',
+          'Redis did not answer, so it is not certain that the cached answers were purged. Try again.',
+        )
       }
       return done[0]
     },
@@ -78,10 +81,8 @@ export function openRedisCache(options: RedisCacheOptions): AnswerCache {
 
 /** The word that counts for a scope now, made when there is none; null: Redis is away. */
 async function currentEpoch(link: RedisLink, name: string): Promise<string | null> {
-  const found = await link.attempt('put', (client) => client.get(name))
-  if (typeof found === 'string') return found
   const made = randomBytes(16).toString('base64url')
-  // Two replicas may make one at the same time; the first wins and both use it.
+  // Of several replicas that make one at the same time the first wins, and all use its.
   const replies = await link.attempt('put', (client) =>
     client
       .multi()
