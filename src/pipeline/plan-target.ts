@@ -28,12 +28,14 @@ export interface Wording {
 export function targetFor(asked: Asked, resolved: ResolvedModel, wording: Wording, mayBeOwn: boolean): Target | null {
   const { provider, credentials, model } = resolved
   const own = provider.endpoints[asked.operation]
+  const composed = (members: () => ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
+    provider.composedBody?.(members()) ?? members()
   if (own !== undefined && mayBeOwn) {
     const asksUsage = provider.usageOption && reportsUsageOnDemand(asked.operation)
     const streamOptions = asksUsage ? usageOption(asked.body) : null
     const body = once((): string | Upload => {
       if (asked.form !== null) return asked.form.withModel(model)
-      if (wording.own !== null) return promptBody(wording.own(), model, streamOptions)
+      if (wording.own !== null) return promptBody(composed(wording.own), model, streamOptions)
       return plainBody(asked.text, asked.body, model, streamOptions)
     })
     return { provider, endpoint: own, credentials, model, body }
@@ -43,7 +45,13 @@ export function targetFor(asked: Asked, resolved: ResolvedModel, wording: Wordin
   if (dialect === null || inChat === null) return null
   const endpoint = overChat(dialect, asked, provider.endpoints.chat)
   const streamOptions = provider.usageOption && asked.stream ? '{"include_usage":true}' : null
-  return { provider, endpoint, credentials, model, body: once(() => promptBody(inChat(), model, streamOptions)) }
+  return {
+    provider,
+    endpoint,
+    credentials,
+    model,
+    body: once(() => promptBody(composed(inChat), model, streamOptions)),
+  }
 }
 
 /** The Responses API and Messages always report usage; the other two only when asked. */

@@ -58,7 +58,7 @@ function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaul
   const warnings: string[] = []
   const dialect = dialectOf(asked.operation)
   const overChat = dialect === null ? null : inChatWords(() => dialect.toChat(asked.body, asked.text), warnings)
-  const chatBody = (): JsonObject => (overChat === null ? asked.body : parsed(overChat()))
+  const chatBody = (): JsonObject => (overChat === null ? asked.body : parsedOr(overChat, asked.body))
   const found = resolveTargets([name], new PlannedRequest(asked, null, chatBody), asked.snapshot, catalogue)
   warnings.push(...found.warnings)
   const targets = targetsFor(asked, found.targets, { own: null, overChat }, () => true, warnings)
@@ -82,7 +82,7 @@ function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue
   const models = chooseModels(asked.body, compiled)
   const warnings = [...models.warnings]
   const { wording, expanded, inChat } = expand(asked, compiled, read.variables, members, warnings)
-  const request = new PlannedRequest(asked, prompt.slug, () => parsed(expanded().members))
+  const request = new PlannedRequest(asked, prompt.slug, () => parsedOr(() => inChat().members, asked.body))
   const found = resolveTargets(models.names, request, asked.snapshot, catalogue)
   const mayBeOwn = asked.operation === 'chat' || asked.operation === 'responses'
   const targets = targetsFor(asked, found.targets, wording, () => mayBeOwn, warnings)
@@ -174,9 +174,13 @@ function modelNameOf(asked: Asked): string {
 /** The field without which every provider refuses; saying it here is quicker and the same everywhere. */
 const content: Readonly<Partial<Record<Operation, string>>> = {
   text_completion: 'prompt',
+  responses: 'input',
   embeddings: 'input',
   moderations: 'input',
 }
+
+/** A response may go on from what the provider has kept, and then needs no input of its own. */
+const continues = ['previous_response_id', 'conversation', 'prompt'] as const
 
 function requireContent(asked: Asked): void {
   const { operation, body } = asked
@@ -189,6 +193,7 @@ function requireContent(asked: Asked): void {
       { param: 'messages' },
     )
   }
+  if (operation === 'responses' && continues.some((name) => (ownMember(body, name) ?? null) !== null)) return
   const name = content[operation]
   if (name === undefined || (ownMember(body, name) ?? null) !== null) return
   throw new Fault('invalid_request', `The field \`${name}\` is missing.`, { param: name })
@@ -242,4 +247,14 @@ function chooseModels(
 function parsed(members: ReadonlyMap<string, string>): JsonObject {
   const value = JSON.parse(assembleObject(members)) as unknown
   return isJsonObject(value) ? value : {}
+}
+
+/** What a route decides by is an estimate: a request that has no words in chat is judged by its own. */
+function parsedOr(members: () => ReadonlyMap<string, string>, otherwise: JsonObject): JsonObject {
+  try {
+    return parsed(members())
+  } catch (error) {
+    if (error instanceof Fault) return otherwise
+    throw error
+  }
 }

@@ -27,6 +27,7 @@ const readers: Readonly<Record<string, ((value: JsonObject) => EventSays) | unde
   'response.output_text.delta': (value) => textIn(value['delta']),
   'response.refusal.delta': (value) => textIn(value['delta']),
   'response.function_call_arguments.delta': (value) => textIn(value['delta']),
+  'response.custom_tool_call_input.delta': (value) => textIn(value['delta']),
   'response.reasoning_text.delta': (value) => reasoningIn(value['delta']),
   'response.reasoning_summary_text.delta': (value) => reasoningIn(value['delta']),
   message_start: (value) => identityOf(value['message']),

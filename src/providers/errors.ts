@@ -101,8 +101,8 @@ export function faultOfError(error: ProviderError, source: ErrorSource): Fault {
     case 'upstream_authentication':
       return new Fault(
         kind,
-        authenticationMessage(status),
-        status === 402 ? { ...details, code: 'insufficient_quota' } : details,
+        authenticationMessage(hasNoCredit(status, error)),
+        hasNoCredit(status, error) ? { ...details, code: 'insufficient_quota' } : details,
       )
     case 'upstream_rate_limited': {
       const fallback = 'The provider is limiting the rate of requests.'
@@ -142,13 +142,18 @@ export function faultInStream(error: ProviderError, source: ErrorSource): Fault 
 }
 
 function kindOf(status: number, error: ProviderError): FaultKind {
-  if (isBadKey(error)) return 'upstream_authentication'
-  if (status === 401 || status === 402 || (status === 403 && !error.flaggedContent)) return 'upstream_authentication'
+  if (isBadKey(error) || hasNoCredit(status, error)) return 'upstream_authentication'
+  if (status === 401 || (status === 403 && !error.flaggedContent)) return 'upstream_authentication'
   if (status === 429) return 'upstream_rate_limited'
   if (status === 503 || status === 529 || error.type === 'overloaded_error') return 'upstream_overloaded'
   // 408, 409 and 425 are about timing, not about the request: trying again is right.
   if (status >= 500 || status < 400 || status === 408 || status === 409 || status === 425) return 'upstream_error'
   return 'upstream_rejected'
+}
+
+/** Anthropic says it with a 400. */
+function hasNoCredit(status: number, error: ProviderError): boolean {
+  return status === 402 || (error.message !== null && /credit balance is too low/i.test(error.message))
 }
 
 /** Google and xAI answer 400 to a bad key. Told apart by their words, since a client must not think its own key is meant. */
@@ -209,9 +214,8 @@ function rateLimitTypes(error: ProviderError): FaultDetails {
   }
 }
 
-function authenticationMessage(status: number): string {
-  if (status === 402)
-    return "The provider's account has no credit left. This is for the operator of this proxy to settle."
+function authenticationMessage(isUnpaid: boolean): string {
+  if (isUnpaid) return "The provider's account has no credit left. This is for the operator of this proxy to settle."
   return "The provider refused the proxy's own credential for it. This is for the operator of this proxy to settle; the key you sent is not at fault."
 }
 

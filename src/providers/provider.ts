@@ -143,5 +143,7 @@ export interface Provider {
   readonly builtIn: boolean
   /** Understands `stream_options.include_usage`; the others report usage unasked and some of them refuse the option. */
   readonly usageOption: boolean
+  /** A chat request that was put together here (from a prompt, from another API), as this provider takes it. Left out: as it is. */
+  readonly composedBody?: (members: ReadonlyMap<string, string>) => ReadonlyMap<string, string>
   readonly endpoints: Endpoints
 }

@@ -29,11 +29,14 @@ export function readUsage(value: JsonValue | undefined): Usage | null {
     reasoning = Math.max(reasoning, unexplained)
   }
   const cacheReadInputTokens = Math.min(cacheRead, input)
+  const cacheCreationInputTokens = Math.min(cacheWrite, input - cacheReadInputTokens)
+  const oneHour = Math.min(count(promptDetails['cache_write_one_hour_tokens']) ?? 0, cacheCreationInputTokens)
   return {
     inputTokens: input,
     outputTokens: output,
     cacheReadInputTokens,
-    cacheCreationInputTokens: Math.min(cacheWrite, input - cacheReadInputTokens),
+    cacheCreationInputTokens,
+    ...(oneHour === 0 ? {} : { cacheCreationOneHourInputTokens: oneHour }),
     reasoningOutputTokens: Math.min(reasoning, output),
   }
 }

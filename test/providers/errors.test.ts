@@ -86,6 +86,13 @@ describe('a refused request', () => {
     expect(fault(307, '').upstreamStatus).toBe(307)
   })
 
+  it('an account of ours without credit is not the fault of the request, also where a 400 says so', () => {
+    const message = 'Your credit balance is too low to access the Anthropic API.'
+    const unpaid = fault(400, { type: 'error', error: { type: 'invalid_request_error', message } })
+    expect(unpaid).toMatchObject({ kind: 'upstream_authentication', code: 'insufficient_quota', mayFallOver: true })
+    expect(unpaid.message).not.toContain(message)
+  })
+
   it('does not name the account of the operator', () => {
     const message = 'Rate limit reached for gpt-4o in organization org-Ab3dEfGh1jKlMnOp on tokens per min (TPM).'
     const limited = fault(429, { error: { message, type: 'tokens', code: 'rate_limit_exceeded' } })

@@ -110,4 +110,16 @@ describe('readUsage', () => {
       ),
     )
   })
+
+  it('knows the part of a cache write that is kept for an hour, and lets it be no more than the whole', () => {
+    const usage = (oneHour: number): object =>
+      readUsage({
+        prompt_tokens: 100,
+        completion_tokens: 1,
+        prompt_tokens_details: { cache_write_tokens: 40, cache_write_one_hour_tokens: oneHour },
+      }) ?? {}
+    expect(usage(30)).toMatchObject({ cacheCreationInputTokens: 40, cacheCreationOneHourInputTokens: 30 })
+    expect(usage(90)).toMatchObject({ cacheCreationOneHourInputTokens: 40 })
+    expect(usage(0)).not.toHaveProperty('cacheCreationOneHourInputTokens')
+  })
 })

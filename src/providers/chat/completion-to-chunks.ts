@@ -30,10 +30,11 @@ export function completionToChunks(completion: Draft, wantsUsage: boolean): Answ
   return chunks
 }
 
-/** Two deltas for each call: who is called, then with what. */
+/** Two deltas for each call of a function: who is called, then with what. Other tools are told in one. */
 function callDeltas(calls: readonly unknown[]): Draft[] {
   return calls.filter(isDraft).flatMap((call, index) => {
-    const called = isDraft(call.function) ? call.function : {}
+    const called = call.function
+    if (!isDraft(called)) return [{ tool_calls: [{ ...call, index }] }]
     const announced = { ...call, index, function: { ...called, arguments: '' } }
     const rest = { index, function: { arguments: called.arguments } }
     return [{ tool_calls: [announced] }, { tool_calls: [rest] }]

@@ -1,4 +1,5 @@
 import type { ForwardedOperation, OpenAiCompatible } from './openai-compatible.ts'
+import { type ComposedBodyRules, foreignMembers } from './composed-body.ts'
 import { azureUrl } from './urls.ts'
 
 const everything: readonly ForwardedOperation[] = [
@@ -9,6 +10,13 @@ const everything: readonly ForwardedOperation[] = [
   'images',
   'audio',
 ]
+
+/** Knows OpenAI's own members and no others. */
+const strict: ComposedBodyRules = { withoutMembers: Object.values(foreignMembers) }
+/** Takes thinking back in `reasoning_content`, and for DeepSeek's tools it has to be there. */
+const readsThinking: ComposedBodyRules = {
+  withoutMembers: [foreignMembers.cacheControl, foreignMembers.reasoningDetails, foreignMembers.extraContent],
+}
 
 /**
  * The OpenAI-type providers. Adding one is adding an entry here.
@@ -25,6 +33,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: true,
     keyHeader: 'authorization',
     also: everything,
+    composed: strict,
   },
   {
     id: 'openrouter',
@@ -35,6 +44,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: true,
     keyHeader: 'authorization',
     also: ['text_completion', 'responses', 'embeddings'],
+    composed: { withoutMembers: [foreignMembers.extraContent] },
   },
   {
     // Best the v1 API, https://<resource>.openai.azure.com/openai/v1; the older addresses work too (urls.ts).
@@ -46,6 +56,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: true,
     keyHeader: 'api-key',
     also: everything,
+    composed: strict,
     url: azureUrl,
   },
   {
@@ -57,6 +68,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: false,
     keyHeader: 'authorization',
     also: ['embeddings', 'audio'],
+    composed: { ...strict, onlyMaxTokens: true },
   },
   {
     id: 'groq',
@@ -67,6 +79,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: false,
     keyHeader: 'authorization',
     also: ['responses', 'audio'],
+    composed: strict,
   },
   {
     id: 'deepseek',
@@ -77,6 +90,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: true,
     keyHeader: 'authorization',
     also: [],
+    composed: { ...readsThinking, onlyMaxTokens: true },
   },
   {
     id: 'together',
@@ -87,6 +101,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: false,
     keyHeader: 'authorization',
     also: ['text_completion', 'embeddings', 'images', 'audio'],
+    composed: { ...readsThinking, onlyMaxTokens: true },
   },
   {
     id: 'ollama',
@@ -97,6 +112,7 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: true,
     keyHeader: 'authorization',
     also: ['text_completion', 'embeddings'],
+    composed: { ...readsThinking, onlyMaxTokens: true },
   },
   {
     // vLLM, llama.cpp, LM Studio and anything else that speaks OpenAI's API.
@@ -108,5 +124,6 @@ export const openAiCompatibleProviders: readonly OpenAiCompatible[] = [
     usageOption: true,
     keyHeader: 'authorization',
     also: ['text_completion', 'embeddings', 'moderations', 'images', 'audio'],
+    composed: { ...readsThinking, onlyMaxTokens: true },
   },
 ]

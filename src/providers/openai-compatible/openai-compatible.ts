@@ -5,6 +5,7 @@ import { ForwardAnswer } from '../forward/forward-answer.ts'
 import type { Forwarding } from '../forward/forwarding.ts'
 import type { Endpoint, Endpoints, Provider, ProviderCall } from '../provider.ts'
 import type { UpstreamListener, Upstreams } from '../upstream.ts'
+import { composedBody, type ComposedBodyRules } from './composed-body.ts'
 import { completionsForwarding } from './completions-forwarding.ts'
 import { audioForwarding, embeddingsForwarding, imagesForwarding, moderationsForwarding } from './forwardings.ts'
 import { OpenAiReading } from './reading.ts'
@@ -29,6 +30,7 @@ export interface OpenAiCompatible {
   readonly keyHeader: 'authorization' | 'api-key'
   /** The endpoints it has besides chat, in OpenAI's shapes. */
   readonly also: readonly ForwardedOperation[]
+  readonly composed: ComposedBodyRules
   /** Left out: the path follows the base URL. */
   readonly url?: UrlRule
 }
@@ -70,6 +72,7 @@ export function openAiCompatible(description: OpenAiCompatible, context: Provide
     needsApiKey: description.needsApiKey,
     builtIn: false,
     usageOption: description.usageOption,
+    composedBody: (members) => composedBody(members, description.composed),
     endpoints,
   }
 }
