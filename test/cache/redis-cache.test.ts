@@ -10,6 +10,7 @@ import { until } from '../support/until.ts'
 import { type CacheUnderTest, describeCache, entryOf, maxEntryBytes } from './contract.ts'
 
 const url = process.env['TEST_REDIS_URL']
+if (url === undefined) console.warn('SKIPPED: the cache in Redis, because TEST_REDIS_URL is not set.')
 
 interface RedisUnderTest extends CacheUnderTest {
   pass(milliseconds: number): void

@@ -71,6 +71,11 @@ describe('defaults', () => {
       requestHeadersTimeoutMs: 20_000,
       requestTimeoutMs: 300_000,
       retentionDays: 0,
+      cacheMaxBytes: 67_108_864,
+      cacheMaxEntries: 100_000,
+      cacheMaxEntryBytes: 1_048_576,
+      cacheRedisTimeoutMs: 100,
+      cacheWaitMs: 10_000,
       drainMs: 30_000,
       spoolMaxBytes: 1_073_741_824,
     })
