@@ -19,11 +19,6 @@ export interface Flight {
 export class Flights {
   readonly #open = new Map<string, Flight>()
 
-  /** How many are under way. */
-  get size(): number {
-    return this.#open.size
-  }
-
   find(key: string): Flight | undefined {
     return this.#open.get(key)
   }
