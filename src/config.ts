@@ -35,7 +35,7 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly allowPrivateUrls: boolean
   /** What becomes of a parameter that a provider cannot honour, by provider id. PROMPTBOX_UNSUPPORTED_PARAMETERS, `drop`. */
-  readonly unsupportedParameters: (provider: string) => 'drop' | 'reject'
+  readonly unsupportedParameters: { of(provider: string): 'drop' | 'reject' }
   /** Targets that keep failing are left alone for a while. */
   readonly breaker: boolean
   readonly limits: Limits

@@ -37,7 +37,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
   const send = createResilientSend({
     limits,
     breaker: config.breaker,
-    unsupportedParameters: config.unsupportedParameters,
+    unsupportedParameters: (provider) => config.unsupportedParameters.of(provider),
     clock,
     random: Math.random,
     observe,

@@ -116,14 +116,31 @@ export const jsonText: Rule<string> = (text, fail) => {
   }
 }
 
-/**
- * One word for everybody, or `name=word` pairs separated by commas, where a word alone is for all that are not named:
- * `drop`, `anthropic=reject`, `reject,gemini=drop`.
- */
+/** One word for all names but those that have a word of their own. */
+export class WordsByName<Word extends string> {
+  readonly #others: Word
+  readonly #named: ReadonlyMap<string, Word>
+
+  constructor(others: Word, named: ReadonlyMap<string, Word> = new Map()) {
+    this.#others = others
+    this.#named = named
+  }
+
+  of(name: string): Word {
+    return this.#named.get(name) ?? this.#others
+  }
+
+  /** As it is written in the variable. */
+  toString(): string {
+    return [this.#others, ...[...this.#named].map(([name, word]) => `${name}=${word}`)].join(',')
+  }
+}
+
+/** Words by name, separated by commas; a word alone is for all that are not named: `drop`, `reject,gemini=drop`. */
 export function wordsByName<const Word extends string>(
   words: readonly Word[],
   fallback: Word,
-): Rule<(name: string) => Word> {
+): Rule<WordsByName<Word>> {
   return (text, fail) => {
     const named = new Map<string, Word>()
     let others: Word = fallback
@@ -138,7 +155,7 @@ export function wordsByName<const Word extends string>(
       if (right === undefined) others = word
       else named.set(left.trim(), word)
     }
-    return (name) => named.get(name) ?? others
+    return new WordsByName(others, named)
   }
 }
 

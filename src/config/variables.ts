@@ -10,6 +10,7 @@ import {
   urlOf,
   wholeNumber,
   withDefault,
+  WordsByName,
   wordsByName,
 } from './rules.ts'
 
@@ -46,7 +47,7 @@ export const variables = {
   PROMPTBOX_ALLOW_PRIVATE_URLS: optional(onOrOff),
   PROMPTBOX_UNSUPPORTED_PARAMETERS: withDefault(
     wordsByName<'drop' | 'reject'>(['drop', 'reject'], 'drop'),
-    () => 'drop',
+    new WordsByName<'drop' | 'reject'>('drop'),
   ),
   PROMPTBOX_THINKING_MEMORY_CHARS: characters(0, gibi, 32 * mebi),
   PROMPTBOX_MAX_BODY_BYTES: bytes(kibi, 256 * mebi, 64 * mebi),

@@ -44,6 +44,8 @@ describe('defaults', () => {
   test('every limit has the default its documentation names', () => {
     expect(read({}).limits).toEqual({
       maxBodyBytes: 67_108_864,
+      maxUploadBytes: 268_435_456,
+      thinkingMemoryChars: 33_554_432,
       maxEventChars: 16_777_216,
       maxAnswerBytes: 67_108_864,
       recordedBodyChars: 65_536,
@@ -283,4 +285,17 @@ describe('unknown variables', () => {
       }),
     ).toEqual([])
   })
+})
+
+test('what becomes of unsupported parameters is said for all providers, for some, or for both', () => {
+  const policy = (text: string) => (provider: string) =>
+    read({ PROMPTBOX_UNSUPPORTED_PARAMETERS: text }).unsupportedParameters.of(provider)
+  expect(policy('')('gemini')).toBe('drop')
+  expect(policy('reject')('gemini')).toBe('reject')
+  expect(policy('anthropic=reject')('anthropic')).toBe('reject')
+  expect(policy('anthropic=reject')('gemini')).toBe('drop')
+  expect(policy('reject, gemini = drop')('gemini')).toBe('drop')
+  for (const wrong of ['maybe', 'gemini=', '=drop', 'gemini=no']) {
+    expect(problemsOf({ PROMPTBOX_UNSUPPORTED_PARAMETERS: wrong })[0]).toContain('must be one of drop, reject')
+  }
 })

@@ -10,7 +10,16 @@ import { commandBlocks, readDocument } from './markdown.ts'
 
 /** What people paste from the documents works, and answers what the documents say. */
 
-const documents = ['README.md', 'docs/prompts.md', 'docs/mock-models.md', 'docs/operating.md', 'docs/admin-api.md']
+const documents = [
+  'README.md',
+  'docs/prompts.md',
+  'docs/mock-models.md',
+  'docs/operating.md',
+  'docs/admin-api.md',
+  'docs/models-and-routes.md',
+  'docs/responses.md',
+  'docs/messages.md',
+]
 const tools = ['bash', 'curl', 'base64']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined)
 if (missing.length > 0)
