@@ -8,7 +8,12 @@ export type SnapshotTier = 'database' | 'disk' | 'file' | 'environment' | 'none'
  * Add a case here before you write a log line anywhere else.
  */
 export type Observation =
-  | { readonly type: 'exchange-settled'; readonly record: ExchangeRecord }
+  | {
+      readonly type: 'exchange-settled'
+      readonly record: ExchangeRecord
+      /** Which try of the client's SDK this was, from 0; left out when it does not say. */
+      readonly clientRetry?: number
+    }
   | {
       readonly type: 'attempt-failed'
       readonly requestId: string

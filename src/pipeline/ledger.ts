@@ -76,7 +76,7 @@ export class Ledger {
       // An answer that was opened always goes out as 200, whichever 2xx the provider chose.
       httpStatus: this.#answered === null ? (fault?.status ?? 500) : 200,
     })
-    this.#settings.observe({ type: 'exchange-settled', record })
+    this.#settings.observe({ type: 'exchange-settled', record, ...clientRetryOf(this.#asked) })
     return record
   }
 
@@ -93,4 +93,10 @@ export class Ledger {
   #defect(where: string, error: unknown): void {
     this.#settings.observe({ type: 'defect', where, error, requestId: this.#asked.requestId })
   }
+}
+
+/** OpenAI's SDKs count their tries of a request in a header; nothing else tells a retry from a request. */
+function clientRetryOf(asked: Asked): { clientRetry?: number } {
+  const said = asked.header('x-stainless-retry-count')
+  return said !== undefined && /^\d{1,3}$/.test(said) ? { clientRetry: Number(said) } : {}
 }

@@ -36,8 +36,11 @@ export function faultHeaders(fault: Fault, attempts: AttemptLog): Record<string,
   // An account without credit or with a bad key stays so, however often it is asked.
   const isLasting = fault.kind === 'upstream_authentication' || fault.code === 'insufficient_quota'
   if (attempts.length > 1 || isLasting) headers['x-should-retry'] = 'false'
-  if (fault.retryAfterMs !== undefined)
+  if (fault.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)))
+    // Clients that know it prefer it to seconds, which would make them wait longer than was asked.
+    if (fault.retryAfterMs % 1000 !== 0) headers['retry-after-ms'] = String(Math.ceil(fault.retryAfterMs))
+  }
   if (fault.upstreamRequestId !== null) {
     headers['x-promptbox-upstream-request-id'] = headerText(fault.upstreamRequestId)
   }

@@ -187,7 +187,8 @@ const circuitWords = {
 } as const satisfies Record<string, readonly [LogLevel, string]>
 
 /** Never the messages, the metadata or who the user is: those belong to the record. */
-function describeExchange({ record }: Extract<Observation, { readonly type: 'exchange-settled' }>): LogLine {
+function describeExchange(observation: Extract<Observation, { readonly type: 'exchange-settled' }>): LogLine {
+  const { record, clientRetry = null } = observation
   const {
     requestId,
     operation,
@@ -214,6 +215,7 @@ function describeExchange({ record }: Extract<Observation, { readonly type: 'exc
     responseModel,
     provider,
     attempts: record.attempts.length,
+    clientRetry,
     inputTokens: record.usage?.inputTokens ?? null,
     outputTokens: record.usage?.outputTokens ?? null,
     costUsd: record.cost?.totalUsd ?? null,
