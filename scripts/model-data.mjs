@@ -112,7 +112,7 @@ async function openNewer(path) {
   const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
   const models = async (folder) => {
     const module = await import(pathToFileURL(join(path, 'dist', 'providers', `${folder}.models.js`)).href)
-    const exported = Object.entries(module).find(([key]) => /_MODELS$/.test(key) && !/IMAGE|CLASSIFIER/.test(key))
+    const exported = Object.entries(module).find(([key]) => key.endsWith('_MODELS') && !/IMAGE|CLASSIFIER/.test(key))
     return Object.values(need(exported?.[1], folder))
   }
   return { name: `${name} ${version}`, models }

@@ -49,7 +49,12 @@ describe('docs/configuration.md', () => {
     return read.success ? null : (read.error.issues[0]?.message ?? '')
   }
 
-  const providers = createProviders({ connectTimeoutMs: 1000, connections: 1, allowPrivate: false, resendAfterIdleMs: 0 })
+  const providers = createProviders({
+    connectTimeoutMs: 1000,
+    connections: 1,
+    allowPrivate: false,
+    resendAfterIdleMs: 0,
+  })
   const configurable = [...new Set(providers.byPrefix.values())].filter((provider) => !provider.builtIn)
 
   it.each(configurable)('the provider $id: its variables and its base URL', ({ id, defaultBaseUrl, needsApiKey }) => {
