@@ -165,6 +165,8 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         wheel,
         open,
         draining: () => draining,
+        // A little later than a provider's own silence is filled, which can name the provider in its headers.
+        earlyHeadMs: config.limits.firstEventGraceMs * 1.2 + 250,
         maxBodyBytes: config.limits.maxBodyBytes,
         forms: {
           maxUploadBytes: config.limits.maxUploadBytes,

@@ -35,6 +35,8 @@ export interface Asked {
   readonly header: (name: string) => string | undefined
   /** `{id}` of `/v1/prompts/{id}/completions`, else null. */
   readonly pathReference: string | null
+  /** The client has seen a status line, 200 by nature, although nobody may have answered yet. */
+  readonly isOpen: () => boolean
 }
 
 /** A multipart form whose file lies outside the heap. */

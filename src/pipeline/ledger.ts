@@ -74,7 +74,7 @@ export class Ledger {
       timeToFirstChunkMs,
       fault,
       // An answer that was opened always goes out as 200, whichever 2xx the provider chose.
-      httpStatus: this.#answered === null ? (fault?.status ?? 500) : 200,
+      httpStatus: this.#answered === null && !this.#asked.isOpen() ? (fault?.status ?? 500) : 200,
     })
     this.#settings.observe({ type: 'exchange-settled', record, ...clientRetryOf(this.#asked) })
     return record

@@ -13,8 +13,8 @@ const eventStreamHeaders = {
 
 export interface WriterContext {
   readonly requestId: string
-  /** All headers of the answer but those of its form; the upstream's are among them. */
-  readonly headers: Readonly<Record<string, string>>
+  /** Headers of an answer that is opened before anything is known of it. */
+  readonly earlyHeaders: Readonly<Record<string, string>>
   readonly form: WireForm
   readonly wheel: KeepaliveWheel
 }
@@ -29,6 +29,7 @@ export class AnswerWriter implements AnswerSink, Silent {
   lastRound = 0
   readonly #outgoing: ServerResponse
   readonly #context: WriterContext
+  #headers: Readonly<Record<string, string>>
   #flow: Flow | null = null
   #isStream = false
   #raw: RawForm | null = null
@@ -40,6 +41,28 @@ export class AnswerWriter implements AnswerSink, Silent {
   constructor(outgoing: ServerResponse, context: WriterContext) {
     this.#outgoing = outgoing
     this.#context = context
+    this.#headers = context.earlyHeaders
+  }
+
+  /** The client has seen a status line. */
+  get isOpen(): boolean {
+    return this.#outgoing.headersSent
+  }
+
+  /** Before the answer starts. `headers`: all of it but those of its form; the upstream's are among them. */
+  answeredWith(headers: Readonly<Record<string, string>>): void {
+    this.#headers = headers
+  }
+
+  /**
+   * Shows a stream's status line and a comment although nobody has answered yet: clients and balancers give up on silence.
+   * Nothing of an answer has been promised by that, so the request can still fall over.
+   */
+  openEarly(): void {
+    if (this.#outgoing.headersSent || this.#outgoing.destroyed) return
+    this.#isStream = true
+    this.#openStream()
+    this.keepAlive()
   }
 
   head(head: AnswerHead, flow: Flow): void {
@@ -47,16 +70,20 @@ export class AnswerWriter implements AnswerSink, Silent {
     this.#isStream = head.stream
     this.#raw = head.raw ?? null
     if (this.#outgoing.destroyed) return
+    if (!head.stream && this.#outgoing.headersSent) {
+      // A stream was promised, and this is none: there is no way to say it but to break off.
+      this.#outgoing.destroy()
+      return
+    }
     if (head.raw !== undefined) {
       const { contentType, contentLength } = head.raw
       this.#outgoing.writeHead(200, {
-        ...this.#context.headers,
+        ...this.#headers,
         'content-type': contentType,
         ...(contentLength === null ? {} : { 'content-length': String(contentLength) }),
       })
-    } else if (head.stream) {
-      this.#outgoing.writeHead(200, { ...this.#context.headers, ...eventStreamHeaders })
-      this.#context.wheel.add(this)
+    } else if (head.stream && !this.#outgoing.headersSent) {
+      this.#openStream()
     }
   }
 
@@ -103,7 +130,7 @@ export class AnswerWriter implements AnswerSink, Silent {
     }
     const body = this.#whole ?? ''
     this.#outgoing.writeHead(200, {
-      ...this.#context.headers,
+      ...this.#headers,
       'content-type': 'application/json',
       'content-length': String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength),
     })
@@ -114,7 +141,7 @@ export class AnswerWriter implements AnswerSink, Silent {
   fail(fault: Fault): void {
     if (this.#isStream) this.#context.wheel.remove(this)
     if (this.#outgoing.destroyed) return
-    const { form, requestId, headers } = this.#context
+    const { form, requestId } = this.#context
     if (this.#raw !== null) {
       // Bytes have no place for an error: a broken connection is the only honest end.
       this.#outgoing.destroy()
@@ -124,13 +151,18 @@ export class AnswerWriter implements AnswerSink, Silent {
       this.#endStream(fault.isTold ? '' : form.errorEvents(fault, requestId, this.#events))
       return
     }
-    this.#outgoing.writeHead(fault.status, { ...headers, 'content-type': 'application/json' })
+    this.#outgoing.writeHead(fault.status, { ...this.#headers, 'content-type': 'application/json' })
     this.#outgoing.end(form.error(fault, requestId))
   }
 
   keepAlive(): void {
     if (this.#outgoing.writableNeedDrain) return
     this.#write(': keepalive\n\n')
+  }
+
+  #openStream(): void {
+    this.#outgoing.writeHead(200, { ...this.#headers, ...eventStreamHeaders })
+    this.#context.wheel.add(this)
   }
 
   #endStream(last: string): void {

@@ -10,7 +10,7 @@ import { type JsonObject, ownMember } from '../core/json.ts'
 import type { AuthenticateVariables } from '../middleware/authenticate.ts'
 import { crossOriginHeaders } from '../middleware/cross-origin.ts'
 import type { RequestIdVariables } from '../middleware/request-id.ts'
-import { type ChatDependencies, chat, recordRefusal } from '../pipeline/chat.ts'
+import { type ChatDependencies, ExchangeRefused, chat, recordRefusal } from '../pipeline/chat.ts'
 import type { Asked } from '../pipeline/exchange.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { AnswerWriter } from './answer-writer.ts'
@@ -34,6 +34,8 @@ export interface InferenceDependencies {
   readonly open: Set<Cancellation>
   /** True once the process has been told to stop: nothing new is begun. */
   readonly draining: () => boolean
+  /** How long a stream that nobody has answered yet stays silent towards the client, milliseconds. */
+  readonly earlyHeadMs: number
   readonly maxBodyBytes: number
   readonly forms: FormLimits
 }
@@ -71,16 +73,26 @@ export async function answerInference(
     const asked = askedOf(context, route, { text: '', body: {}, form: null }, startedAt, pathReference)
     throw recordRefusal(dependencies.chat, asked, Fault.from(error))
   })
-  const asked = askedOf(context, route, body, startedAt, pathReference)
-  const { answered, answer } = await chat(dependencies.chat, asked, cancellation)
+  const crossOrigin = crossOriginHeaders(incoming.headers.origin)
   const writer = new AnswerWriter(outgoing, {
-    requestId: asked.requestId,
-    headers: { ...answerHeaders(answered), ...crossOriginHeaders(incoming.headers.origin) },
+    requestId: context.get('requestId'),
+    earlyHeaders: { 'x-request-id': context.get('requestId'), ...crossOrigin },
     form: wireFormOf(route.operation),
     wheel: dependencies.wheel,
   })
-  answer.start(writer)
-  writer.started()
+  const asked = askedOf(context, route, body, startedAt, pathReference, () => writer.isOpen)
+  const early = asked.stream ? setTimeout(() => writer.openEarly(), dependencies.earlyHeadMs) : null
+  try {
+    const { answered, answer } = await chat(dependencies.chat, asked, cancellation)
+    writer.answeredWith({ ...answerHeaders(answered), ...crossOrigin })
+    answer.start(writer)
+    writer.started()
+  } catch (error) {
+    if (!writer.isOpen) throw error
+    writer.fail(error instanceof ExchangeRefused ? error.fault : Fault.from(error))
+  } finally {
+    if (early !== null) clearTimeout(early)
+  }
   return RESPONSE_ALREADY_SENT
 }
 
@@ -98,6 +110,7 @@ export function askedOf(
   body: Body,
   startedAt: number,
   pathReference: string | null,
+  isOpen: () => boolean = () => false,
 ): Asked {
   const requestId = context.get('requestId')
   const headers = context.env.incoming.headers
@@ -118,6 +131,7 @@ export function askedOf(
       return Array.isArray(value) ? value.join(', ') : value
     },
     pathReference,
+    isOpen,
   }
 }
 

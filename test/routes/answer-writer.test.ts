@@ -13,7 +13,7 @@ it('E08 a stream that was opened without a chunk shows its head and a comment at
   const server = createServer((_incoming, outgoing) => {
     const writer = new AnswerWriter(outgoing, {
       requestId: 'id',
-      headers: { 'x-request-id': 'id' },
+      earlyHeaders: { 'x-request-id': 'id' },
       form: wireFormOf('chat'),
       wheel,
     })

@@ -154,6 +154,7 @@ export function askedOf(body: JsonObject, snapshot: Snapshot, options: AskOption
     operation: 'chat',
     path: '/chat/completions',
     form: null,
+    isOpen: () => false,
     key: { id: 'key-1', tenantId: 'default', name: 'shop', scopes: ['inference'], expiresAt: null },
     snapshot,
     text: options.text ?? JSON.stringify(body),
