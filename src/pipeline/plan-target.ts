@@ -3,6 +3,7 @@ import type { Operation } from '../core/operation.ts'
 import type { ChatRequest } from '../dialects/dialect.ts'
 import type { Upload } from '../providers/provider.ts'
 import type { Asked, Target } from './exchange.ts'
+import { leavesModelOut } from './model-left-out.ts'
 import { dialectOf, overChat } from './over-chat.ts'
 import type { ResolvedModel } from './resolve-model.ts'
 import { plainBody, promptBody, usageOption } from './upstream-body.ts'
@@ -36,6 +37,7 @@ export function targetFor(asked: Asked, resolved: ResolvedModel, wording: Wordin
     const body = once((): string | Upload => {
       if (asked.form !== null) return asked.form.withModel(model)
       if (wording.own !== null) return promptBody(composed(wording.own), model, streamOptions)
+      if (leavesModelOut(asked)) return asked.text
       return plainBody(asked.text, asked.body, model, streamOptions)
     })
     return { provider, endpoint: own, credentials, model, body }

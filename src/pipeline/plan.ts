@@ -9,6 +9,7 @@ import { resolveVersion } from '../prompts/resolve.ts'
 import { promptKey } from '../snapshot/snapshot.ts'
 import type { Asked, Planned, ResolvedPrompt, Target } from './exchange.ts'
 import { forwardHeadersOf } from './forward-headers.ts'
+import { defaultModel } from './model-left-out.ts'
 import { dialectOf } from './over-chat.ts'
 import { inChatWords, once, targetFor, unsupportedEndpoint, type Wording } from './plan-target.ts'
 import { PlannedRequest } from './planned-request.ts'
@@ -53,7 +54,7 @@ function takesPrompts(asked: Asked): boolean {
 }
 
 function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
-  const name = modelNameOf(asked)
+  const name = defaultModel(asked, asked.snapshot, catalogue) ?? modelNameOf(asked)
   requireContent(asked)
   const warnings: string[] = []
   const dialect = dialectOf(asked.operation)
@@ -155,11 +156,11 @@ function targetsFor(
 }
 
 function modelNameOf(asked: Asked): string {
-  const name = ownMember(asked.body, 'model')
-  if (name !== undefined && typeof name !== 'string') {
+  const name = ownMember(asked.body, 'model') ?? ''
+  if (typeof name !== 'string') {
     throw new Fault('invalid_request', 'The field `model` must be a string.', { param: 'model' })
   }
-  if (name === undefined || name === '') {
+  if (name === '') {
     const prompt = dialectOf(asked.operation) !== null || asked.operation === 'chat'
     const other = prompt ? ', or to a prompt such as `prompt:support-reply`' : ''
     throw new Fault(
