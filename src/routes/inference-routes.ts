@@ -16,6 +16,7 @@ export const inferenceRoutes: readonly InferenceRoute[] = [
   { path: '/chat/completions', operation: 'chat' },
   { path: '/completions', operation: 'text_completion' },
   { path: '/responses', operation: 'responses' },
+  { path: '/responses/compact', operation: 'compaction' },
   { path: '/messages', operation: 'messages' },
   { path: '/embeddings', operation: 'embeddings' },
   { path: '/moderations', operation: 'moderations' },

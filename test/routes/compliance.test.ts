@@ -96,6 +96,54 @@ describe('J06 a model left out where OpenAI takes a default', () => {
   })
 })
 
+describe('J07 a conversation is compacted by a provider that can', () => {
+  const input = [{ type: 'message', role: 'user', content: 'We launch on Tuesday.' }]
+  const compacted = {
+    id: 'resp_1',
+    object: 'response.compaction',
+    created_at: 1_764_967_971,
+    output: [...input, { id: 'cmp_1', type: 'compaction', encrypted_content: 'gAAAA' }],
+    usage: {
+      input_tokens: 139,
+      input_tokens_details: { cached_tokens: 100 },
+      output_tokens: 438,
+      output_tokens_details: { reasoning_tokens: 64 },
+      total_tokens: 577,
+    },
+  }
+
+  it('unchanged but for the model’s name, and with its tokens in the record', async () => {
+    upstream.next(json(compacted))
+    const { data, response } = await client.responses
+      .compact({ model: 'openai/gpt-5.4', input: 'We launch on Tuesday.', prompt_cache_key: 'k' })
+      .withResponse()
+    expect(data).toMatchObject(compacted)
+    expect(received().map((request) => [request.path, request.json])).toEqual([
+      ['/v1/responses/compact', { model: 'gpt-5.4', input: 'We launch on Tuesday.', prompt_cache_key: 'k' }],
+    ])
+    expect(await app.exchange(response.headers.get('x-request-id') ?? '')).toMatchObject({
+      operation: 'compaction',
+      outcome: 'ok',
+      input_tokens: 139,
+      cache_read_input_tokens: 100,
+      output_tokens: 438,
+      reasoning_output_tokens: 64,
+    })
+  })
+
+  it.each([
+    { name: 'without a model', body: { input }, code: null },
+    { name: 'with a model of a provider that cannot', body: { model: 'groq/x', input }, code: 'unsupported_endpoint' },
+    { name: 'over chat', body: { model: 'mock/echo', input }, code: 'unsupported_endpoint' },
+    { name: 'with a prompt', body: { model: 'prompt:clarifying-question', input }, code: 'unsupported_endpoint' },
+  ])('$name it is a 400 that names the model', async ({ body, code }) => {
+    const response = await app.post('/responses/compact', body)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error', param: 'model', code } })
+    expect(received()).toEqual([])
+  })
+})
+
 /** What a response object has to have, be it null, by the description of Open Responses (2026-04-24). */
 const membersOfResponse = (
   'id object created_at completed_at status incomplete_details model previous_response_id instructions output error ' +

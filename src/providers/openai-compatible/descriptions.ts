@@ -5,6 +5,7 @@ import { azureUrl } from './urls.ts'
 const everything: readonly ForwardedOperation[] = [
   'text_completion',
   'responses',
+  'compaction',
   'embeddings',
   'moderations',
   'images',

@@ -9,7 +9,7 @@ import { composedBody, type ComposedBodyRules } from './composed-body.ts'
 import { completionsForwarding } from './completions-forwarding.ts'
 import { audioForwarding, embeddingsForwarding, imagesForwarding, moderationsForwarding } from './forwardings.ts'
 import { OpenAiReading } from './reading.ts'
-import { responsesForwarding } from './responses-forwarding.ts'
+import { compactionForwarding, responsesForwarding } from './responses-forwarding.ts'
 import { belowBaseUrl, type UrlRule } from './urls.ts'
 
 /** What an OpenAI-type provider may have besides chat. */
@@ -46,6 +46,7 @@ export interface ProviderContext {
 const forwardings: Readonly<Record<ForwardedOperation, Forwarding>> = {
   text_completion: completionsForwarding,
   responses: responsesForwarding,
+  compaction: compactionForwarding,
   embeddings: embeddingsForwarding,
   moderations: moderationsForwarding,
   images: imagesForwarding,
@@ -81,6 +82,7 @@ export function openAiCompatible(description: OpenAiCompatible, context: Provide
 const fixedPaths: Readonly<Partial<Record<ForwardedOperation, string>>> = {
   text_completion: '/completions',
   responses: '/responses',
+  compaction: '/responses/compact',
   embeddings: '/embeddings',
   moderations: '/moderations',
 }

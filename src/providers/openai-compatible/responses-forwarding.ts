@@ -14,6 +14,13 @@ export const responsesForwarding: Forwarding = {
   wholeAsEvents: responseAsEvents,
 }
 
+/** `POST /responses/compact`: the conversation shortened, always in one piece. */
+export const compactionForwarding: Forwarding = {
+  endMark: null,
+  wholeUsage: responsesForwarding.wholeUsage,
+  event,
+}
+
 function event(value: JsonObject, name: string | undefined): SeenEvent {
   const type = typeof value['type'] === 'string' ? value['type'] : name
   const response = isJsonObject(value['response']) ? value['response'] : null
