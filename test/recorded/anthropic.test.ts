@@ -13,6 +13,7 @@ import { body, pieces, startScriptedUpstream, type ScriptedUpstream } from '../s
 import { askedOverChat, type AskedBlock, type AskedOfAnthropic } from './anthropic-asked.ts'
 import { anthropicMeaningOf, type AnthropicMeaning } from './anthropic-meaning.ts'
 import { anthropicExchanges, anthropicRows, type AnthropicExchange } from './anthropic-recordings.ts'
+import { cuts, everyBytes } from './cuts.ts'
 import { meaningOf } from './meaning.ts'
 import { recordingsPresent } from './recordings.ts'
 
@@ -23,34 +24,6 @@ const streams = exchanges.filter(({ headers }) => /event-stream/.test(headers['c
 const wholes = exchanges.filter((exchange) => !streams.includes(exchange) && !refusals.includes(exchange))
 const asked = exchanges.filter(({ request }) => request !== null)
 const at = Date.UTC(2026, 7, 19)
-
-const cuts: Readonly<Record<string, (bytes: Buffer) => Buffer[]>> = {
-  whole: (bytes) => [bytes],
-  'each byte': (bytes) => everyBytes(bytes, 1),
-  'seven bytes': (bytes) => everyBytes(bytes, 7),
-  'inside every UTF-8 character': (bytes) => cutAt(bytes, (index) => ((bytes[index] ?? 0) & 0xc0) === 0x80),
-  'inside every line end': (bytes) => {
-    const crlf = Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
-    return cutAt(crlf, (index) => crlf[index] === 0x0a && crlf[index - 1] === 0x0d)
-  },
-}
-
-function everyBytes(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
-    bytes.subarray(index * size, (index + 1) * size),
-  )
-}
-
-function cutAt(bytes: Buffer, here: (index: number) => boolean): Buffer[] {
-  const parts: Buffer[] = []
-  let start = 0
-  for (let index = 1; index < bytes.length; index += 1) {
-    if (!here(index)) continue
-    parts.push(bytes.subarray(start, index))
-    start = index
-  }
-  return [...parts, bytes.subarray(start)]
-}
 
 const newMemory = (): ThinkingMemory => new ThinkingMemory({ maxEntries: 100, maxChars: 1_000_000 })
 

@@ -8,6 +8,7 @@ import { ThinkingMemory } from '../../src/providers/thinking-memory.ts'
 import type { Upstreams } from '../../src/providers/upstream.ts'
 import { callTo, CollectingSink } from '../providers/collecting-sink.ts'
 import { body, pieces, startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts'
+import { cuts } from './cuts.ts'
 import { geminiMeaningOf, type GeminiMeaning } from './gemini-meaning.ts'
 import {
   geminiExchanges,
@@ -24,34 +25,6 @@ const refusals = exchanges.filter(({ status }) => status >= 400)
 const answers = exchanges.filter((exchange) => !embeddings.includes(exchange) && !refusals.includes(exchange))
 const streams = answers.filter(({ headers }) => /event-stream/.test(headers['content-type'] ?? ''))
 const wholes = answers.filter((exchange) => !streams.includes(exchange))
-
-const cuts: Readonly<Record<string, (bytes: Buffer) => Buffer[]>> = {
-  whole: (bytes) => [bytes],
-  'each byte': (bytes) => everyBytes(bytes, 1),
-  'seven bytes': (bytes) => everyBytes(bytes, 7),
-  'inside every UTF-8 character': (bytes) => cutAt(bytes, (index) => ((bytes[index] ?? 0) & 0xc0) === 0x80),
-  'inside every line end': (bytes) => {
-    const crlf = Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
-    return cutAt(crlf, (index) => crlf[index] === 0x0a && crlf[index - 1] === 0x0d)
-  },
-}
-
-function everyBytes(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
-    bytes.subarray(index * size, (index + 1) * size),
-  )
-}
-
-function cutAt(bytes: Buffer, here: (index: number) => boolean): Buffer[] {
-  const parts: Buffer[] = []
-  let start = 0
-  for (let index = 1; index < bytes.length; index += 1) {
-    if (!here(index)) continue
-    parts.push(bytes.subarray(start, index))
-    start = index
-  }
-  return [...parts, bytes.subarray(start)]
-}
 
 function modelOf(exchange: GeminiExchange): string {
   return /models\/([^:]+):/.exec(exchange.url)?.[1] ?? ''

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createProviders, type Providers } from '../../src/providers/index.ts'
 import { callTo, CollectingSink } from '../providers/collecting-sink.ts'
 import { body, pieces, startScriptedUpstream, type ScriptedUpstream } from '../support/scripted-upstream.ts'
+import { cuts } from './cuts.ts'
 import { meaningOf, objectsOf, type Meaning } from './meaning.ts'
 import { openAiTypeExchanges, recordingsPresent, type RecordedExchange } from './recordings.ts'
 
@@ -10,34 +11,6 @@ const exchanges = present ? openAiTypeExchanges() : []
 const streams = exchanges.filter((exchange) => /event-stream/.test(exchange.headers['content-type'] ?? ''))
 const wholes = exchanges.filter((exchange) => exchange.status < 300 && !streams.includes(exchange))
 const refusals = exchanges.filter((exchange) => exchange.status >= 400)
-
-const cuts: Readonly<Record<string, (bytes: Buffer) => Buffer[]>> = {
-  whole: (bytes) => [bytes],
-  'each byte': (bytes) => everyBytes(bytes, 1),
-  'seven bytes': (bytes) => everyBytes(bytes, 7),
-  'inside every UTF-8 character': (bytes) => cutAt(bytes, (index) => ((bytes[index] ?? 0) & 0xc0) === 0x80),
-  'inside every line end': (bytes) => {
-    const crlf = Buffer.from(bytes.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
-    return cutAt(crlf, (index) => crlf[index] === 0x0a && crlf[index - 1] === 0x0d)
-  },
-}
-
-function everyBytes(bytes: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
-    bytes.subarray(index * size, (index + 1) * size),
-  )
-}
-
-function cutAt(bytes: Buffer, here: (index: number) => boolean): Buffer[] {
-  const parts: Buffer[] = []
-  let start = 0
-  for (let index = 1; index < bytes.length; index += 1) {
-    if (!here(index)) continue
-    parts.push(bytes.subarray(start, index))
-    start = index
-  }
-  return [...parts, bytes.subarray(start)]
-}
 
 describe.skipIf(!present)('recorded answers of OpenAI-type providers', () => {
   let upstream: ScriptedUpstream

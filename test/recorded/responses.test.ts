@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ForwardAnswer } from '../../src/providers/forward/forward-answer.ts'
 import { responsesForwarding } from '../../src/providers/openai-compatible/responses-forwarding.ts'
 import { callTo, CollectingSink, textOf } from '../providers/collecting-sink.ts'
+import { cuts, everyBytes } from './cuts.ts'
 import { recordingsPresent, type RecordedExchange } from './recordings.ts'
 import { responsesExchanges } from './responses-recordings.ts'
 
@@ -14,18 +15,12 @@ const spoken = streams.filter(({ body }) => body.includes('response.output_item.
 const wholes = answered.filter((exchange) => !isStream(exchange))
 const refusals = exchanges.filter((exchange) => exchange.status >= 400)
 
-const cuts: Readonly<Record<string, number>> = {
-  'in one piece': Number.POSITIVE_INFINITY,
-  'by each byte': 1,
-  'by seven bytes': 7,
-}
-
-function replay(exchange: RecordedExchange, size: number, body: Buffer = exchange.body): CollectingSink {
+function replay(exchange: RecordedExchange, parts: readonly Buffer[] = [exchange.body]): CollectingSink {
   const sink = new CollectingSink()
   const call = callTo('http://127.0.0.1', { stream: isStream(exchange), path: '/responses' })
   const answer = new ForwardAnswer(call, sink, responsesForwarding, () => 0)
   answer.head(exchange.status, exchange.headers)
-  for (let at = 0; at < body.length; at += size) answer.data(body.subarray(at, Math.min(body.length, at + size)))
+  for (const part of parts) answer.data(part)
   answer.end()
   return sink
 }
@@ -67,11 +62,11 @@ describe.skipIf(!present)('recorded answers of the Responses API', () => {
     expect(refusals.length).toBeGreaterThanOrEqual(4)
   })
 
-  describe.each(Object.entries(cuts))('arriving %s', (_name, size) => {
+  describe.each(Object.entries(cuts))('arriving cut %s', (_name, cut) => {
     it.each(streams.map((exchange) => [exchange.name, exchange] as const))(
       'stay the same, event by event (I06): %s',
       (_file, exchange) => {
-        const sink = replay(exchange, size)
+        const sink = replay(exchange, cut(exchange.body))
         const recorded = dataOf(exchange)
         const events = recorded.map((data) => JSON.parse(data) as RecordedEvent)
         expect(sink.texts).toEqual(recorded)
@@ -87,8 +82,9 @@ describe.skipIf(!present)('recorded answers of the Responses API', () => {
     it.each(wholes.map((exchange) => [exchange.name, exchange] as const))(
       'stay the same, byte for byte (I05): %s',
       (_file, exchange) => {
-        const sink = replay(exchange, size)
-        expect(sink.chunks.map(textOf)).toEqual([exchange.body.toString('utf8')])
+        const parts = cut(exchange.body)
+        const sink = replay(exchange, parts)
+        expect(sink.chunks.map(textOf)).toEqual([Buffer.concat(parts).toString('utf8')])
         const { usage } = JSON.parse(exchange.body.toString('utf8')) as { usage: RecordedUsage }
         expect(sink.usages).toEqual([understood(usage)])
         expect(sink.heard).toEqual(['head', 'chunk', 'flush', 'end'])
@@ -99,7 +95,7 @@ describe.skipIf(!present)('recorded answers of the Responses API', () => {
   it('that fail on the way give both of their events to the client (I07)', () => {
     const exchange = streams.find(({ name }) => name.includes('openai-error'))
     if (exchange === undefined) throw new Error('the recording is missing')
-    const sink = replay(exchange, 7)
+    const sink = replay(exchange, everyBytes(exchange.body, 7))
     expect(sink.sent.map((event) => event['type']).slice(-2)).toEqual(['error', 'response.failed'])
     expect(sink.fault).toMatchObject({ isTold: true })
   })
@@ -107,7 +103,7 @@ describe.skipIf(!present)('recorded answers of the Responses API', () => {
   it('whose item ids change between their events keep them', () => {
     const exchange = streams.find(({ name }) => name.includes('id-rotation'))
     if (exchange === undefined) throw new Error('the recording is missing')
-    const ids = replay(exchange, 7)
+    const ids = replay(exchange, everyBytes(exchange.body, 7))
       .sent.filter((event) => event['type'] === 'response.output_text.delta')
       .map((event) => event['item_id'])
     expect(new Set(ids).size).toBeGreaterThan(1)
@@ -121,7 +117,7 @@ describe.skipIf(!present)('recorded answers of the Responses API', () => {
         text.slice(0, text.search(/\n\n(?:event:[^\n]*\n)?data:[^\n]*"response\.output_item\.added"/) + 2),
       )
       expect(half.length).toBeGreaterThan(2)
-      expect(replay(exchange, 7, half).fault).toMatchObject({ kind: 'upstream_interrupted' })
+      expect(replay(exchange, everyBytes(half, 7)).fault).toMatchObject({ kind: 'upstream_interrupted' })
     },
   )
 
@@ -129,13 +125,13 @@ describe.skipIf(!present)('recorded answers of the Responses API', () => {
     const [exchange] = streams
     if (exchange === undefined) throw new Error('the recordings are missing')
     const broken = Buffer.from(exchange.body.toString('utf8').replace(/\}(\r?\n)/, '$1'))
-    expect(replay(exchange, 7, broken).fault).toMatchObject({ kind: 'upstream_error' })
+    expect(replay(exchange, everyBytes(broken, 7)).fault).toMatchObject({ kind: 'upstream_error' })
   })
 
   it.each(refusals.map((exchange) => [exchange.name, exchange] as const))(
     'that refuse are faults: %s',
     (_file, exchange) => {
-      const sink = replay(exchange, Number.POSITIVE_INFINITY)
+      const sink = replay(exchange)
       expect(sink.heard).toEqual(['fail'])
       expect(sink.fault?.upstreamStatus).toBe(exchange.status)
     },
