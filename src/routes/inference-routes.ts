@@ -30,6 +30,7 @@ export const inferenceRoutes: readonly InferenceRoute[] = [
 
 /** Parts of OpenAI's and Anthropic's APIs that keep state at one provider's account, so no request says where it belongs. */
 const stateful = [
+  '/chat/completions/*',
   '/responses/*',
   '/files/*',
   '/files',
@@ -38,6 +39,15 @@ const stateful = [
   '/messages/*',
   '/conversations/*',
 ] as const
+
+/** What is not offered, and why. The first path that fits counts. */
+const notOffered: readonly { readonly path: string; readonly why: string }[] = [
+  ...['/responses/input_tokens', '/messages/count_tokens'].map((path) => ({
+    path,
+    why: 'tokens are not counted ahead of a request',
+  })),
+  ...stateful.map((path) => ({ path, why: 'what lies behind it belongs to one account of one provider' })),
+]
 
 export function inference(dependencies: InferenceDependencies): Hono<InferenceEnvironment> {
   const routes = new Hono<InferenceEnvironment>()
@@ -66,11 +76,11 @@ export function inference(dependencies: InferenceDependencies): Hono<InferenceEn
       throw new Fault('method_not_allowed', 'This path takes POST only.', { headers: { allow: 'POST' } })
     })
   }
-  for (const path of stateful) {
+  for (const { path, why } of notOffered) {
     routes.all(path, (context) => {
       throw new Fault(
         'not_found',
-        `${context.req.method} ${context.req.path} is not offered: what lies behind it belongs to one account of one provider. Call the provider itself for it.`,
+        `${context.req.method} ${context.req.path} is not offered: ${why}. Call the provider itself for it.`,
         { code: 'unsupported_endpoint' },
       )
     })

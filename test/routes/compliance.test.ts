@@ -144,6 +144,15 @@ describe('J07 a conversation is compacted by a provider that can', () => {
   })
 })
 
+describe('J06 tokens counted ahead', () => {
+  it.each(['/responses/input_tokens', '/messages/count_tokens'])('are not offered, and %s says so', async (path) => {
+    const response = await app.post(path, { model: 'openai/gpt-5.4', input: 'a', messages: [] })
+    expect(response.status).toBe(404)
+    expect(await response.text()).toContain('tokens are not counted ahead of a request')
+    expect(received()).toEqual([])
+  })
+})
+
 /** What a response object has to have, be it null, by the description of Open Responses (2026-04-24). */
 const membersOfResponse = (
   'id object created_at completed_at status incomplete_details model previous_response_id instructions output error ' +

@@ -304,14 +304,18 @@ describe('images', () => {
 })
 
 describe('what is not offered', () => {
-  it.each(['/files', '/batches', '/responses/resp_1', '/responses/resp_1/input_items'])(
-    'I08 I15 %s is an envelope that says so',
-    async (path) => {
-      const response = await fetch(`${app.url}/v1${path}`, { headers: { authorization: `Bearer ${app.key}` } })
-      expect(response.status).toBe(404)
-      expect(await response.json()).toMatchObject({ error: { code: 'unsupported_endpoint', param: null } })
-    },
-  )
+  it.each([
+    '/files',
+    '/batches',
+    '/responses/resp_1',
+    '/responses/resp_1/input_items',
+    '/chat/completions/chatcmpl-1',
+    '/chat/completions/chatcmpl-1/messages',
+  ])('I08 I15 %s is an envelope that says so', async (path) => {
+    const response = await fetch(`${app.url}/v1${path}`, { headers: { authorization: `Bearer ${app.key}` } })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ error: { code: 'unsupported_endpoint', param: null } })
+  })
 })
 
 describe('every inference endpoint', () => {
