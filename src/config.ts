@@ -61,7 +61,7 @@ export interface Limits {
   readonly attemptTimeoutMs: number
   /** From sending to the first chunk of a stream, or to the head of a whole answer. PROMPTBOX_FIRST_CHUNK_TIMEOUT_MS, 600,000. */
   readonly firstChunkTimeoutMs: number
-  /** Silence between two chunks of an upstream stream. PROMPTBOX_IDLE_TIMEOUT_MS, 300,000. */
+  /** Silence between two chunks of an upstream stream. PROMPTBOX_IDLE_TIMEOUT_MS, 600,000. */
   readonly idleTimeoutMs: number
   /** TCP and TLS connect. PROMPTBOX_CONNECT_TIMEOUT_MS, 10,000. */
   readonly connectTimeoutMs: number

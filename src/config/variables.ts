@@ -57,7 +57,7 @@ export const variables = {
   PROMPTBOX_RECORDED_BODY_CHARS: characters(0, 16 * mebi, 64 * kibi),
   PROMPTBOX_ATTEMPT_TIMEOUT_MS: milliseconds(1, 600_000),
   PROMPTBOX_FIRST_CHUNK_TIMEOUT_MS: milliseconds(1, 600_000),
-  PROMPTBOX_IDLE_TIMEOUT_MS: milliseconds(1, 300_000),
+  PROMPTBOX_IDLE_TIMEOUT_MS: milliseconds(1, 600_000),
   PROMPTBOX_CONNECT_TIMEOUT_MS: milliseconds(1, 10_000),
   PROMPTBOX_EXCHANGE_TIMEOUT_MS: milliseconds(1, 1_800_000),
   PROMPTBOX_FIRST_EVENT_GRACE_MS: milliseconds(0, 10_000),

@@ -51,7 +51,7 @@ describe('defaults', () => {
       recordedBodyChars: 65_536,
       attemptTimeoutMs: 600_000,
       firstChunkTimeoutMs: 600_000,
-      idleTimeoutMs: 300_000,
+      idleTimeoutMs: 600_000,
       maxAttempts: 16,
       breakerWindowMs: 30_000,
       breakerMinimumCalls: 10,
