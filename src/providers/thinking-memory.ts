@@ -3,7 +3,7 @@ import type { JsonValue } from '../core/json.ts'
 
 export interface ThinkingMemoryLimits {
   readonly maxEntries: number
-  /** Of all values together, characters of their JSON text. */
+  /** Of all values together, characters of their JSON text and of their keys, which hold ids that providers made up. */
   readonly maxChars: number
 }
 
@@ -26,9 +26,10 @@ export class ThinkingMemory {
     const name = `${partition} ${key}`
     const text = JSON.stringify(value)
     this.#forget(name)
-    if (text.length > this.#limits.maxChars) return
+    const chars = name.length + text.length
+    if (chars > this.#limits.maxChars) return
     this.#entries.set(name, text)
-    this.#chars += text.length
+    this.#chars += chars
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#limits.maxEntries && this.#chars <= this.#limits.maxChars) break
       this.#forget(oldest)
@@ -49,7 +50,7 @@ export class ThinkingMemory {
     const text = this.#entries.get(name)
     if (text === undefined) return
     this.#entries.delete(name)
-    this.#chars -= text.length
+    this.#chars -= name.length + text.length
   }
 }
 
