@@ -1,5 +1,6 @@
 import { Fault } from '../../core/fault.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { requireShallow } from '../../core/nesting.ts'
 import { ChatAnswer } from '../chat/chat-answer.ts'
 import { ForwardAnswer } from '../forward/forward-answer.ts'
 import type { ProviderContext } from '../openai-compatible/openai-compatible.ts'
@@ -92,8 +93,11 @@ function upstreamRequest(
 
 function bodyOf(call: ProviderCall): JsonObject {
   const value: unknown = typeof call.body === 'string' ? JSON.parse(call.body) : null
-  if (isJsonObject(value)) return value
-  throw new Fault('invalid_request', 'The body of a chat completions request must be a JSON object.')
+  if (!isJsonObject(value)) {
+    throw new Fault('invalid_request', 'The body of a chat completions request must be a JSON object.')
+  }
+  requireShallow(value)
+  return value
 }
 
 /** Says that the request cannot be sent, once the endpoint has returned; not when the client has hung up by then. */

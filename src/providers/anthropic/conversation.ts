@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Draft } from '../chat/draft.ts'
+import { ConversationHash } from '../conversation-hash.ts'
 import type { ThinkingMemory } from '../thinking-memory.ts'
 import { textBlock, textBlocks, userBlocks, withCacheControl } from './content-parts.ts'
 import { badField, type Notes } from './notes.ts'
@@ -16,6 +17,8 @@ export interface Conversation {
   readonly calledTools: ReadonlySet<string>
   /** It stands between a call of a tool and its answer, and the thinking that led to the call is not known. */
   readonly lacksThinking: boolean
+  /** Tells this conversation from every other, for remembering what is thought next; null: no thinking is wanted back. */
+  readonly digest: string | null
 }
 
 export interface ConversationContext {
@@ -69,12 +72,19 @@ class ConversationBuilder {
   readonly #system: Draft[] = []
   readonly #turns: Turn[] = []
   readonly #calledTools = new Set<string>()
+  readonly #hash: ConversationHash | null
 
   constructor(context: ConversationContext) {
     this.#context = context
+    this.#hash = context.withThinking ? new ConversationHash() : null
   }
 
   add(message: JsonObject, param: string): void {
+    this.#place(message, param)
+    this.#hash?.add(message)
+  }
+
+  #place(message: JsonObject, param: string): void {
     switch (message['role']) {
       case 'system':
       case 'developer':
@@ -117,6 +127,7 @@ class ConversationBuilder {
       messages: this.#turns.map(messageOf),
       calledTools: this.#calledTools,
       lacksThinking: this.#lacksThinking(),
+      digest: this.#hash?.digest() ?? null,
     }
   }
 
@@ -189,7 +200,8 @@ class ConversationBuilder {
     const sent = blocksOfDetails(message['reasoning_details'])
     if (sent.length > 0) return sent
     const text = blocks.map((block) => String(block.text)).join('')
-    return recallThinking(memory, partition, { callIds: calls.map(({ id }) => id), text })
+    const callIds = calls.map(({ id }) => id)
+    return recallThinking(memory, partition, { callIds, text, conversation: this.#hash?.digest() ?? null })
   }
 
   #userTurn(): UserTurn {

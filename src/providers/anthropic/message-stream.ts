@@ -31,6 +31,7 @@ export class MessageStream {
   readonly #usage = new MessageUsage()
   readonly #thinking = new StreamedThinking()
   readonly #calls: StreamedCalls
+  readonly #conversation: string | null
   readonly #blocks = new Map<number, OpenBlock>()
   #id: string | null = null
   #model: string | null = null
@@ -43,6 +44,7 @@ export class MessageStream {
     this.#context = context
     this.#memory = memory
     this.#calls = new StreamedCalls(expected)
+    this.#conversation = expected.conversation
   }
 
   get complete(): boolean {
@@ -202,7 +204,7 @@ export class MessageStream {
     for (const block of this.#blocks.values()) this.#close(block, writer)
     this.#blocks.clear()
     this.#finished = true
-    this.#thinking.remember(this.#memory, this.#context.call.partition, this.#calls.ids)
+    this.#thinking.remember(this.#memory, this.#context.call.partition, this.#calls.ids, this.#conversation)
     writer.delta({}, finishReason(stopReason, this.#calls.called))
   }
 

@@ -51,7 +51,9 @@ export class AnthropicReading implements ChatReading {
       now,
       expected: this.#expected,
     })
-    rememberThinking(this.#memory, call.partition, told.thinking, told)
+    const { callIds, text } = told
+    const { conversation } = this.#expected
+    rememberThinking(this.#memory, call.partition, told.thinking, { callIds, text, conversation })
     return { completion: told.completion, changed: true, ...(told.usage === null ? {} : { usage: told.usage }) }
   }
 }

@@ -37,6 +37,8 @@ export interface ExpectedAnswer {
   readonly customTools: ReadonlySet<string>
   /** A call is told as `function_call`. */
   readonly isDeprecatedForm: boolean
+  /** Digest of the messages it answers; null: its thinking is wanted back for calls of tools at most. */
+  readonly conversation: string | null
 }
 
 /**
@@ -95,6 +97,7 @@ export function toMessagesRequest(body: JsonObject, context: RequestContext): Me
       answerTool: format.tool === null ? null : String(format.tool.name),
       customTools: tools.custom,
       isDeprecatedForm: asked.isDeprecatedForm,
+      conversation: conversation.digest,
     },
   }
 }

@@ -51,8 +51,10 @@ export class StreamedThinking {
     if (this.#seen && this.#mayKeep(text.length)) this.#text += text
   }
 
-  remember(memory: ThinkingMemory, partition: string, callIds: readonly string[]): void {
-    if (this.#kept <= mostKept) rememberThinking(memory, partition, this.#blocks, { callIds, text: this.#text })
+  /** @param conversation digest of the messages that are answered. */
+  remember(memory: ThinkingMemory, partition: string, callIds: readonly string[], conversation: string | null): void {
+    if (this.#kept > mostKept) return
+    rememberThinking(memory, partition, this.#blocks, { callIds, text: this.#text, conversation })
   }
 
   #add(block: ThinkingBlock, writer: ChunkWriter): void {

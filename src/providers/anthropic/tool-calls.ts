@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { isNestedDeeper, tooDeep } from '../../core/nesting.ts'
 import { badField } from './notes.ts'
 
 /** The one member of a custom tool's input, which is a text and no object. */
@@ -57,6 +58,7 @@ export function inputOf(call: AskedCall): JsonValue {
   }
   if (value === null) return {}
   if (!isJsonObject(value)) throw badField(param, `\`${param}\` must be a JSON object as text.`)
+  if (isNestedDeeper(value)) throw tooDeep(param)
   return value
 }
 

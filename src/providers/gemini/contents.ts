@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { ConversationHash } from './conversation-hash.ts'
+import { ConversationHash } from '../conversation-hash.ts'
 import type { ModelFamily } from './model-family.ts'
 import { modelTurn } from './model-turn.ts'
 import { remoteFileOf, textOf, userPart, type InlineData, type Part, type RemoteFile } from './parts.ts'

@@ -1,5 +1,6 @@
 import { Fault } from '../../core/fault.ts'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
+import { requireShallow } from '../../core/nesting.ts'
 import { ChatAnswer } from '../chat/chat-answer.ts'
 import type { Downloads } from '../download.ts'
 import type { ProviderContext } from '../openai-compatible/openai-compatible.ts'
@@ -97,5 +98,6 @@ function send(
 function bodyOf(call: ProviderCall): JsonObject {
   const body: unknown = typeof call.body === 'string' ? JSON.parse(call.body) : null
   if (!isJsonObject(body)) throw new Fault('invalid_request', 'The body must be a JSON object.')
+  requireShallow(body)
   return body
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, ownMember, type JsonObject, type JsonValue } from '../../core/json.ts'
+import { isNestedDeeper, tooDeep } from '../../core/nesting.ts'
 import { callKey } from '../thinking-memory.ts'
-import { turnKey, visibleText } from './conversation-hash.ts'
+import { turnKey, visibleText } from '../conversation-hash.ts'
 import type { ModelFamily } from './model-family.ts'
 import { parseDataUrl, textOf, urlOf, type Part } from './parts.ts'
 import type { ToolNames } from './tool-names.ts'
@@ -120,6 +121,7 @@ function argumentsOf(text: JsonValue | undefined, param: string): JsonObject {
     }
   }
   if (!isJsonObject(value)) throw invalid(param, 'must be a JSON object as text.')
+  if (isNestedDeeper(value)) throw tooDeep(param)
   return value
 }
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { visibleText } from './conversation-hash.ts'
+import { isNestedDeeper } from '../../core/nesting.ts'
+import { visibleText } from '../conversation-hash.ts'
 import type { Part } from './parts.ts'
 import { invalid } from './unsupported.ts'
 
@@ -89,5 +90,6 @@ function responseObject(content: JsonValue | undefined, param: string): JsonObje
   } catch {
     return { output: text } // Looks like JSON and is a sentence: the model reads it as such.
   }
+  if (isNestedDeeper(value)) return { output: text }
   return isJsonObject(value) ? value : { output: value }
 }

@@ -63,7 +63,12 @@ export function map(
   return { sent: JSON.parse(request.body), warnings, expected, headers }
 }
 
-export const plainAnswer: ExpectedAnswer = { answerTool: null, customTools: new Set(), isDeprecatedForm: false }
+export const plainAnswer: ExpectedAnswer = {
+  answerTool: null,
+  customTools: new Set(),
+  isDeprecatedForm: false,
+  conversation: null,
+}
 export const noon = Date.UTC(2026, 0, 1, 12)
 
 interface ReadOptions {

@@ -120,22 +120,42 @@ describe('thinking in the next turn', () => {
     expect(map(nextTurn({ reasoning_details: unsigned })).sent.thinking).toEqual({ type: 'disabled' })
   })
 
-  it('is found by its text after a turn without calls, when the text is telling enough', () => {
-    const long = 'A text that nobody else is going to be told word for word, since it is long and odd.'
-    for (const [said, found] of [
-      [long, true],
-      ['Yes.', false],
+  it('is found by its text after a turn without calls, in the same conversation and in no other', () => {
+    const picture = (data: string): JsonObject => ({
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is this?' },
+        { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } },
+      ],
+    })
+    for (const [first, second, found] of [
+      [{ role: 'user', content: 'Hi' }, { role: 'user', content: 'Hi' }, true],
+      [{ role: 'user', content: 'Hi' }, { role: 'user', content: 'Hi, I am Ann' }, false],
+      [picture('QUFB'), picture('QUFB'), true],
+      [picture('QUFB'), picture('QUFC'), false],
     ] as const) {
       const memory = newMemory()
-      stream([start(), ...thinking(0, 'sig', 'I think'), ...text(1, said), ending('end_turn'), stop], { memory })
-      const messages = [
-        { role: 'user', content: 'Hi' },
-        { role: 'assistant', content: said },
-        { role: 'user', content: 'Go on' },
-      ]
+      const { expected } = map({ messages: [first] }, { memory, model: newest })
+      const said = [start(), ...thinking(0, 'sig', 'I think'), ...text(1, 'Yes.'), ending('end_turn'), stop]
+      stream(said, { memory, expected })
+      const messages = [second, { role: 'assistant', content: 'Yes.' }, { role: 'user', content: 'Go on' }]
       const { sent } = map({ messages }, { memory, model: newest })
       expect(sent.messages[1]?.content[0]?.type).toBe(found ? 'thinking' : 'text')
     }
+  })
+
+  it('is left out when another provider signed it, and what Gemini signed does no harm in the same memory', () => {
+    const foreign = [
+      { type: 'reasoning.encrypted', data: 'xyz', format: 'openai-responses-v1' },
+      { type: 'reasoning.text', text: 'I think', signature: 'sig', format: 'google-gemini-v1' },
+    ]
+    const memory = newMemory()
+    memory.remember('tenant', 'call:toolu_1', 'a thought signature')
+    for (const { sent } of [
+      map(nextTurn({ reasoning_details: foreign }), { model: newest }),
+      map(nextTurn(), { model: newest, memory }),
+    ])
+      expect(sent.messages[1]?.content.map(({ type }) => type)).toEqual(['text', 'tool_use'])
   })
 
   it('is not sent where thinking is off', () => {

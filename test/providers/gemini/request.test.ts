@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Fault } from '../../../src/core/fault.ts'
 import type { JsonObject, JsonValue } from '../../../src/core/json.ts'
 import { remoteFiles } from '../../../src/providers/gemini/contents.ts'
-import { turnKey } from '../../../src/providers/gemini/conversation-hash.ts'
+import { turnKey } from '../../../src/providers/conversation-hash.ts'
 import { callKey } from '../../../src/providers/thinking-memory.ts'
 import { ask, callOf, hello } from './ask.ts'
 

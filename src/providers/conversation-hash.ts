@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
-import { textKey } from '../thinking-memory.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { textKey } from './thinking-memory.ts'
 
 /**
  * Grows with a conversation and tells what stands in it from every other. Two people may get the same answer; what was
@@ -13,12 +13,30 @@ export class ConversationHash {
     const { role, tool_call_id: id } = message
     this.#hash.update(`${typeof role === 'string' ? role : ''}\0${typeof id === 'string' ? id : ''}\0`)
     this.#hash.update(visibleText(message['content'])).update('\0')
+    this.#hash.update(marksOfFiles(message['content']))
   }
 
   /** What was added so far. */
   digest(): string {
     return this.#hash.copy().digest('base64url')
   }
+}
+
+/** Characters of a file's data that stand for all of them: hashing megabytes would hold up every other request. */
+const markChars = 512
+
+/** What tells apart the images, sounds and documents beside the text: how long each is and how it ends. */
+function marksOfFiles(content: JsonValue | undefined): string {
+  if (!Array.isArray(content)) return ''
+  let marks = ''
+  for (const part of content as readonly JsonValue[]) {
+    if (!isJsonObject(part) || typeof part['text'] === 'string') continue
+    for (const value of Object.values(part)) {
+      const inner = isJsonObject(value) ? Object.values(value) : [value]
+      for (const text of inner) if (typeof text === 'string') marks += `${text.length} ${text.slice(-markChars)}\0`
+    }
+  }
+  return marks
 }
 
 /** Key of an answer by its visible text and by what led to it. */
