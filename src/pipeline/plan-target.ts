@@ -1,6 +1,9 @@
 import { Fault } from '../core/fault.ts'
+import type { JsonObject } from '../core/json.ts'
+import { requireShallow } from '../core/nesting.ts'
 import type { Operation } from '../core/operation.ts'
-import type { ChatRequest } from '../dialects/dialect.ts'
+import type { ChatRequest, Dialect } from '../dialects/dialect.ts'
+import type { Expanded } from '../prompts/compiled-version.ts'
 import type { Upload } from '../providers/provider.ts'
 import type { Asked, Target } from './exchange.ts'
 import { leavesModelOut } from './model-left-out.ts'
@@ -71,13 +74,43 @@ export function unsupportedEndpoint(asked: Asked, models: readonly ResolvedModel
   )
 }
 
-/** A request of a dialect in chat's words, made once for all targets. */
-export function inChatWords(make: () => ChatRequest, warnings: string[]): () => ReadonlyMap<string, string> {
+/** A request of a dialect in chat's words. `said` gives it parsed and as it was written. */
+export function inChatWords(
+  dialect: Dialect,
+  { body, text }: { readonly body: JsonObject; readonly text: string },
+): ChatRequest {
+  requireShallow(body)
+  return dialect.toChat(body, text)
+}
+
+/** What is made, as a target is sent it. What making it warned of is told then, and not when a route only looks at it. */
+export function told(
+  made: () => Pick<Expanded, 'members' | 'warnings'>,
+  warnings: string[],
+): () => ReadonlyMap<string, string> {
   return once(() => {
-    const { members, warnings: dropped } = make()
-    warnings.push(...dropped)
+    const { members, warnings: own } = made()
+    for (const warning of own) if (!warnings.includes(warning)) warnings.push(warning)
     return members
   })
+}
+
+/** One of several targets: when the request turns out to have no words for it, the answer says that it was passed over. */
+export function oneOfSeveral(target: Target, asked: Asked, warnings: string[]): Target {
+  const { provider, model, body } = target
+  return {
+    ...target,
+    body: () => {
+      try {
+        return body()
+      } catch (error) {
+        if (error instanceof Fault) {
+          warnings.push(`model \`${provider.id}/${model}\` cannot be asked this on ${asked.path} and was skipped`)
+        }
+        throw error
+      }
+    },
+  }
 }
 
 /** Bodies are made when a target is tried, and kept for its retries and for the record. */

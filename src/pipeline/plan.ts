@@ -11,7 +11,7 @@ import type { Asked, Planned, ResolvedPrompt, Target } from './exchange.ts'
 import { forwardHeadersOf } from './forward-headers.ts'
 import { defaultModel } from './model-left-out.ts'
 import { dialectOf } from './over-chat.ts'
-import { inChatWords, once, targetFor, unsupportedEndpoint, type Wording } from './plan-target.ts'
+import { inChatWords, once, oneOfSeveral, targetFor, told, unsupportedEndpoint, type Wording } from './plan-target.ts'
 import { PlannedRequest } from './planned-request.ts'
 import type { ModelCatalogue, ResolvedModel } from './resolve-model.ts'
 import { resolveTargets } from './route-targets.ts'
@@ -30,9 +30,17 @@ export interface PlanDefaults {
  * @throws Fault: unknown prompt or model, conflicting references, missing or wrong variables, an operation nobody offers.
  */
 export function plan(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
+  requireSwitch(asked.body)
   const read = takesPrompts(asked) ? readReference(asked) : null
   if (read === null || read.reference === null) return planPlain(asked, catalogue, defaults)
   return planPrompt(asked, read, catalogue, defaults)
+}
+
+/** How an answer is read hangs on it, and some providers take "true" for true: so it is not left to them. */
+function requireSwitch(body: JsonObject): void {
+  const stream = ownMember(body, 'stream') ?? null
+  if (stream === null || typeof stream === 'boolean') return
+  throw new Fault('invalid_request', 'The field `stream` must be true or false.', { param: 'stream' })
 }
 
 /** A form is never a prompt, and neither is what has no messages. */
@@ -58,10 +66,11 @@ function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaul
   requireContent(asked)
   const warnings: string[] = []
   const dialect = dialectOf(asked.operation)
-  const overChat = dialect === null ? null : inChatWords(() => dialect.toChat(asked.body, asked.text), warnings)
-  const chatBody = (): JsonObject => (overChat === null ? asked.body : parsedOr(overChat, asked.body))
+  const inChat = dialect === null ? null : once(() => inChatWords(dialect, asked))
+  const chatBody = (): JsonObject => (inChat === null ? asked.body : parsedOr(() => inChat().members, asked.body))
   const found = resolveTargets([name], new PlannedRequest(asked, null, chatBody), asked.snapshot, catalogue)
   warnings.push(...found.warnings)
+  const overChat = inChat === null ? null : told(inChat, warnings)
   const targets = targetsFor(asked, found.targets, { own: null, overChat }, () => true, warnings)
   return {
     asked,
@@ -114,26 +123,21 @@ function expand(
   members: ReadonlyMap<string, string>,
   warnings: string[],
 ): { readonly wording: Wording; readonly expanded: () => Expanded; readonly inChat: () => Expanded } {
-  const expandOnce = (make: () => Expanded): (() => Expanded) =>
-    once(() => {
-      const made = make()
-      warnings.push(...made.warnings)
-      return made
-    })
   const dialect = dialectOf(asked.operation)
   if (dialect === null) {
-    const expanded = expandOnce(() => compiled.expand({ variables, members }))
-    return { wording: { own: () => expanded().members, overChat: null }, expanded, inChat: expanded }
+    const expanded = once(() => compiled.expand({ variables, members }))
+    return { wording: { own: told(expanded, warnings), overChat: null }, expanded, inChat: expanded }
   }
-  const request = inChatWords(() => {
+  const chat = once(() => {
     const text = assembleObject(members)
-    return dialect.toChat(JSON.parse(text) as JsonObject, text)
-  }, warnings)
-  const chat = expandOnce(() => compiled.expand({ variables, members: request() }))
-  const overChat = (): ReadonlyMap<string, string> => chat().members
+    const request = inChatWords(dialect, { body: JSON.parse(text) as JsonObject, text })
+    const made = compiled.expand({ variables, members: request.members })
+    return { ...made, warnings: [...request.warnings, ...made.warnings] }
+  })
+  const overChat = told(chat, warnings)
   if (asked.operation !== 'responses') return { wording: { own: null, overChat }, expanded: chat, inChat: chat }
-  const responses = expandOnce(() => expandResponses(compiled, { variables, members }))
-  return { wording: { own: () => responses().members, overChat }, expanded: responses, inChat: chat }
+  const responses = once(() => expandResponses(compiled, { variables, members }))
+  return { wording: { own: told(responses, warnings), overChat }, expanded: responses, inChat: chat }
 }
 
 function targetsFor(
@@ -146,7 +150,7 @@ function targetsFor(
   const targets: Target[] = []
   for (const model of models) {
     const target = targetFor(asked, model, wording, mayBeOwn(model))
-    if (target !== null) targets.push(target)
+    if (target !== null) targets.push(models.length > 1 ? oneOfSeveral(target, asked, warnings) : target)
     else if (models.length > 1) {
       warnings.push(`model \`${model.provider.id}/${model.model}\` has no ${asked.path} and was skipped`)
     }

@@ -65,12 +65,15 @@ function tooLarge(limits: FormLimits): Fault {
   )
 }
 
+/** As the servers of the providers read it; Python's `str(True)` is among it. */
+const yes = /^(?:true|1)$/i
+
 /** What decides about the request and is recorded: the plain fields, and of files their names. `stream` as a boolean. */
 function fieldsOf(parts: readonly FormPart[]): JsonObject {
   const fields: Record<string, string | boolean> = Object.create(null) as Record<string, string | boolean>
   for (const part of parts) {
     const value = part.value ?? `(file ${part.filename ?? ''}, ${part.end - part.start} bytes)`
-    fields[part.name] = part.name === 'stream' ? value === 'true' || value === '1' : value
+    fields[part.name] = part.name === 'stream' ? yes.test(value) : value
   }
   return { ...fields }
 }
