@@ -1,6 +1,5 @@
 import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
-import { requireShallow } from '../core/nesting.ts'
 import type { Operation } from '../core/operation.ts'
 import type { ChatRequest, Dialect } from '../dialects/dialect.ts'
 import type { Expanded } from '../prompts/compiled-version.ts'
@@ -79,7 +78,6 @@ export function inChatWords(
   dialect: Dialect,
   { body, text }: { readonly body: JsonObject; readonly text: string },
 ): ChatRequest {
-  requireShallow(body)
   return dialect.toChat(body, text)
 }
 

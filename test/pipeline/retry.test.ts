@@ -4,6 +4,7 @@ import { Fault } from '../../src/core/fault.ts'
 import { dispatch } from '../../src/pipeline/dispatch.ts'
 import { withBound } from '../../src/pipeline/resilient-send.ts'
 import { type RetrySettings, withRetries } from '../../src/pipeline/retry.ts'
+import type { Target } from '../../src/pipeline/exchange.ts'
 import type { Send } from '../../src/pipeline/send.ts'
 import { faultOf, plannedOf, rowOf, ScriptedSend, someAnswer, surroundings, targetOf } from '../support/planned.ts'
 
@@ -138,6 +139,27 @@ describe('dispatch', () => {
     const send: Send = (planned, target, ...rest) =>
       target === one ? script.call(planned, target, ...rest) : refusing(open(3_000))(planned, target, ...rest)
     expect(await faultOf(dispatch(plannedOf([one, two]), send, log, cancellation))).toBe(boom)
+  })
+
+  it('passes over a target that has no words for the request, and says so only when there is no other', async () => {
+    const { log, cancellation } = surroundings()
+    const unaskable = new Fault('invalid_request', '`conversation` has no meaning here')
+    const script = new ScriptedSend(boom)
+    const send: Send = (planned, target, ...rest) =>
+      target === one ? refusing(unaskable)(planned, target, ...rest) : script.call(planned, target, ...rest)
+    const ask = (...targets: Target[]): Promise<unknown> => dispatch(plannedOf(targets), send, log, cancellation)
+    expect(await faultOf(ask(two, one))).toBe(boom)
+    expect(await ask(one, two)).toMatchObject({ target: two })
+    expect(await faultOf(ask(one))).toBe(unaskable)
+  })
+
+  it('does not take a mistake of ours for a target that cannot be asked', async () => {
+    const { log, cancellation } = surroundings()
+    const script = new ScriptedSend()
+    const send: Send = (planned, target, ...rest) =>
+      target === one ? Promise.reject(new TypeError('defect')) : script.call(planned, target, ...rest)
+    expect((await faultOf(dispatch(plannedOf([one, two]), send, log, cancellation))).kind).toBe('internal')
+    expect(script.calls).toHaveLength(0)
   })
 
   it('tries no further target once the client has gone', async () => {
