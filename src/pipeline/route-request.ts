@@ -60,7 +60,8 @@ export function requestNeeds(body: JsonObject): RequestNeeds {
   if (asksForJson(ownMember(body, 'response_format'))) needs.add('json')
   const modalities = ownMember(body, 'modalities')
   if (Array.isArray(modalities) && modalities.includes('audio')) needs.add('audio')
-  const messages = ownMember(body, 'messages')
+  // What the Responses API calls messages when chat has no words for the rest of a request.
+  const messages = ownMember(body, 'messages') ?? ownMember(body, 'input')
   const images = Array.isArray(messages) ? readParts(messages, needs) : 0
   let characters = 0
   for (const name of textMembers) characters += charactersIn(ownMember(body, name))

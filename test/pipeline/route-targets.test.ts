@@ -512,6 +512,11 @@ describe('what a request needs', () => {
       { tools: [{ function: { parameters: { type: 'image_url' } } }] },
       ['tools'],
     ],
+    [
+      'an image for the Responses API',
+      { input: [{ role: 'user', content: [part('input_image', { image_url: 'https://x/y.png' })] }] },
+      ['vision'],
+    ],
     ['nonsense', { messages: [null, 3, { content: [null, 'x', {}] }], tools: 'x', modalities: {} }, []],
   ])('%s', (_name, body, needs) => {
     expect([...requestNeeds(body as never).needs]).toEqual(needs)
