@@ -10,6 +10,8 @@ export interface ModelTraits {
   /** `budget`: with a number of tokens. `adaptive`: as it sees fit, led by an effort. `always`: adaptive and never off. */
   readonly thinking: 'none' | 'budget' | 'adaptive' | 'always'
   readonly efforts: readonly Effort[]
+  /** Takes a number of tokens to think with; `adaptive` models did at first. */
+  readonly budgets: boolean
   /** Thinking cannot be off with an effort above `high`. */
   readonly offUpToHigh: boolean
   /** Takes `temperature`, `top_p` and `top_k`. */
@@ -29,12 +31,13 @@ const first: ModelTraits = {
   limitIsKnown: true,
   thinking: 'none',
   efforts: noEfforts,
+  budgets: false,
   offUpToHigh: false,
   sampling: true,
   schemas: false,
   forcedTools: true,
 }
-const budgeted: ModelTraits = { ...first, maxOutputTokens: 64_000, thinking: 'budget' }
+const budgeted: ModelTraits = { ...first, maxOutputTokens: 64_000, thinking: 'budget', budgets: true }
 const withSchemas: ModelTraits = { ...budgeted, schemas: true }
 const adaptive: ModelTraits = {
   ...withSchemas,
@@ -42,7 +45,7 @@ const adaptive: ModelTraits = {
   thinking: 'adaptive',
   efforts: upToMaxWithoutXhigh,
 }
-const withoutSampling: ModelTraits = { ...adaptive, efforts: allEfforts, sampling: false }
+const withoutSampling: ModelTraits = { ...adaptive, efforts: allEfforts, budgets: false, sampling: false }
 const alwaysThinking: ModelTraits = { ...withoutSampling, thinking: 'always' }
 
 /** Part of the model's name, and its traits; the first that fits counts. */

@@ -60,7 +60,7 @@ export function toMessagesRequest(body: JsonObject, context: RequestContext): Me
   )
   const tools = allowedChoice(withAnswerTool(asked, format), traits, notes)
   const field = isJsonObject(body['thinking']) ? 'thinking' : 'reasoning_effort'
-  const wished = unlessForced(thinkingOf(body, traits, maxTokens, notes), tools, field, notes)
+  const wished = unlessForced(thinkingOf(body, traits, maxTokens, notes), tools, field, traits, notes)
   const { memory, partition } = context
   const withThinking = wantsThinkingBack(wished, traits)
   const conversation = conversationOf(body['messages'], { notes, memory, partition, withThinking })
@@ -121,11 +121,11 @@ function allowedChoice(tools: Tools, traits: ModelTraits, notes: Notes): Tools {
   return { ...tools, choice: { ...choice, type: 'auto' } }
 }
 
-/** Thinking with a budget and a tool that must be called exclude each other. */
-function unlessForced(thinking: Thinking, tools: Tools, field: string, notes: Notes): Thinking {
-  if (thinking.config?.type !== 'enabled' || !isForced(tools.choice)) return thinking
+/** Thinking that is asked for, with a budget or without, and a tool that must be called exclude each other. */
+function unlessForced(thinking: Thinking, tools: Tools, field: string, traits: ModelTraits, notes: Notes): Thinking {
+  if (!isThinking(thinking) || !isForced(tools.choice)) return thinking
   notes.unsupported(field, 'dropped: the model cannot think when it must call a tool')
-  return disabled(thinking)
+  return traits.thinking === 'always' ? { ...thinking, config: null } : disabled(thinking)
 }
 
 /**

@@ -35,7 +35,7 @@ export function thinkingOf(body: JsonObject, traits: ModelTraits, maxTokens: num
   const own = body['thinking']
   if (own !== undefined && own !== null) {
     if (!isJsonObject(own)) throw badField('thinking', 'The field `thinking` must be an object.')
-    return { config: { ...own }, effort: asked === null || asked === 'none' ? null : effortOf(asked, traits, notes) }
+    return ownThinking(own, asked === null || asked === 'none' ? null : effortOf(asked, traits, notes), traits, notes)
   }
   if (asked === null) return { config: null, effort: null }
   if (asked === 'none') return withoutThinking(traits, notes)
@@ -49,6 +49,19 @@ export function thinkingOf(body: JsonObject, traits: ModelTraits, maxTokens: num
     case 'always':
       return { config: { type: 'adaptive', display: 'summarized' }, effort: effortOf(asked, traits, notes) }
   }
+}
+
+/** The client's own words, but for what the model has no more: a budget, or being without thinking. */
+function ownThinking(own: JsonObject, effort: Effort | null, traits: ModelTraits, notes: Notes): Thinking {
+  if (own['type'] === 'disabled' && traits.thinking === 'always') {
+    notes.unsupported('thinking', 'disabled was dropped, with an effort of low: this model always thinks')
+    return { config: null, effort: effort ?? 'low' }
+  }
+  if (own['type'] === 'enabled' && !traits.budgets && traits.thinking !== 'none') {
+    notes.unsupported('thinking', 'sent as adaptive: this model takes no budget')
+    return { config: { type: 'adaptive', display: own['display'] ?? 'summarized' }, effort }
+  }
+  return { config: { ...own }, effort }
 }
 
 /** True when the request asks for thinking, so that what thinking forbids must not be in it. */

@@ -381,11 +381,30 @@ describe('parameters', () => {
     expect(map({ reasoning_effort: 'none' }, { model: 'claude-3-haiku-20240307' }).sent.thinking).toBeUndefined()
   })
 
-  it('does not think with a budget when a tool must be called', () => {
-    const { sent, warnings } = map({ reasoning_effort: 'low', tools: [lookUp], tool_choice: 'required' })
-    expect(sent.thinking).toEqual({ type: 'disabled' })
+  it.each([
+    ['claude-haiku-4-5', { type: 'disabled' }],
+    ['claude-sonnet-4-6', { type: 'disabled' }],
+    ['claude-opus-5', { type: 'disabled' }],
+    ['claude-fable-5', undefined],
+  ])('does not ask %s to think when a tool must be called', (model, thinking) => {
+    const body = { reasoning_effort: 'low', tools: [lookUp], tool_choice: 'required' }
+    const { sent, warnings } = map(body, { model })
+    expect(sent.thinking).toEqual(thinking)
     expect(sent.tool_choice).toEqual({ type: 'any' })
     expect(warnings).toHaveLength(1)
+  })
+
+  it.each([
+    ['claude-opus-5', 'enabled', { type: 'adaptive', display: 'summarized' }],
+    ['claude-sonnet-5-5', 'enabled', { type: 'adaptive', display: 'summarized' }],
+    ['claude-sonnet-5-5', 'disabled', undefined],
+    ['claude-something-newer', 'enabled', { type: 'adaptive', display: 'summarized' }],
+  ])('gives %s no thinking of its own words that it refuses: %s', (model, type, thinking) => {
+    const body = { thinking: { type, ...(type === 'enabled' ? { budget_tokens: 2_000 } : {}) } }
+    const { sent, warnings } = map(body, { model })
+    expect(sent.thinking).toEqual(thinking)
+    expect(warnings).toHaveLength(1)
+    expect(refusal(body, { model, policy: 'reject' }).param).toBe('thinking')
   })
 
   it('passes the client’s own thinking and top_k on', () => {
