@@ -1,5 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
+import { requireShallow } from '../core/nesting.ts'
 import type { Operation } from '../core/operation.ts'
 import type { ChatRequest, Dialect } from '../dialects/dialect.ts'
 import type { Expanded } from '../prompts/compiled-version.ts'
@@ -78,6 +79,7 @@ export function inChatWords(
   dialect: Dialect,
   { body, text }: { readonly body: JsonObject; readonly text: string },
 ): ChatRequest {
+  requireShallow(body)
   return dialect.toChat(body, text)
 }
 
