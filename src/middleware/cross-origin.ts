@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono'
 
 const exposed = [
   'x-request-id',
+  'request-id',
   'x-promptbox-prompt',
   'x-promptbox-version',
   'x-promptbox-experiment',

@@ -28,9 +28,10 @@ export function onError(observe: Observe): ErrorHandler {
     // Nobody is there to read an answer, and writing one to a closed socket is an error of its own.
     if (fault.kind === 'client_closed') return RESPONSE_ALREADY_SENT
     const headers = faultHeaders(fault, refused?.attempts ?? [])
-    if (requestId !== undefined) headers['x-request-id'] = requestId
+    const form = wireFormOfPath(context.req.path)
+    if (requestId !== undefined) Object.assign(headers, form.requestIdHeaders(requestId))
     headers['content-type'] = 'application/json'
-    const text = wireFormOfPath(context.req.path).error(fault, requestId ?? '')
+    const text = form.error(fault, requestId ?? '')
     return context.body(text, fault.status as ContentfulStatusCode, headers)
   }
 }
@@ -42,9 +43,9 @@ export const onNotFound: NotFoundHandler = (context) => {
     `There is no ${context.req.method} ${context.req.path}. See /admin/docs and the README for what there is.`,
   )
   const requestId = context.get('requestId') as string | undefined
-  const text = wireFormOfPath(context.req.path).error(fault, requestId ?? '')
-  return context.body(text, 404, {
+  const form = wireFormOfPath(context.req.path)
+  return context.body(form.error(fault, requestId ?? ''), 404, {
     'content-type': 'application/json',
-    ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+    ...(requestId === undefined ? {} : form.requestIdHeaders(requestId)),
   })
 }

@@ -73,18 +73,22 @@ export async function answerInference(
     const asked = askedOf(context, route, { text: '', body: {}, form: null }, startedAt, pathReference)
     throw recordRefusal(dependencies.chat, asked, Fault.from(error))
   })
-  const crossOrigin = crossOriginHeaders(incoming.headers.origin)
+  const form = wireFormOf(route.operation)
+  const earlyHeaders = {
+    ...form.requestIdHeaders(context.get('requestId')),
+    ...crossOriginHeaders(incoming.headers.origin),
+  }
   const writer = new AnswerWriter(outgoing, {
     requestId: context.get('requestId'),
-    earlyHeaders: { 'x-request-id': context.get('requestId'), ...crossOrigin },
-    form: wireFormOf(route.operation),
+    earlyHeaders,
+    form,
     wheel: dependencies.wheel,
   })
   const asked = askedOf(context, route, body, startedAt, pathReference, () => writer.isOpen)
   const early = asked.stream ? setTimeout(() => writer.openEarly(), dependencies.earlyHeadMs) : null
   try {
     const { answered, answer } = await chat(dependencies.chat, asked, cancellation)
-    writer.answeredWith({ ...answerHeaders(answered), ...crossOrigin })
+    writer.answeredWith({ ...answerHeaders(answered), ...earlyHeaders })
     answer.start(writer)
     writer.started()
   } catch (error) {

@@ -3,6 +3,8 @@ import type { Operation } from '../core/operation.ts'
 
 /** How one of the APIs tells its clients that something went wrong, and how its streams end. */
 export interface WireForm {
+  /** Headers under which its clients look for the id of the request. */
+  requestIdHeaders(requestId: string): Record<string, string>
   /** Text after the last event of a whole stream. */
   readonly streamEnd: string
   /** JSON text of an answer that is an error. */
@@ -11,10 +13,13 @@ export interface WireForm {
   errorEvents(fault: Fault, requestId: string, sent: number): string
 }
 
+const requestIdHeaders = (requestId: string): Record<string, string> => ({ 'x-request-id': requestId })
+
 const openAiError = (fault: Fault): string => JSON.stringify(fault.toEnvelope())
 
 /** Chat and the legacy completions: events without names, `[DONE]` last; its absence says that the answer is not whole. */
 const chatForm: WireForm = {
+  requestIdHeaders,
   streamEnd: 'data: [DONE]\n\n',
   error: openAiError,
   errorEvents: (fault) => `data: ${openAiError(fault)}\n\n`,
@@ -22,19 +27,23 @@ const chatForm: WireForm = {
 
 /** Events of OpenAI's other streams name their type inside. */
 const typedForm: WireForm = {
+  requestIdHeaders,
   streamEnd: '',
   error: openAiError,
   errorEvents: (fault) => `event: error\ndata: ${JSON.stringify({ type: 'error', ...fault.toEnvelope() })}\n\n`,
 }
 
 const responsesForm: WireForm = {
+  requestIdHeaders,
   streamEnd: '',
   error: openAiError,
   errorEvents: (fault, _requestId, sent) =>
     `event: error\ndata: ${JSON.stringify({ type: 'error', sequence_number: sent, ...fault.toEnvelope() })}\n\n`,
 }
 
+/** Anthropic's clients know the id by its name there. */
 const messagesForm: WireForm = {
+  requestIdHeaders: (requestId) => ({ 'x-request-id': requestId, 'request-id': requestId }),
   streamEnd: '',
   error: (fault, requestId) => JSON.stringify(messagesError(fault, requestId)),
   errorEvents: (fault, requestId) => `event: error\ndata: ${JSON.stringify(messagesError(fault, requestId))}\n\n`,
