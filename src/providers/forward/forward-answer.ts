@@ -33,7 +33,8 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
 
   protected override opened(): void {
     const type = this.contentType()
-    if (this.#forwarding.raw === true && !/json|event-stream/i.test(type)) {
+    // A page is what some machine on the way has to say, never speech or a transcript.
+    if (this.#forwarding.raw === true && !/json|event-stream|html/i.test(type)) {
       this.#form = 'raw'
       const length = Number(this.headers['content-length'] ?? Number.NaN)
       const encoded = this.headers['content-encoding'] !== undefined
@@ -172,14 +173,15 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
     if (start === bytes.length) return
     const first = String.fromCharCode(bytes[start] ?? 0)
     const isEvents = /event-stream/i.test(this.contentType())
-    if (isEvents && this.call.stream) {
+    // No event begins so: an error, often, under the content type of the stream it stands for.
+    if (first === '{' || first === '[') {
+      this.#form = 'whole'
+      if (!this.isTooLarge(bytes)) this.#parts.push(bytes)
+    } else if (isEvents && this.call.stream) {
       this.#form = 'events'
       this.sendHead(true)
       this.#reader = new EventReader(this, this.call.limits.maxEventChars)
       this.#readEvents(bytes)
-    } else if (!isEvents && (first === '{' || first === '[')) {
-      this.#form = 'whole'
-      if (!this.isTooLarge(bytes)) this.#parts.push(bytes)
     } else {
       const message = isEvents
         ? 'The provider answered with a stream although none was asked for.'
@@ -211,10 +213,13 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
       return
     }
     this.sendHead(this.call.stream)
-    const usage = this.#forwarding.wholeUsage(value)
-    if (events === null) this.push({ json: written ?? bytes, value, usage, internal: false })
-    else for (const event of events) this.push({ json: JSON.stringify(event), value: event, usage, internal: false })
-    this.finish()
+    if (events === null) {
+      this.push({ json: written ?? bytes, value, usage: this.#forwarding.wholeUsage(value), internal: false })
+      this.finish()
+      return
+    }
+    for (const event of events) this.#take(event, JSON.stringify(event), undefined)
+    this.#finishStream(true)
   }
 }
 
