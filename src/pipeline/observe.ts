@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { AnswerChunk, AnswerHead, AnswerSink, Flow } from '../providers/provider.ts'
 import type { Answer, Answered } from './exchange.ts'
 import type { Ledger } from './ledger.ts'
@@ -12,7 +12,14 @@ export function observeAnswer(answered: Answered, ledger: Ledger, clock: Clock, 
     opening: answer.opening,
     flow: answer.flow,
     start: (sink) => {
-      answer.start(new ObserverSink(sink, ledger, answered, clock, keptChars))
+      try {
+        answer.start(new ObserverSink(sink, ledger, answered, clock, keptChars))
+      } catch (error) {
+        // A head that cannot be written, say: nobody will hear the end of this answer, so this is it.
+        answer.flow.abort()
+        ledger.settle(Fault.from(error))
+        throw error
+      }
     },
   }
 }
