@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
+import { isNestedDeeper } from '../core/nesting.ts'
 
 /** What one event of the Responses API or of Messages adds to the tally of its answer. */
 export interface EventSays {
@@ -43,6 +44,44 @@ const readers: Readonly<Record<string, ((value: JsonObject) => EventSays) | unde
 export function finishOf(value: JsonObject): string | null {
   const reason = value['stop_reason'] ?? value['status']
   return typeof reason === 'string' ? reason : null
+}
+
+/** What a whole answer of a dialect says: the blocks of a message, or the items of a response and the parts in them. */
+export function wholeSays(value: JsonObject): readonly EventSays[] {
+  return listIn(value, 'content', 'output').flatMap((block) =>
+    [block, ...listIn(block, 'content', 'summary')].map(partSays),
+  )
+}
+
+/** Objects in these lists of a value, whichever it has. */
+function listIn(value: JsonObject, ...names: readonly string[]): readonly JsonObject[] {
+  return names.flatMap((name) => {
+    const list = ownMember(value, name)
+    return Array.isArray(list) ? (list as readonly JsonValue[]).filter(isJsonObject) : []
+  })
+}
+
+function partSays(part: JsonObject): EventSays {
+  switch (part['type']) {
+    case 'text':
+    case 'output_text':
+      return textIn(part['text'])
+    case 'refusal':
+      return textIn(part['refusal'])
+    case 'tool_use':
+      return isNestedDeeper(part['input']) ? nothing : textIn(JSON.stringify(part['input']))
+    case 'function_call':
+      return textIn(part['arguments'])
+    case 'custom_tool_call':
+      return textIn(part['input'])
+    case 'thinking':
+      return reasoningIn(part['thinking'])
+    case 'summary_text':
+    case 'reasoning_text':
+      return reasoningIn(part['text'])
+    default:
+      return nothing
+  }
 }
 
 function responseOf(value: JsonObject): EventSays {

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import type { Usage } from '../core/usage.ts'
 import type { AnswerChunk } from '../providers/provider.ts'
-import { finishOf, readEvent } from './tally-events.ts'
+import { type EventSays, finishOf, readEvent, wholeSays } from './tally-events.ts'
 
 /** Text of an answer that is kept for the record and for counting tokens, characters per answer. Beyond it nothing is kept. */
 export interface TallyLimits {
@@ -105,8 +105,11 @@ export class Tally {
   #addWhole(chunk: AnswerChunk): void {
     if (Object.keys(chunk.value).length === 0) return
     this.#whole = chunk.json
-    const reason = Array.isArray(chunk.value['choices']) ? null : finishOf(chunk.value)
+    if (Array.isArray(chunk.value['choices'])) return
+    const reason = finishOf(chunk.value)
     if (reason !== null) this.#choice(0).finishReason = reason
+    // Only whoever has to count the tokens needs the words.
+    if (chunk.usage === null) for (const said of wholeSays(chunk.value)) this.#addSaid(said)
   }
 
   /** An event of the Responses API or of Messages. */
@@ -116,8 +119,12 @@ export class Tally {
     if (says.model !== undefined) this.responseModel ??= says.model.slice(0, longestName)
     if (says.whole !== undefined) this.#whole = JSON.stringify(says.whole)
     if (says.finishReason !== undefined) this.#choice(0).finishReason = says.finishReason
-    if (says.text !== undefined) this.#choice(0).content += this.#keep(says.text)
-    if (says.reasoning !== undefined) this.#choice(0).reasoning += this.#keep(says.reasoning)
+    this.#addSaid(says)
+  }
+
+  #addSaid({ text, reasoning }: EventSays): void {
+    if (text !== undefined) this.#choice(0).content += this.#keep(text)
+    if (reasoning !== undefined) this.#choice(0).reasoning += this.#keep(reasoning)
   }
 
   #choice(index: number): ChoiceTally {

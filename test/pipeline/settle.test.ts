@@ -67,6 +67,57 @@ describe('an exchange is recorded, however hostile it is', () => {
   })
 })
 
+it('an answer whose head cannot be written is given up and recorded, once', async () => {
+  const provider = scriptedProvider('one', (call) => {
+    call.head()
+    call.chunk(textChunk('some text'))
+  })
+  const bench = chatBench([provider])
+  const { answer } = await bench.ask({ model: 'one/m', stream: true, messages: [{ role: 'user', content: 'Hi' }] })
+  const sink = new CollectingSink()
+  sink.head = () => {
+    throw new TypeError('Invalid character in header content')
+  }
+  expect(() => {
+    answer.start(sink)
+  }).toThrow('Invalid character')
+  expect(provider.calls[0]?.asked).toEqual(['abort'])
+  provider.calls[0]?.fail(new Fault('upstream_interrupted', 'late'))
+  expect(bench.records).toMatchObject([{ outcome: 'error', errorType: 'internal' }])
+})
+
+describe('an answer in one piece whose provider tells no tokens', () => {
+  const answers: Readonly<Record<string, JsonObject>> = {
+    'of the Messages API': {
+      type: 'message',
+      content: [
+        { type: 'thinking', thinking: 'Hm.' },
+        { type: 'text', text: 'Hello' },
+        { type: 'tool_use', id: 't', name: 'f', input: { city: 'Rome' } },
+      ],
+    },
+    'of the Responses API': {
+      object: 'response',
+      output: [
+        { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] },
+        { type: 'message', content: [{ type: 'output_text', text: 'Hello' }] },
+        { type: 'function_call', name: 'f', arguments: '{"city":"Rome"}' },
+      ],
+    },
+  }
+  it.each(Object.entries(answers))('is counted by its words: one %s', async (_name, value) => {
+    const provider = scriptedProvider('one', (call) => {
+      call.head()
+      call.chunk(value)
+      call.end()
+    })
+    const bench = chatBench([provider])
+    const { answer } = await bench.ask({ model: 'one/m', messages: [{ role: 'user', content: 'Hi' }] })
+    answer.start(new CollectingSink())
+    expect(bench.records[0]?.estimate?.output).toBe('Hm.\nHello{"city":"Rome"}')
+  })
+})
+
 it('a defect in the middle of a stream is told about, so that the request id finds it in the log', async () => {
   const provider = scriptedProvider('one', (call) => {
     call.head()
