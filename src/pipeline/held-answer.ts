@@ -74,6 +74,8 @@ export class HeldAnswer implements AnswerSink, Answer {
     if (this.#isOver) return
     this.#hasBegun = true
     if (this.#sink !== null) this.#sink.chunk(chunk)
+    // Tokens alone are nothing for the client: what follows them may still be tried again. The last count is the one.
+    else if (chunk.internal && !this.#isOpen) this.#waiting = [chunk]
     else {
       this.#waiting.push(chunk)
       this.#open()

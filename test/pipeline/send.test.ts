@@ -53,6 +53,32 @@ describe('the first chunk', () => {
     expect(ends).toEqual([sink.fault])
   })
 
+  it('is none when it holds tokens and nothing else: what follows may still be tried again', async () => {
+    const usage = {
+      inputTokens: 3,
+      outputTokens: 2,
+      cacheReadInputTokens: 0,
+      cacheCreationInputTokens: 0,
+      reasoningOutputTokens: 0,
+    }
+    const provider = scriptedProvider('one', (call, number) => {
+      call.head()
+      call.chunk({}, { ...usage, outputTokens: 1 }, true)
+      call.chunk({}, usage, true)
+      if (number === 0) return call.fail(new Fault('upstream_error', 'malformed call'))
+      call.chunk(textChunk('begun'))
+      call.end()
+    })
+    const { send } = bench(provider)
+    expect(await faultOf(send())).toMatchObject({ kind: 'upstream_error', mayRetry: true })
+    const sink = new CollectingSink()
+    const told: unknown[] = []
+    sink.chunk = (chunk) => told.push(chunk.usage)
+    ;(await send()).start(sink)
+    await sink.over
+    expect(told).toEqual([usage, null])
+  })
+
   it('that came leaves the rest of the answer the rest of the time', async () => {
     const provider = scriptedProvider('one', (call) => {
       call.head()
