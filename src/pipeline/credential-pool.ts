@@ -48,11 +48,14 @@ export class CredentialPool {
   next(target: Target, except: ReadonlySet<string> | null): Target | null {
     const { credentials, provider } = target
     const turn = this.#turns.get(provider.id) ?? 0
-    this.#turns.set(provider.id, (turn + 1) % Number.MAX_SAFE_INTEGER)
     for (let step = 0; step < credentials.length; step++) {
-      const credential = credentials[(turn + step) % credentials.length]
+      const index = (turn + step) % credentials.length
+      const credential = credentials[index]
       if (credential === undefined || except?.has(credential.baseUrl) === true) continue
-      if (this.#coolingOf(target, credential) === null) return { ...target, credentials: [credential] }
+      if (this.#coolingOf(target, credential) !== null) continue
+      // On from the one that was found: else the one behind a resting one would get that one's share as well.
+      this.#turns.set(provider.id, index + 1)
+      return { ...target, credentials: [credential] }
     }
     return null
   }

@@ -36,6 +36,14 @@ describe('several credentials', () => {
     expect(script.credentials.slice(5)).toContain('a')
   })
 
+  it('share what one that rests would have got', async () => {
+    const script = new ScriptedSend(limited)
+    const { ask } = bench(script)
+    await faultOf(ask(three))
+    for (let time = 0; time < 6; time++) await ask(three)
+    expect(script.credentials.slice(1).toSorted()).toEqual(['b', 'b', 'b', 'c', 'c', 'c'])
+  })
+
   it.each([
     ['limited without saying how long', limited, 10_000],
     ['refused', unauthorized, 60_000],
