@@ -51,9 +51,13 @@ export function withCache(dispatch: Dispatch, dependencies: CacheDependencies): 
   const { cache, clock, observe, waitMs } = dependencies
   const flights = new Flights()
 
-  return async function dispatchCached(planned, log, cancellation) {
+  return function dispatchCached(planned, log, cancellation) {
+    return isCacheable(planned) ? fromCache(planned, log, cancellation) : dispatch(planned, log, cancellation)
+  }
+
+  async function fromCache(planned: Planned, log: AttemptLog, cancellation: Cancellation): Promise<Answered> {
     const { mayRead, mayStore } = cacheControlOf(planned)
-    const key = isCacheable(planned) && (mayRead || mayStore) ? keyOf(planned) : null
+    const key = mayRead || mayStore ? keyOf(planned) : null
     if (key === null) return dispatch(planned, log, cancellation)
     const scope = { tenant: planned.asked.key.tenantId, prompt: planned.prompt?.slug ?? null }
     const lookup: Lookup = { planned, log, cancellation, key, scope }
@@ -144,8 +148,11 @@ function isCacheable(planned: Planned): boolean {
 }
 
 function cacheControlOf(planned: Planned): { readonly mayRead: boolean; readonly mayStore: boolean } {
-  const header = planned.cacheTtlSeconds > 0 ? planned.asked.header('cache-control') : undefined
-  const words = header?.toLowerCase().split(/[\s,]+/) ?? []
+  const words =
+    planned.asked
+      .header('cache-control')
+      ?.toLowerCase()
+      .split(/[\s,]+/) ?? []
   return { mayRead: !words.includes('no-cache'), mayStore: !words.includes('no-store') }
 }
 

@@ -2,7 +2,7 @@ import type { Cancellation } from '../core/cancellation.ts'
 import type { Clock } from '../core/clock.ts'
 import { Fault } from '../core/fault.ts'
 import type { AttemptRecord } from '../core/record.ts'
-import type { Flow, ProviderCall } from '../providers/provider.ts'
+import type { CallLimits, Flow, ProviderCall } from '../providers/provider.ts'
 import { Attempt } from './attempt.ts'
 import type { Answer, Planned, Target } from './exchange.ts'
 import { HeldAnswer } from './held-answer.ts'
@@ -44,6 +44,15 @@ export type Call = (
  * cancelled. Until the first chunk nothing is promised to the client and the attempt fails; afterwards its answer does.
  */
 export function createSend(limits: SendLimits, clock: Clock, unsupportedParameters: UnsupportedParameters): Call {
+  const { firstChunkTimeoutMs: usualTimeoutMs, idleTimeoutMs, maxEventChars, maxAnswerBytes } = limits
+  const limitsOf = (timeoutMs: number): CallLimits => ({
+    headTimeoutMs: timeoutMs,
+    firstChunkTimeoutMs: timeoutMs,
+    idleTimeoutMs,
+    maxEventChars,
+    maxAnswerBytes,
+  })
+  const usualLimits = limitsOf(usualTimeoutMs)
   return function send(planned, target, log, cancellation, onOver) {
     const refuse = (fault: Fault): Promise<never> => {
       onOver?.(fault)
@@ -69,7 +78,7 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
       flow?.abort()
       answer.fail(fault)
     }
-    const firstChunkTimeoutMs = Math.min(limits.firstChunkTimeoutMs, planned.attemptTimeoutMs)
+    const firstChunkTimeoutMs = Math.min(usualTimeoutMs, planned.attemptTimeoutMs)
     const stopTimer = limitTime(planned, firstChunkTimeoutMs, answer, giveUp)
     let stopListening = (): void => undefined
     let flow: Flow | null = null
@@ -84,13 +93,7 @@ export function createSend(limits: SendLimits, clock: Clock, unsupportedParamete
       clientWantsUsage: planned.clientWantsUsage,
       forwardHeaders: planned.forwardHeaders,
       unsupportedParameters: unsupportedParameters(target.provider.id),
-      limits: {
-        headTimeoutMs: firstChunkTimeoutMs,
-        firstChunkTimeoutMs,
-        idleTimeoutMs: limits.idleTimeoutMs,
-        maxEventChars: limits.maxEventChars,
-        maxAnswerBytes: limits.maxAnswerBytes,
-      },
+      limits: firstChunkTimeoutMs === usualTimeoutMs ? usualLimits : limitsOf(firstChunkTimeoutMs),
     }
     try {
       flow = target.endpoint(call, answer)
