@@ -15,6 +15,9 @@ import { chatUsage, MessageUsage } from './usage.ts'
 /** More blocks than any answer has open at once. */
 const mostOpenBlocks = 512
 
+/** Of one block; more say nothing to anybody. */
+const mostCitations = 4096
+
 /** A block of the answer that has begun and not ended. */
 type OpenBlock =
   | { readonly type: 'text'; readonly start: number; citations: unknown[] | null }
@@ -62,10 +65,11 @@ export class MessageStream {
     if (!isDraft(value)) return new Fault('upstream_error', 'The provider sent an event that is not a JSON object.')
     switch (value.type) {
       case 'content_block_delta':
-        this.#blockDelta(value.index, value.delta)
-        return null
+        // What comes after the finish reason has no place in the answer any more.
+        if (!this.#finished) this.#blockDelta(value.index, value.delta)
+        return this.#calls.broken
       case 'content_block_start':
-        return this.#blockStart(value.index, value.content_block)
+        return this.#finished ? null : this.#blockStart(value.index, value.content_block)
       case 'content_block_stop':
         this.#blockStop(value.index)
         return null
@@ -167,7 +171,8 @@ export class MessageStream {
       }
       case 'citations_delta': {
         const block = this.#blocks.get(Number(index))
-        if (block?.type === 'text') (block.citations ??= []).push(delta.citation)
+        if (block?.type === 'text' && (block.citations?.length ?? 0) < mostCitations)
+          (block.citations ??= []).push(delta.citation)
         return
       }
       default:

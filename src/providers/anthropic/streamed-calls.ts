@@ -6,6 +6,8 @@ import { customInput } from './tool-calls.ts'
 
 /** More calls than any answer has. */
 const mostCalls = 2048
+/** UTF-16 units of JSON text that are held for one custom tool; no model writes so much. */
+const mostHeld = 8 * 2 ** 20
 
 export interface StreamedCall {
   /** `answer`: its input is the content of the answer. `ignored`: one too many for the deprecated form. */
@@ -70,7 +72,9 @@ export class StreamedCalls {
         writer.content(text)
         return text.length
       case 'custom':
-        call.held += text
+        if (call.held.length + text.length <= mostHeld) call.held += text
+        else
+          this.broken ??= new Fault('upstream_error', 'The provider streamed a tool call that is too long to be told.')
         return 0
       case 'ignored':
         return 0

@@ -169,6 +169,9 @@ export class GeminiReading implements ChatReading {
         candidate.signature = part.thoughtSignature
     }
     candidate.text += text
+    const { maxAnswerBytes } = this.#context.call.limits
+    if (candidate.text.length > maxAnswerBytes)
+      return this.#fault(`The provider streamed an answer of more than ${maxAnswerBytes} characters.`)
     if (text !== '' && reasoning === '' && logprobs === null && candidate.roleSent) {
       this.#pushText(identity, candidate.index, text)
     } else if (text !== '' || reasoning !== '' || logprobs !== null) {

@@ -248,6 +248,27 @@ describe('a stream', () => {
     expect(sink.ended).toBe(true)
   })
 
+  it('G20 says nothing after the finish reason', () => {
+    const sink = stream([
+      start(),
+      ...text(0, 'Hi'),
+      ending('end_turn'),
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: ' there' } },
+      ...call(1, 'toolu_1', 'f', '{}'),
+      stop,
+    ])
+    expect(meaningOf(sink.sent)).toMatchObject({ content: 'Hi', calls: [], finishReason: 'stop' })
+    expect(sink.sent.findLast(({ choices }) => choices.length > 0)?.choices[0]?.finish_reason).toBe('stop')
+  })
+
+  it('holds no call of a custom tool without a bound', () => {
+    const pieces = Array.from({ length: 9 }, () => 'x'.repeat(2 ** 20))
+    const sink = stream([start(), ...call(0, 'toolu_1', 'run', ...pieces), ending('tool_use'), stop], {
+      expected: { customTools: new Set(['run']) },
+    })
+    expect(sink.fault).toMatchObject({ kind: 'upstream_error' })
+  })
+
   it('G20 begins once, whatever is repeated or spliced in', () => {
     const sink = stream([
       start(),

@@ -4,6 +4,7 @@ import { Fault } from '../../../src/core/fault.ts'
 import type { JsonObject } from '../../../src/core/json.ts'
 import { openAiUsage } from '../../../src/providers/gemini/usage.ts'
 import { callKey } from '../../../src/providers/thinking-memory.ts'
+import { callTo } from '../collecting-sink.ts'
 import { ask, hello } from './ask.ts'
 import { newMemory, readEvents, readWhole, said } from './read.ts'
 
@@ -128,6 +129,13 @@ describe('how it ends', () => {
       ],
     }
     expect(readEvents([two]).fault?.kind).toBe('upstream_interrupted')
+  })
+
+  it('is an error when it is longer than an answer may be', () => {
+    const { limits } = callTo('http://127.0.0.1:9')
+    const events = Array.from({ length: 3 }, () => said([{ text: 'x'.repeat(400) }]))
+    const { fault } = readEvents(events, { call: { limits: { ...limits, maxAnswerBytes: 1_000 } } })
+    expect(fault?.message).toContain('1000 characters')
   })
 
   it('is an error when an answer in one piece has no candidates', () => {

@@ -545,6 +545,12 @@ describe('limits', () => {
     }
   })
 
+  it('holds no arguments without a bound for a call that has no name yet', () => {
+    const piece = chunk({ tool_calls: [{ index: 0, id: 'a', function: { arguments: 'x'.repeat(2 ** 19) } }] })
+    const { sink } = feed([events(piece, piece, piece, chunk({ content: 'more' }))])
+    expect(sink.fault?.message).toContain('without a name')
+  })
+
   it('refuses a whole answer that is longer than the limit', () => {
     const call = {
       stream: false,

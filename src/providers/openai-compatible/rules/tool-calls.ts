@@ -3,6 +3,8 @@ import type { ChoiceState, StreamState, ToolCallState } from '../stream-state.ts
 
 /** More than any answer has. Every delta looks for its call among those before it, so there must not be endlessly many. */
 const mostCalls = 2048
+/** Characters of arguments that came before the name. */
+const mostHeldChars = 2 ** 20
 
 /**
  * Tool calls as every client can add them up: indexes 0, 1, 2 … in order of appearance; the first delta of a call has
@@ -32,6 +34,8 @@ export function toolCallsInOrder(delta: Draft, choice: ChoiceState, stream: Stre
       if (announceCustom(call, state, choice)) changed = true
       kept.push(call)
     } else if (announceCall(call, state, choice)) {
+      if (state.heldArguments.length > mostHeldChars)
+        stream.broken = 'The provider streamed a tool call without a name.'
       changed = true
       if (state.announced) kept.push(call)
     } else {
