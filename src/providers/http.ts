@@ -15,6 +15,8 @@ const maximumEndpoints = 4096
 const maximumHeadBytes = 64 * 1024
 /** Many servers close idle connections after 60 s or more; those that do it sooner are covered by the second send. */
 const keepAliveMs = 30_000
+/** undici counts time in ticks of half a second that all connections share, and fires up to one of them too early. */
+const timerSlackMs = 500
 
 /** A connection that knows how long it has lain idle: only then may a lost request be sent again uncounted. */
 class TimedClient extends Client implements Connection {
@@ -52,8 +54,8 @@ class Dispatch implements Dispatcher.DispatchOptions, Route {
     this.pools = pools
     this.path = path
     this.headers = request.headers
-    this.headersTimeout = request.headTimeoutMs
-    this.bodyTimeout = request.idleTimeoutMs
+    this.headersTimeout = neverEarly(request.headTimeoutMs)
+    this.bodyTimeout = neverEarly(request.idleTimeoutMs)
   }
 
   send(): void {
@@ -71,6 +73,11 @@ class Dispatch implements Dispatcher.DispatchOptions, Route {
     const { body } = this.#request
     this.body = typeof body === 'string' ? body : body.open()
   }
+}
+
+/** 0 is no limit. */
+function neverEarly(limitMs: number): number {
+  return limitMs === 0 ? 0 : limitMs + timerSlackMs
 }
 
 /** All connections to one origin. */

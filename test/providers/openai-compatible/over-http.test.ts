@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { constants, createGzip } from 'node:zlib'
@@ -295,6 +296,25 @@ describe('a broken connection', () => {
     await sink.over
     expect(sink.fault).toMatchObject({ kind: 'upstream_timeout', status: 504 })
     expect(await request.closed).toBe(true)
+  })
+
+  it('F08 never times out before its time, wherever the clock of the connections stands', async () => {
+    providers = open()
+    upstream.always(hang)
+    // Keeps that clock ticking, every half second; its limit is far away.
+    const other = ask()
+    const late = await Promise.all(
+      [0, 120, 240, 360, 480].map(async (startMs) => {
+        await setTimeout(startMs)
+        const startedAt = performance.now()
+        const { sink } = ask({ limits: { ...limits, headTimeoutMs: 900 } })
+        await sink.over
+        expect(sink.fault).toMatchObject({ kind: 'upstream_timeout' })
+        return performance.now() - startedAt
+      }),
+    )
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(899)
+    other.flow.abort()
   })
 
   it('F08 times out in silence after the head, and has no limit of its own', async () => {
