@@ -1,3 +1,4 @@
+import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AiSdkReading, calledTools, readDirectly, readWithAiSdk, waysThrough } from './ai-sdk.ts'
 import { chatRecordings, type ChatRecording } from './chat-recordings.ts'
@@ -67,6 +68,31 @@ describe.skipIf(!present)('J05 the AI SDK reads the same through the proxy as fr
   describe.each(['messages', 'responses'] as const)('over %s', (way) => {
     it.each(recordings.map((recording) => [recording.id, recording] as const))('%s', async (_id, recording) => {
       await compare(recording, way, recording.stream)
+    })
+  })
+
+  describe.each(
+    recordings.filter(({ wire, status }) => wire === 'anthropic' && status < 300).map((one) => [one.id, one] as const),
+  )("Anthropic's own client", (id, recording) => {
+    async function messageFrom(client: Anthropic, model: string): Promise<object> {
+      const asked = { model, max_tokens: 1_024, messages: [{ role: 'user' as const, content: 'Hello' }] }
+      try {
+        return await (recording.stream ? client.messages.stream(asked).finalMessage() : client.messages.create(asked))
+      } catch (error) {
+        return { type: 'unreadable', error: String(error) }
+      }
+    }
+
+    it(`gets the message that Anthropic sent: ${id}`, async () => {
+      const { app } = product
+      const { status, headers, body } = recording
+      const fetchRecording = () => Promise.resolve(new Response(new Uint8Array(body), { status, headers }))
+      const sent = await messageFrom(new Anthropic({ apiKey: 'sk-recorded', fetch: fetchRecording }), recording.model)
+      product.answerWith(recording)
+      const client = new Anthropic({ apiKey: app.key, baseURL: app.url, maxRetries: 0 })
+      expect(await messageFrom(client, `anthropic/${recording.model}`)).toEqual(sent)
+      // A stream that begins its message twice is forwarded like that, and this client refuses it either way.
+      expect(sent).toMatchObject({ type: id.includes('duplicate-message-start') ? 'unreadable' : 'message' })
     })
   })
 })
