@@ -101,13 +101,22 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     metadata: attribution.metadata,
     cache: answered?.cache ?? 'off',
     guardrails: 'pass',
-    warnings: [...(planned?.warnings ?? []), ...(answered?.answer.opening.warnings ?? [])],
+    warnings: warningsOf(planned, answered),
     snapshotVersion: asked.snapshot.version,
     bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
     estimate: keepsTexts ? owed : null,
     savedInputTokens: compressed === null || keepsTexts ? null : savedByLength(compressed),
     compressed: keepsTexts ? compressed : null,
   }
+}
+
+const noWarnings: readonly string[] = []
+
+/** Nearly always there are none, or only those of the plan. */
+function warningsOf(planned: Planned | null, answered: Answered | null): readonly string[] {
+  const ofPlan = planned?.warnings ?? noWarnings
+  const ofAnswer = answered?.answer.opening.warnings
+  return ofAnswer === undefined ? ofPlan : [...ofPlan, ...ofAnswer]
 }
 
 /** Nobody was asked: the answer costs nothing and used no tokens. */

@@ -66,7 +66,9 @@ export class Tally {
 
   /** In the order of the choices; only those that were given. */
   finishReasons(): readonly string[] {
-    return [...this.#choices.values()].flatMap((choice) => (choice.finishReason === null ? [] : [choice.finishReason]))
+    const reasons: string[] = []
+    for (const { finishReason } of this.#choices.values()) if (finishReason !== null) reasons.push(finishReason)
+    return reasons
   }
 
   /** All text that was generated, for counting tokens. */
