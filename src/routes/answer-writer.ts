@@ -72,6 +72,7 @@ export class AnswerWriter implements AnswerSink, Silent {
     if (this.#outgoing.destroyed) return
     if (!head.stream && this.#outgoing.headersSent) {
       // A stream was promised, and this is none: there is no way to say it but to break off.
+      this.#context.wheel.remove(this)
       this.#outgoing.destroy()
       return
     }

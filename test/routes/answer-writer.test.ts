@@ -31,3 +31,28 @@ it('E08 a stream that was opened without a chunk shows its head and a comment at
   server.close()
   wheel.stop()
 })
+
+it('an answer that is no stream, where one was opened early, breaks off and leaves nothing behind', async () => {
+  const wheel = new KeepaliveWheel(3_600_000)
+  const server = createServer((_incoming, outgoing) => {
+    const writer = new AnswerWriter(outgoing, {
+      requestId: 'id',
+      earlyHeaders: {},
+      form: wireFormOf('audio'),
+      wheel,
+    })
+    writer.openEarly()
+    const raw = { contentType: 'audio/mpeg', contentLength: 3 }
+    writer.head({ status: 200, stream: false, headers: {}, upstreamRequestId: null, raw }, flow)
+    writer.chunk({ json: Buffer.from('abc'), value: {}, usage: null, internal: false })
+    writer.end()
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const whole = fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`).then((each) => each.text())
+  await expect(whole).rejects.toThrow()
+  expect(wheel.size).toBe(0)
+  server.close()
+  wheel.stop()
+})

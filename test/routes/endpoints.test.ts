@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
 import OpenAI, { APIError, toFile } from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { inferenceRoutes } from '../../src/routes/inference-routes.ts'
@@ -209,6 +210,25 @@ describe('audio', () => {
     })
     expect(broken.status).toBe(400)
     expect(await broken.json()).toMatchObject({ error: { message: expect.stringContaining('closing boundary') } })
+    expect(received()).toEqual([])
+  })
+
+  it('a client that hangs up while it sends a form is recorded, once, and nobody is called', async () => {
+    const before = app.observations.length
+    const request = httpRequest(`${app.url}/v1/audio/transcriptions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${app.key}`, 'content-type': 'multipart/form-data; boundary=x' },
+    })
+    request.on('error', () => undefined)
+    const settled = (): readonly unknown[] =>
+      app.observations.slice(before).filter((each) => each.type === 'exchange-settled')
+    await new Promise<void>((resolve) => {
+      request.write('--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc', () => {
+        resolve()
+      })
+    })
+    request.destroy()
+    await expect.poll(settled).toMatchObject([{ record: { outcome: 'client_closed', operation: 'audio' } }])
     expect(received()).toEqual([])
   })
 
