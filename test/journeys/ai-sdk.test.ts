@@ -58,7 +58,7 @@ describe.each(cases)('$api: $provider through $as', ({ api, model }) => {
     expect(result.usage.inputTokenDetails.cacheReadTokens).toBe(tokens.cached)
   })
 
-  it('streamText: no error part, one finish, usage', async () => {
+  it('streamText: no error part, one finish, usage (J02)', async () => {
     const result = streamText({ model: clients[api](model), prompt: 'Hello', onError: () => undefined })
     const types: string[] = []
     for await (const part of result.fullStream) types.push(part.type)
@@ -84,7 +84,7 @@ describe.each(cases)('$api: $provider through $as', ({ api, model }) => {
     expect(result.totalUsage).toMatchObject({ inputTokens: 2 * tokens.input, outputTokens: 2 * tokens.output })
   })
 
-  it('streamText with tools goes through two calls and a second step', async () => {
+  it('streamText with tools goes through two calls and a second step (J02)', async () => {
     const asked: string[] = []
     const errors: unknown[] = []
     const result = streamText({

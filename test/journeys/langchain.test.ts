@@ -54,7 +54,7 @@ describe.each(ways)('$provider through $as', ({ model }) => {
     expect(message.response_metadata).toMatchObject({ finish_reason: 'stop' })
   })
 
-  it('stream: the pieces merge, with usage', async () => {
+  it('stream: the pieces merge, with usage (J03)', async () => {
     const message = await streamed(await chat(model).stream('Hello'))
     expect(message.text).toBe(greeting)
     expect(message.usage_metadata).toMatchObject(usage)
@@ -71,7 +71,7 @@ describe.each(ways)('$provider through $as', ({ model }) => {
     expect(second.text).toBe('So: sunny in Paris and sunny in Rome.')
   })
 
-  it('bindTools in a stream: tool_call_chunks merge by their index', async () => {
+  it('bindTools in a stream: tool_call_chunks merge by their index (J03)', async () => {
     const bound = chat(model).bindTools([weather])
     const asked = new HumanMessage('The weather in Paris and Rome?')
     const first = await streamed(await bound.stream([asked]))

@@ -46,7 +46,7 @@ function runningTool(asked: string[]) {
 }
 
 describe.each(ways)('$provider through $as', ({ provider, model }) => {
-  it('create', async () => {
+  it('create (J01)', async () => {
     const asked = client.chat.completions.create({ model, messages: hello })
     const { data, request_id: id } = await asked.withResponse()
     expect(data).toMatchObject({
@@ -64,7 +64,7 @@ describe.each(ways)('$provider through $as', ({ provider, model }) => {
     expect(journey.recording.requestIds.at(-1)).toBe(id)
   })
 
-  it('create with stream: text alone, no chunk without a choice (E02)', async () => {
+  it('create with stream: text alone, no chunk without a choice (E02, J01)', async () => {
     const stream = await client.chat.completions.create({ model, messages: hello, stream: true })
     let text = ''
     const roles: unknown[] = []
@@ -93,7 +93,7 @@ describe.each(ways)('$provider through $as', ({ provider, model }) => {
     expect(new Set(chunks.map(({ id, model: named, created }) => `${id} ${named} ${created}`)).size).toBe(1)
   })
 
-  it('the .stream() helper', async () => {
+  it('the .stream() helper (J01)', async () => {
     const heard: string[] = []
     const runner = client.chat.completions
       .stream({ model, messages: hello, stream_options: { include_usage: true } })
@@ -119,7 +119,7 @@ describe.each(ways)('$provider through $as', ({ provider, model }) => {
     expect(new Set(calls.map((call) => call.id)).size).toBe(2)
   })
 
-  it.each([false, true])('runTools: two calls and a second turn, stream %s', async (stream) => {
+  it.each([false, true])('runTools: two calls and a second turn, stream %s (J01)', async (stream) => {
     const asked: string[] = []
     const common = { model, messages: [...askWeather], tools: [runningTool(asked)] }
     const runner = stream
@@ -164,7 +164,7 @@ describe.each(ways)('$provider through $as', ({ provider, model }) => {
     expect([thinking, text]).toEqual([thought, greeting])
   })
 
-  it('parse with a zod schema, whole and streamed', async () => {
+  it('parse with a zod schema, whole and streamed (J01)', async () => {
     const request = { model, messages: hello, response_format: zodResponseFormat(City, 'city') }
     const whole = await client.chat.completions.parse(request)
     expect(whole.choices[0]?.message.parsed).toEqual(paris)

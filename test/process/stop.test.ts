@@ -37,7 +37,7 @@ async function takesNoNewWork(url: string): Promise<boolean> {
   return status === null || status === 503
 }
 
-test('SIGTERM: new work is turned away, 10 open streams finish, everything is recorded, exit 0', async () => {
+test('F10 SIGTERM: new work is turned away, 10 open streams finish, everything is recorded, exit 0', async () => {
   const home = await processHome('embedded')
   const promptbox = await startForTest(home)
   const key = await promptbox.makeKey()
@@ -58,7 +58,7 @@ test('SIGTERM: new work is turned away, 10 open streams finish, everything is re
     expect(await next.admin('GET', `/exchanges/${id}`)).toMatchObject({ outcome: 'ok', http_status: 200 })
 })
 
-test('streams longer than the drain limit get an error event, are recorded as incomplete, exit 0', async () => {
+test('F10 streams longer than the drain limit get an error event, are recorded as incomplete, exit 0', async () => {
   const home = await processHome('embedded')
   const promptbox = await startForTest({ ...home, environment: { PROMPTBOX_DRAIN_MS: '300' } })
   const key = await promptbox.makeKey()

@@ -29,7 +29,11 @@ async function stream(script: Script, more: object = {}): Promise<ReadStream> {
   return readStream(await wire.app.post('/chat/completions', { ...request, stream: true, ...more }))
 }
 const contents = ({ chunks }: ReadStream): string =>
-  chunks.flatMap(({ choices }) => choices.map(({ delta }) => String(delta['content'] ?? ''))).join('')
+  chunks
+    .flatMap(({ choices }) =>
+      choices.map(({ delta }) => (typeof delta['content'] === 'string' ? delta['content'] : '')),
+    )
+    .join('')
 const reasons = ({ chunks }: ReadStream): unknown[] =>
   chunks.flatMap(({ choices }) => choices.map((choice) => choice.finish_reason ?? null)).filter(Boolean)
 
