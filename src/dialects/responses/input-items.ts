@@ -38,8 +38,16 @@ interface Turn {
   tool_calls?: JsonObject[]
 }
 
+/** One message, and the results of the calls in it, which stand right behind it. */
+interface Entry {
+  readonly message: JsonObject
+  readonly results: JsonObject[]
+}
+
 class Conversation {
-  readonly messages: JsonObject[] = []
+  readonly #entries: Entry[] = []
+  /** By the id of the call: the last that made it. */
+  readonly #callers = new Map<string, Entry>()
   readonly #warnings: Warnings
   /** The assistant's turn that the next of its items belongs to; null after anybody else's. */
   #turn: Turn | null = null
@@ -48,9 +56,13 @@ class Conversation {
     this.#warnings = warnings
   }
 
+  get messages(): readonly JsonObject[] {
+    return this.#entries.flatMap(({ message, results }) => [message, ...results])
+  }
+
   say(message: JsonObject): void {
     this.#turn = null
-    this.messages.push(message)
+    this.#entries.push({ message, results: [] })
   }
 
   add(item: JsonValue, at: string): void {
@@ -114,6 +126,8 @@ class Conversation {
     const called = { name: stringAt(item, 'name', at), arguments: args }
     const extra = item['extra_content']
     const call = { id: stringAt(item, 'call_id', at), type: 'function', function: called }
+    const caller = this.#entries.at(-1)
+    if (caller !== undefined) this.#callers.set(call.id, caller)
     ;(turn.tool_calls ??= []).push(extra === undefined ? call : { ...call, extra_content: extra })
   }
 
@@ -122,11 +136,13 @@ class Conversation {
     const id = stringAt(item, 'call_id', at)
     const content = toChatContent(item['output'], `${at}.output`, this.#warnings)
     const message: JsonObject = { role: 'tool', tool_call_id: id, content }
-    const asked = this.messages.findLastIndex((earlier) => calls(earlier, id))
-    let place = asked === -1 ? this.messages.length : asked + 1
-    while (place < this.messages.length && this.messages[place]?.['role'] === 'tool') place += 1
-    if (place === this.messages.length) this.#turn = null
-    this.messages.splice(place, 0, message)
+    const caller = this.#callers.get(id)
+    if (caller === undefined) {
+      this.say(message)
+      return
+    }
+    caller.results.push(message)
+    if (caller === this.#entries.at(-1)) this.#turn = null
   }
 
   #addReasoning(item: JsonObject): void {
@@ -147,7 +163,7 @@ class Conversation {
   #newTurn(): Turn {
     const turn: Turn = { role: 'assistant', content: null }
     this.#turn = turn
-    this.messages.push(turn as unknown as JsonObject)
+    this.#entries.push({ message: turn as unknown as JsonObject, results: [] })
     return turn
   }
 }
@@ -160,11 +176,6 @@ function isEmpty(message: JsonObject): boolean {
     message['refusal'] === undefined &&
     message['tool_calls'] === undefined
   )
-}
-
-function calls(message: JsonObject, id: string): boolean {
-  const made = message['tool_calls']
-  return Array.isArray(made) && (made as readonly JsonValue[]).some((call) => isJsonObject(call) && call['id'] === id)
 }
 
 function stringAt(item: JsonObject, name: string, at: string): string {

@@ -41,6 +41,8 @@ interface AssistantTurn {
   readonly calls: Draft[]
   /** Calls without their result yet: the id in the request that is sent, and where the call stands. */
   readonly open: Map<string, { readonly name: string; readonly param: string }>
+  /** Ids of the calls by the name of their tool, the last one last. */
+  readonly named: Map<string, string[]>
 }
 type Turn = UserTurn | AssistantTurn
 
@@ -163,6 +165,9 @@ class ConversationBuilder {
   #addCall(turn: AssistantTurn, call: AskedCall): void {
     const id = this.#ids.ofCall(call.id)
     turn.open.set(id, { name: call.name, param: call.param })
+    const named = turn.named.get(call.name)
+    if (named === undefined) turn.named.set(call.name, [id])
+    else named.push(id)
     turn.calls.push(withCacheControl({ type: 'tool_use', id, name: call.name, input: inputOf(call) }, call.source))
     this.#calledTools.add(call.name)
   }
@@ -170,9 +175,9 @@ class ConversationBuilder {
   #addResult(message: JsonObject, param: string): void {
     const last = this.#turns.at(-1)
     const asking = last?.role === 'assistant' ? last : this.#turns.at(-2)
-    const open = asking?.role === 'assistant' ? asking.open : new Map<string, { readonly name: string }>()
-    const id = message['role'] === 'tool' ? this.#calledId(message, param) : functionId(message, open)
-    if (id === null || !open.delete(id)) {
+    const turn = asking?.role === 'assistant' ? asking : null
+    const id = message['role'] === 'tool' ? this.#calledId(message, param) : functionId(message, turn)
+    if (turn === null || id === null || !turn.open.delete(id)) {
       const field = message['role'] === 'tool' ? `${param}.tool_call_id` : `${param}.name`
       throw badField(
         field,
@@ -216,7 +221,14 @@ class ConversationBuilder {
     const last = this.#turns.at(-1)
     if (last?.role === 'assistant') return last
     this.#mustBeAnswered()
-    const turn: AssistantTurn = { role: 'assistant', thinking: thinking(), blocks: [], calls: [], open: new Map() }
+    const turn: AssistantTurn = {
+      role: 'assistant',
+      thinking: thinking(),
+      blocks: [],
+      calls: [],
+      open: new Map(),
+      named: new Map(),
+    }
     this.#turns.push(turn)
     return turn
   }
@@ -261,9 +273,11 @@ class ConversationBuilder {
 }
 
 /** The deprecated form names the function only: the last open call of it is meant. */
-function functionId(message: JsonObject, open: ReadonlyMap<string, { readonly name: string }>): string | null {
-  for (const [id, call] of [...open].reverse()) if (call.name === message['name']) return id
-  return null
+function functionId(message: JsonObject, turn: AssistantTurn | null): string | null {
+  const named = turn?.named.get(String(message['name'])) ?? []
+  let id = named.pop()
+  while (id !== undefined && turn?.open.has(id) === false) id = named.pop()
+  return id ?? null
 }
 
 function messageOf(turn: Turn): Draft {

@@ -8,13 +8,17 @@ const prefix = 'b64_'
  */
 export class ToolIds {
   readonly #used = new Set<string>()
+  /** How often an id was made into one of its own, so that the search goes on where it ended. */
+  readonly #times = new Map<string, number>()
   readonly #latest = new Map<string, string>()
 
   /** The id of a call that is made; a second one of the same id, in a later turn, gets another. */
   ofCall(id: string): string {
     const plain = validToolId(id)
-    let chosen = plain
-    for (let times = 2; this.#used.has(chosen); times += 1) chosen = `${plain}-${times}`
+    let times = this.#times.get(plain) ?? 1
+    let chosen = times === 1 ? plain : `${plain}-${times}`
+    while (this.#used.has(chosen)) chosen = `${plain}-${(times += 1)}`
+    this.#times.set(plain, times)
     this.#used.add(chosen)
     this.#latest.set(plain, chosen)
     return chosen

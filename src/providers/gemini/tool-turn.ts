@@ -19,17 +19,26 @@ export interface CalledTool {
 export class ToolTurn {
   readonly #calls: readonly CalledTool[]
   readonly #results: (Part | null)[]
+  /** Positions of the calls by their id and by their name, the first of them last. */
+  readonly #byId = new Map<unknown, number[]>()
+  readonly #byName = new Map<unknown, number[]>()
   readonly #param: string
+  #open: number
 
   /** @param param the message that called: `messages[2]`. */
   constructor(calls: readonly CalledTool[], param: string) {
     this.#calls = calls
     this.#results = calls.map(() => null)
     this.#param = param
+    this.#open = calls.length
+    for (const [position, { id, name }] of [...calls.entries()].reverse()) {
+      if (id !== null) enter(this.#byId, id, position)
+      enter(this.#byName, name, position)
+    }
   }
 
   get isAnswered(): boolean {
-    return !this.#results.includes(null)
+    return this.#open === 0
   }
 
   /** In the order of the calls. */
@@ -40,18 +49,18 @@ export class ToolTurn {
   /** Takes the result of one call: a message of the role `tool`, or `function` as it was before. */
   answer(message: JsonObject, param: string): void {
     const { role, tool_call_id: id, name } = message
-    const index = this.#calls.findIndex(
-      (call, position) =>
-        this.#results[position] === null && (role === 'function' ? call.name === name : call.id === id),
-    )
-    const call = this.#calls[index]
-    if (call === undefined) {
+    const waiting = role === 'function' ? this.#byName.get(name) : this.#byId.get(id)
+    let index = waiting?.pop()
+    while (index !== undefined && this.#results[index] !== null) index = waiting?.pop()
+    const call = index === undefined ? undefined : this.#calls[index]
+    if (call === undefined || index === undefined) {
       const field = role === 'function' ? 'name' : 'tool_call_id'
       throw invalid(
         `${param}.${field}`,
         'does not name a call of the assistant message before it that has no result yet.',
       )
     }
+    this.#open -= 1
     this.#results[index] = {
       functionResponse: {
         ...(call.id === null ? {} : { id: call.id }),
@@ -68,6 +77,12 @@ export class ToolTurn {
     const names = missing.map((call) => call.id ?? call.name).join(', ')
     throw invalid(`${this.#param}.tool_calls`, `must be followed by a tool message for each call. Missing: ${names}.`)
   }
+}
+
+function enter(places: Map<unknown, number[]>, key: string, position: number): void {
+  const known = places.get(key)
+  if (known === undefined) places.set(key, [position])
+  else known.push(position)
 }
 
 /**
