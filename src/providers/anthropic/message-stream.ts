@@ -90,7 +90,7 @@ export class MessageStream {
 
   /** The stream is over. @param marked by its end mark. */
   finish(marked: boolean): Fault | null {
-    if (this.#writer === null && this.#id === null) {
+    if (this.#writer === null) {
       return new Fault('upstream_interrupted', 'The provider ended its stream without an answer.')
     }
     if (!this.#finished) {

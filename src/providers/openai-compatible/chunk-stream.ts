@@ -103,7 +103,8 @@ export class ChunkStream {
 
   /**
    * The stream is over. Sends what is still owed: a finish_reason for a choice that ended with the end mark but without
-   * one (`tool_calls` when it called tools, else `stop`), usage that stood out of sight.
+   * one (`tool_calls` when it called tools, else `stop`), usage that stood out of sight. A choice that neither said anything
+   * nor why it ended is no answer.
    * @param marked the upstream sent `[DONE]`. Without it an unfinished choice means that the stream broke off.
    */
   finish(marked: boolean): Fault | null {
@@ -116,6 +117,7 @@ export class ChunkStream {
         return new Fault('upstream_interrupted', 'The provider ended its stream before the answer was finished.')
       for (const choice of state.choices) {
         if (choice.finished) continue
+        if (!choice.spoke) return new Fault('upstream_interrupted', 'The provider ended its stream without an answer.')
         choice.finished = true
         const delta: Draft = {}
         completeArguments(delta, choice, state)
@@ -141,6 +143,7 @@ export class ChunkStream {
     if (roleOnce(delta, known)) changed = true
     if (contentIsText(delta)) changed = true
     if (reasoningIsReadable(delta)) changed = true
+    known.spoke ||= speaks(delta)
     if (toolCallsInOrder(delta, known, state)) changed = true
     if (oneFinishReason(choice, delta, known, state)) changed = true
     return changed
@@ -209,6 +212,15 @@ export class ChunkStream {
     this.#sent += 1
     this.#push({ json: text ?? JSON.stringify(chunk), value: chunk as JsonObject, usage, internal })
   }
+}
+
+function speaks(delta: Draft): boolean {
+  for (const name in delta) {
+    const value = delta[name]
+    if (name === 'role' || value === null || value === undefined || value === '') continue
+    if (!Array.isArray(value) || value.length > 0) return true
+  }
+  return false
 }
 
 function says(chunk: Draft): boolean {

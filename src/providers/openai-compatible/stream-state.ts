@@ -23,6 +23,8 @@ export class ChoiceState {
   readonly calls: ToolCallState[] = []
   announcedCalls = 0
   roleSent = false
+  /** It has said something besides its role. */
+  spoke = false
   finished = false
 
   constructor(index: number, requestId: string) {

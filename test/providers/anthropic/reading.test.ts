@@ -319,7 +319,7 @@ describe('a stream', () => {
   })
 
   it('E16 E17 a stream that breaks off is never whole', () => {
-    for (const events of [[], [start()], [start(), ...text(0, 'Hel')]])
+    for (const events of [[], [start()], [start(), stop], [start(), ...text(0, 'Hel')]])
       expect(stream(events).fault?.kind).toBe('upstream_interrupted')
     expect(stream([start(), ...text(0, 'Hello'), ending('end_turn')]).ended).toBe(true)
     expect(reasons(stream([start(), ...call(0, 'a', 'f', '{}'), stop]))).toEqual(['tool_calls'])

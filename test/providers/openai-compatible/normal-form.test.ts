@@ -122,6 +122,13 @@ describe('finish reasons', () => {
     expect(stream([call]).sent.at(-1)?.choices).toEqual([{ index: 0, delta: {}, finish_reason: 'tool_calls' }])
   })
 
+  it('E17 is interrupted when the end mark comes before anything was said', () => {
+    for (const delta of [{ role: 'assistant' }, { role: 'assistant', content: '', refusal: null, tool_calls: [] }]) {
+      expect(stream([chunk(delta)]).fault?.kind).toBe('upstream_interrupted')
+      expect(stream([chunk(delta), chunk({}, 'stop')]).ended).toBe(true)
+    }
+  })
+
   it('E17 is interrupted when the stream ends with neither finish_reason nor end mark', () => {
     const { sink } = feed([events(...hello.slice(0, 3))])
     expect(sink.heard.at(-1)).toBe('fail')
