@@ -4,7 +4,8 @@ import { requireShallow } from '../../core/nesting.ts'
 import { ChatAnswer } from '../chat/chat-answer.ts'
 import { ForwardAnswer } from '../forward/forward-answer.ts'
 import type { ProviderContext } from '../openai-compatible/openai-compatible.ts'
-import type { AnswerSink, Endpoint, Flow, Provider, ProviderCall } from '../provider.ts'
+import { failing } from '../pending-flow.ts'
+import type { Endpoint, Provider, ProviderCall } from '../provider.ts'
 import type { ThinkingMemory } from '../thinking-memory.ts'
 import type { UpstreamRequest } from '../upstream.ts'
 import { CompletedUsage, messagesForwarding } from './messages-forwarding.ts'
@@ -40,7 +41,7 @@ function chatEndpoint(context: ProviderContext, memory: ThinkingMemory): Endpoin
       const { model, partition, unsupportedParameters } = call
       request = toMessagesRequest(bodyOf(call), { model, partition, unsupportedParameters, memory })
     } catch (error) {
-      return failLater(sink, Fault.from(error))
+      return failing(sink, error)
     }
     const { expected, headers, warnings } = request
     const answer = new ChatAnswer(
@@ -98,20 +99,4 @@ function bodyOf(call: ProviderCall): JsonObject {
   }
   requireShallow(value)
   return value
-}
-
-/** Says that the request cannot be sent, once the endpoint has returned; not when the client has hung up by then. */
-function failLater(sink: AnswerSink, fault: Fault): Flow {
-  let isOver = false
-  queueMicrotask(() => {
-    if (!isOver) sink.fail(fault)
-    isOver = true
-  })
-  return {
-    pause: () => undefined,
-    resume: () => undefined,
-    abort: () => {
-      isOver = true
-    },
-  }
 }

@@ -12,18 +12,6 @@ export const messagesForwarding: Forwarding = {
   wholeUsage: (value) => usageOf(value['usage']),
   event: (value) => {
     switch (value['type']) {
-      case 'message_start': {
-        // Its tokens are a beginning: counting them would make an answer that is cut off look counted.
-        const message = value['message']
-        if (!isJsonObject(message)) return { usage: null, state: 'open' }
-        const { id, model } = message
-        return {
-          usage: null,
-          state: 'open',
-          ...(typeof id === 'string' ? { id } : {}),
-          ...(typeof model === 'string' ? { model } : {}),
-        }
-      }
       case 'message_delta':
         return { usage: usageOf(value['usage']), state: 'open' }
       case 'message_stop':
@@ -31,6 +19,7 @@ export const messagesForwarding: Forwarding = {
       case 'error':
         return { usage: null, state: 'failed' }
       default:
+        // The tokens of `message_start` are a beginning: counting them would make an answer that is cut off look counted.
         return { usage: null, state: 'open' }
     }
   },

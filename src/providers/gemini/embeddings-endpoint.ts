@@ -14,7 +14,7 @@ import {
   type EmbeddedBatch,
   type EmbeddingRequest,
 } from './embeddings.ts'
-import { failing } from './pending-flow.ts'
+import { failing } from '../pending-flow.ts'
 import { geminiHeaders, methodUrl } from './urls.ts'
 
 /** How much of an error body is read. */

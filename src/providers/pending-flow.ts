@@ -1,5 +1,5 @@
-import { Fault } from '../../core/fault.ts'
-import type { AnswerSink, Flow } from '../provider.ts'
+import { Fault } from '../core/fault.ts'
+import type { AnswerSink, Flow } from './provider.ts'
 
 /**
  * The flow of a call that is not on its way yet, because something has to be fetched first, or never will be. A hang-up ends
