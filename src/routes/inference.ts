@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts'
 import { Fault } from '../core/fault.ts'
 import { timestampOf } from '../core/ids.ts'
 import { type JsonObject, ownMember } from '../core/json.ts'
+import type { Operation } from '../core/operation.ts'
 import type { AuthenticateVariables } from '../middleware/authenticate.ts'
 import { crossOriginHeaders } from '../middleware/cross-origin.ts'
 import type { RequestIdVariables } from '../middleware/request-id.ts'
@@ -69,7 +70,7 @@ export async function answerInference(
       )
     }
   })
-  const body = await readBody(incoming, dependencies).catch((error: unknown) => {
+  const body = await readBody(incoming, dependencies, route).catch((error: unknown) => {
     const asked = askedOf(context, route, { text: '', body: {}, form: null }, startedAt, pathReference)
     throw recordRefusal(dependencies.chat, asked, Fault.from(error))
   })
@@ -100,9 +101,17 @@ export async function answerInference(
   return RESPONSE_ALREADY_SENT
 }
 
-async function readBody(incoming: IncomingMessage, { maxBodyBytes, forms }: InferenceDependencies): Promise<Body> {
+/** What may come as a form, because it may come with a file. */
+const takesForms: ReadonlySet<Operation> = new Set<Operation>(['images', 'audio'])
+
+async function readBody(
+  incoming: IncomingMessage,
+  { maxBodyBytes, forms }: InferenceDependencies,
+  { operation, path }: InferenceRoute,
+): Promise<Body> {
   const isForm = /^\s*multipart\/form-data/i.test(incoming.headers['content-type'] ?? '')
-  if (isForm) return readForm(incoming, forms)
+  if (isForm && takesForms.has(operation)) return readForm(incoming, forms)
+  if (isForm) throw new Fault('unsupported_media_type', `/v1${path} takes a JSON object, not a multipart form.`)
   const { text, body } = await readJsonBody(incoming, maxBodyBytes)
   return { text, body, form: null }
 }

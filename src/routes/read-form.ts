@@ -46,6 +46,7 @@ export async function readForm(incoming: IncomingMessage, limits: FormLimits): P
       await store.add(piece)
     }
     const parts = scanner.finish()
+    requireOneModel(parts)
     const fields = fieldsOf(parts)
     return { text: JSON.stringify(fields), body: fields, form: formOf(store, parts, contentType) }
   } catch (error) {
@@ -76,6 +77,15 @@ function fieldsOf(parts: readonly FormPart[]): JsonObject {
     fields[part.name] = part.name === 'stream' ? yes.test(value) : value
   }
   return { ...fields }
+}
+
+/** Which model is meant decides where the form goes, so it may not be said twice, nor in a file. */
+function requireOneModel(parts: readonly FormPart[]): void {
+  const models = parts.filter(({ name }) => name === 'model')
+  if (models.length < 2 && models.every(({ value }) => value !== null)) return
+  throw new Fault('invalid_request', 'The field `model` of the form must be there once, as a text and not as a file.', {
+    param: 'model',
+  })
 }
 
 function formOf(store: FormStore, parts: readonly FormPart[], contentType: string): Form {

@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  expect(app.observations.filter(({ event }) => event === 'defect')).toEqual([])
+  expect(app.observations.filter(({ type }) => type === 'defect')).toEqual([])
   await app.dispose()
   await upstream.close()
 })
@@ -156,5 +156,40 @@ describe('`stream`', () => {
     expect(response.status).toBe(200)
     expect(await response.text()).toContain('"text":"Hi"')
     expect(await app.exchange(response.headers.get('x-request-id') ?? '')).toMatchObject({ stream: true })
+  })
+})
+
+describe('a form', () => {
+  const send = (path: string, form: FormData): Promise<Response> =>
+    fetch(`${app.url}/v1${path}`, { method: 'POST', headers: { authorization: `Bearer ${app.key}` }, body: form })
+
+  it.each(['/chat/completions', '/responses', '/messages', '/completions', '/embeddings', '/moderations'])(
+    'is a 415 on %s, which has no files',
+    async (path) => {
+      const before = upstream.requests.length
+      const form = new FormData()
+      form.set('model', 'openai/m')
+      form.set('input', 'Hi')
+      const response = await send(path, form)
+      expect(response.status).toBe(415)
+      expect(await response.text()).toContain(`/v1${path} takes a JSON object, not a multipart form.`)
+      expect(upstream.requests).toHaveLength(before)
+    },
+  )
+
+  it.each([
+    ['two models', ['openai/whisper-1', 'mistral/voxtral-mini-2602']],
+    ['the model as a file', [new Blob(['openai/whisper-1'])]],
+  ])('with %s is a 400: it must be plain who gets it', async (_what, models) => {
+    const before = upstream.requests.length
+    const form = new FormData()
+    for (const model of models) form.append('model', model)
+    form.set('file', new Blob(['RIFF']), 'a.wav')
+    const response = await send('/audio/transcriptions', form)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      error: { param: 'model', message: expect.stringContaining('must be there once, as a text') },
+    })
+    expect(upstream.requests).toHaveLength(before)
   })
 })
