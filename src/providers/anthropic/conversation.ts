@@ -274,7 +274,8 @@ class ConversationBuilder {
 
 /** The deprecated form names the function only: the last open call of it is meant. */
 function functionId(message: JsonObject, turn: AssistantTurn | null): string | null {
-  const named = turn?.named.get(String(message['name'])) ?? []
+  const { name } = message
+  const named = (typeof name === 'string' ? turn?.named.get(name) : undefined) ?? []
   let id = named.pop()
   while (id !== undefined && turn?.open.has(id) === false) id = named.pop()
   return id ?? null
