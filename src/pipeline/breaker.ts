@@ -36,7 +36,7 @@ export function withBreaker(call: Call, settings: BreakerSettings): Send {
     const admission = circuit === undefined ? ordinary : circuits.admit(circuit, planned)
     if (admission === null) return Promise.reject(refusal(circuit?.readyInMs(clock.monotonic()) ?? 0))
     const answer = call(planned, target, log, cancellation, (fault) => {
-      const verdict = verdictOn(fault, cancellation)
+      const verdict = verdictOn(fault, planned, cancellation)
       if (circuit !== undefined) circuit.ended(admission, verdict, clock.monotonic())
       // Only what says something about the target makes a circuit: names that no provider knows leave nothing here.
       else if (verdict !== 'neither')
@@ -120,12 +120,18 @@ const badKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'upstream_interrupted',
 ])
 
-function verdictOn(fault: Fault | null, cancellation: Cancellation): Verdict {
+/** A version that gives its model less time than this says something about itself when it runs out. */
+const shortestFairMs = 5_000
+
+function verdictOn(fault: Fault | null, planned: Planned, cancellation: Cancellation): Verdict {
   if (fault === null) return 'good'
   // The client left, or the exchange as a whole ran out of time: neither is this call's doing.
   if (fault === cancellation.fault) return 'neither'
   // Some providers refuse a request in the middle of a stream that has begun.
   if (fault.type === 'invalid_request_error') return 'neither'
+  // The circuit is everybody's: one impatient prompt must not take the model away from all others.
+  const isImpatient = planned.prompt !== null && planned.attemptTimeoutMs < shortestFairMs
+  if (fault.kind === 'upstream_timeout' && isImpatient) return 'neither'
   return badKinds.has(fault.kind) ? 'bad' : 'neither'
 }
 

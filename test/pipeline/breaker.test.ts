@@ -87,6 +87,17 @@ describe('a target that keeps failing', () => {
     expect((await faultOf(ask(one))).kind).toBe('upstream_circuit_open')
   })
 
+  it('is not one that a prompt gives too little time', async () => {
+    const { ask } = bench(
+      new ScriptedSend(...Array.from({ length: 20 }, () => new Fault('upstream_timeout', 'too slow'))),
+    )
+    const reference = { id: 'hasty', selector: { kind: 'latest' }, implicit: false } as const
+    const prompt = { slug: 'hasty', version: 1, hash: 'h', label: null, reference }
+    const hasty = plannedOf([one, two], { prompt, attemptTimeoutMs: 300 })
+    for (let time = 0; time < 20; time++) await faultOf(ask(one, hasty))
+    await ask(one)
+  })
+
   it.each([
     new Fault('upstream_rejected', 'bad temperature', { status: 400 }),
     new Fault('upstream_rate_limited', 'slow down'),
