@@ -24,7 +24,7 @@ function routed(...models: readonly string[]): Snapshot {
   const targets = models.map((model) => ({ model, when: { max_input_tokens: 1_000_000 } }))
   return {
     ...snapshotOf({
-      greet: [{ model: 'r', messages: [{ role: 'system', content: 'Be kind.' }] } as never],
+      greet: [{ model: 'r', messages: [{ role: 'system', content: 'Be kind.' }] }],
     }),
     routes: new Map([['r', { slug: 'r', body: { strategy: 'ordered', targets } }]]),
   }
