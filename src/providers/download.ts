@@ -30,6 +30,8 @@ export interface DownloadLimits {
   readonly maxFileBytes: number
   /** Bytes of all files of one request. */
   readonly maxTotalBytes: number
+  /** Bytes that all requests together may be fetching at one time. */
+  readonly maxBytesAtOnce: number
   /** Files of one request. */
   readonly maxFiles: number
   /** Files of one request that are fetched at the same time. */
@@ -43,6 +45,7 @@ export const downloadLimits: DownloadLimits = {
   timeoutMs: 15_000,
   maxFileBytes: 20 * 2 ** 20,
   maxTotalBytes: 40 * 2 ** 20,
+  maxBytesAtOnce: 512 * 2 ** 20,
   maxFiles: 32,
   parallel: 4,
   maxRedirects: 3,
@@ -52,7 +55,7 @@ export interface Downloads {
   /**
    * Fetches all files, or none: the first that fails ends the others.
    * @returns them by their URL.
-   * @throws Fault `invalid_request` with the file's `param`.
+   * @throws Fault `invalid_request` with the file's `param`; `unavailable` when too much is being fetched for others.
    */
   fetch(files: readonly WantedFile[], signal: AbortSignal): Promise<ReadonlyMap<string, DownloadedFile>>
 }
@@ -60,12 +63,14 @@ export interface Downloads {
 /** Fetches files that clients name, from public addresses only unless private ones are allowed. */
 export function openDownloads(options: DownloadOptions): Downloads {
   const limits = options.limits ?? downloadLimits
+  // A request of a hundred bytes can make us hold megabytes, so that the bound of one request is not enough.
+  const held = { bytes: 0 }
   return {
     async fetch(files, signal) {
       const extra = files[limits.maxFiles]
       if (extra !== undefined)
         throw refused(extra, `is one too many: a request may name ${limits.maxFiles} files to fetch.`)
-      const batch = new Batch(options.allowPrivate, limits, signal)
+      const batch = new Batch(options.allowPrivate, limits, held, signal)
       return batch.fetch(files)
     },
   }
@@ -76,14 +81,17 @@ class Batch {
   readonly #lookup: ReturnType<typeof guardedLookup>
   readonly #allowPrivate: boolean
   readonly #limits: DownloadLimits
+  /** By all batches together. */
+  readonly #held: { bytes: number }
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
   #bytes = 0
 
-  constructor(allowPrivate: boolean, limits: DownloadLimits, signal: AbortSignal) {
+  constructor(allowPrivate: boolean, limits: DownloadLimits, held: { bytes: number }, signal: AbortSignal) {
     this.#lookup = guardedLookup(allowPrivate)
     this.#allowPrivate = allowPrivate
     this.#limits = limits
+    this.#held = held
     this.#signal = AbortSignal.any([signal, this.#stop.signal])
   }
 
@@ -93,10 +101,13 @@ class Batch {
     const worker = async (): Promise<void> => {
       for (const file of waiting) found.set(file.url, await this.#fetchOne(file))
     }
+    const workers = Array.from({ length: Math.min(this.#limits.parallel, files.length) }, worker)
     try {
-      await Promise.all(Array.from({ length: Math.min(this.#limits.parallel, files.length) }, worker))
+      await Promise.all(workers)
     } finally {
       this.#stop.abort()
+      // What the others had begun is let go of only when they have ended.
+      void Promise.allSettled(workers).then(() => (this.#held.bytes -= this.#bytes))
     }
     return found
   }
@@ -183,7 +194,13 @@ class Batch {
     for await (const part of body as AsyncIterable<Buffer>) {
       bytes += part.length
       this.#bytes += part.length
+      this.#held.bytes += part.length
       if (bytes > this.#limits.maxFileBytes || this.#bytes > this.#limits.maxTotalBytes) throw this.#tooLarge(file)
+      if (this.#held.bytes > this.#limits.maxBytesAtOnce)
+        throw new Fault(
+          'unavailable',
+          'Too many files are being fetched at this moment. Try again, or send their bytes as data URLs.',
+        )
       parts.push(part)
     }
     if (bytes === 0) throw refused(file, 'is empty.')

@@ -54,6 +54,31 @@ describe('downloads', () => {
     ])
   })
 
+  it('hold no more for all requests together than they may, and take more when the others are done', async () => {
+    const downloads = openDownloads({ allowPrivate: true, limits: { ...downloadLimits, maxBytesAtOnce: 3_000 } })
+    const started = signal()
+    const goOn = signal()
+    const slow: Script = async (answer) => {
+      answer.head(200, { ...png, 'content-length': '2001' })
+      await answer.write(Buffer.alloc(2_000))
+      started.give()
+      await goOn.reached
+      await answer.write(Buffer.alloc(1))
+      answer.end()
+    }
+    const big = body(Buffer.alloc(3_000), 200, png)
+    server.next(slow)
+    const never = new AbortController().signal
+    const first = downloads.fetch([wanted('/slow')], never)
+    await started.reached
+    server.next(big)
+    await expect(downloads.fetch([wanted('/big')], never)).rejects.toMatchObject({ kind: 'unavailable' })
+    goOn.give()
+    await first
+    server.next(big)
+    expect((await downloads.fetch([wanted('/big')], never)).size).toBe(1)
+  })
+
   it('follow a redirect, and look at its address as at the first', async () => {
     server.next(redirect('/there'), image)
     expect((await fetchAll([wanted('/here')])).size).toBe(1)
