@@ -1,4 +1,4 @@
-import { Fault } from '../../core/fault.ts'
+import { Fault, type FaultKind } from '../../core/fault.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { CompletionBuilder } from '../chat/chunks-to-completion.ts'
 import { isDraft, type Draft } from '../chat/draft.ts'
@@ -329,15 +329,13 @@ export class GeminiReading implements ChatReading {
     return first ? faultOfError(error, this.#context.source()) : faultInStream(error, this.#context.source())
   }
 
-  #fault(message: string, cause?: unknown): Fault {
+  #fault(message: string, cause?: unknown, kind: FaultKind = 'upstream_error'): Fault {
     const details = { upstreamRequestId: upstreamRequestId(this.#context.source().headers) }
-    return new Fault('upstream_error', message, cause === undefined ? details : { ...details, cause })
+    return new Fault(kind, message, cause === undefined ? details : { ...details, cause })
   }
 
   #interrupted(message: string): Fault {
-    return new Fault('upstream_interrupted', message, {
-      upstreamRequestId: upstreamRequestId(this.#context.source().headers),
-    })
+    return this.#fault(message, undefined, 'upstream_interrupted')
   }
 }
 
