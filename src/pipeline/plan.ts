@@ -97,9 +97,9 @@ function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue
   const mayBeOwn = asked.operation === 'chat' || asked.operation === 'responses'
   const targets = targetsFor(asked, found.targets, wording, () => mayBeOwn, warnings)
   // Expanding is where missing variables are found out, so it happens now and not when a target is tried.
-  const first = targets[0]
-  const isOwn = first !== undefined && first.endpoint === first.provider.endpoints[asked.operation]
-  const { compressed } = isOwn ? expanded() : inChat()
+  // In the request's own words where anybody understands them: chat may have none for what else it says.
+  const isOwn = ({ endpoint, provider }: Target): boolean => endpoint === provider.endpoints[asked.operation]
+  const { compressed } = targets.some(isOwn) ? expanded() : inChat()
   warnings.push(...found.warnings)
   return {
     asked,

@@ -49,6 +49,11 @@ describe('a request that only one of two providers has words for', () => {
     expect(warnings).toEqual(['model `talks/m` cannot be asked this on /responses and was skipped'])
   })
 
+  it('goes there with a prompt too', async () => {
+    const { provider } = await ask({ ...conversation, model: 'prompt:greet' }, routed('talks/m', 'native/m'))
+    expect(provider).toBe('native')
+  })
+
   it('is a 400 that names the field when nobody has', async () => {
     await expect(ask(conversation, routed('talks/m'))).rejects.toMatchObject({
       fault: { kind: 'invalid_request', param: 'conversation' },
