@@ -20,7 +20,8 @@ export function forwardableHeaders(headers: UpstreamHeaders): Record<string, str
   const kept: Record<string, string> = {}
   for (const name of forwarded) {
     const value = headers[name]
-    if (typeof value === 'string') kept[name] = value
+    // Node refuses to write anything else, and would fail the whole answer for it.
+    if (typeof value === 'string' && /^[\t\x20-\x7e]*$/.test(value)) kept[name] = value
   }
   return kept
 }

@@ -132,7 +132,11 @@ function sendTo(
 
 /** Everything an upstream gets to see in its head. The forwarded ones come first, so that they can replace nothing. */
 function requestHeaders(description: OpenAiCompatible, call: ProviderCall, userAgent: string): Record<string, string> {
-  const headers: Record<string, string> = { ...call.forwardHeaders }
+  const headers: Record<string, string> = {}
+  for (const name in call.forwardHeaders) {
+    const value = call.forwardHeaders[name]
+    if (value !== undefined && !name.startsWith('anthropic-')) headers[name] = value
+  }
   if (typeof call.body === 'string') {
     headers['content-type'] = 'application/json'
   } else {

@@ -76,7 +76,12 @@ describe('a request', () => {
     upstream.next(sse([...hello, '[DONE]']))
     await answered({
       body: text,
-      forwardHeaders: { 'openai-organization': 'org-1', authorization: 'Bearer client', 'user-agent': 'client' },
+      forwardHeaders: {
+        'openai-organization': 'org-1',
+        'anthropic-beta': 'files',
+        authorization: 'Bearer client',
+        'user-agent': 'client',
+      },
     })
     const request = await upstream.nextRequest()
     expect(request.text).toBe(text)
@@ -99,6 +104,14 @@ describe('a request', () => {
       'accept-encoding': 'identity',
       'user-agent': expect.stringMatching(/^promptbox\//),
     })
+  })
+
+  it('B07 rate limits go through, but not one that node could not write again', async () => {
+    providers = open()
+    const headers = { 'x-ratelimit-limit-requests': '60', 'openai-version': 'v\u00e9' }
+    upstream.next(json(completion, 200, headers))
+    const sink = await answered({ stream: false })
+    expect(sink.answerHead?.headers).toEqual({ 'x-ratelimit-limit-requests': '60' })
   })
 
   it('names the key of Azure in its own header, and none for a local server without one', async () => {
