@@ -7,7 +7,7 @@ import { refusal as geminiRefusal } from '../support/fake-providers/gemini.ts'
 import { refusal as openaiRefusal, vector } from '../support/fake-providers/openai.ts'
 import { greeting, paris, thought, tokens } from '../support/fake-providers/said.ts'
 import { expectPythonReads, type Journey, models, startJourney, ways } from '../support/journey.ts'
-import { type Script, signal } from '../support/scripted-upstream.ts'
+import { type Script, signal, sse } from '../support/scripted-upstream.ts'
 
 /** OpenAI's own client in front of three kinds of providers, by models and by prompts (J01). */
 let journey: Journey
@@ -241,6 +241,42 @@ describe('embeddings, which the client asks for in base64 (I01)', () => {
   it('a provider that has none says so', async () => {
     const error = await caught(client.embeddings.create({ model: models.anthropic, input: 'first' }))
     expect(error).toMatchObject({ status: 400, code: 'unsupported_endpoint', param: 'model' })
+  })
+})
+
+describe('lists that come in pieces add up in helpers (J04)', () => {
+  it('sources of Claude', async () => {
+    const cited = (index: number): readonly object[] => {
+      const citation = { type: 'web_search_result_location', url: `https://example.com/${index}`, title: 'A page' }
+      return [
+        { type: 'content_block_start', index, content_block: { type: 'text', text: '' } },
+        { type: 'content_block_delta', index, delta: { type: 'citations_delta', citation } },
+        { type: 'content_block_delta', index, delta: { type: 'text_delta', text: 'abc' } },
+        { type: 'content_block_stop', index },
+      ]
+    }
+    const end = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 5 } }
+    journey.upstreams.anthropic.next(sse([...cited(0), ...cited(1), end, { type: 'message_stop' }]))
+    const final = await client.chat.completions
+      .stream({ model: models.anthropic, messages: hello })
+      .finalChatCompletion()
+    const urls = final.choices[0]?.message.annotations?.map((annotation) => annotation.url_citation.url)
+    expect(urls).toEqual(['https://example.com/0', 'https://example.com/1'])
+  })
+
+  it('images of Gemini', async () => {
+    const image = (data: string): object => ({
+      candidates: [{ content: { role: 'model', parts: [{ inlineData: { mimeType: 'image/png', data } }] }, index: 0 }],
+    })
+    const end = { candidates: [{ content: { role: 'model', parts: [] }, finishReason: 'STOP', index: 0 }] }
+    journey.upstreams.gemini.next(sse([image('AAAA'), image('BBBB'), end]))
+    const stream = await client.chat.completions.create({ model: models.gemini, messages: hello, stream: true })
+    const images: unknown[] = []
+    for await (const chunk of stream) {
+      const delta = chunk.choices[0]?.delta as { readonly images?: readonly unknown[] } | undefined
+      images.push(...(delta?.images ?? []))
+    }
+    expect(images).toHaveLength(2)
   })
 })
 

@@ -3,11 +3,11 @@ import type { JsonObject } from '../../core/json.ts'
 import { filled, isDraft, type Draft } from '../chat/draft.ts'
 import type { ReadingContext } from '../chat/reading.ts'
 import type { ThinkingMemory } from '../thinking-memory.ts'
-import { annotationOf } from './annotations.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { faultOfErrorEvent } from './error-event.ts'
 import type { ExpectedAnswer } from './request.ts'
 import { finishReason } from './stop-reason.ts'
+import { StreamedAnnotations } from './streamed-annotations.ts'
 import { StreamedCalls, type StreamedCall } from './streamed-calls.ts'
 import { StreamedThinking } from './streamed-thinking.ts'
 import { chatUsage, MessageUsage } from './usage.ts'
@@ -33,6 +33,7 @@ export class MessageStream {
   readonly #memory: ThinkingMemory
   readonly #usage = new MessageUsage()
   readonly #thinking = new StreamedThinking()
+  readonly #annotations = new StreamedAnnotations(() => this.#begin())
   readonly #calls: StreamedCalls
   readonly #conversation: string | null
   readonly #blocks = new Map<number, OpenBlock>()
@@ -128,6 +129,8 @@ export class MessageStream {
   }
 
   #opened(block: Draft, writer: ChunkWriter): OpenBlock {
+    if (block.type === 'thinking' || block.type === 'redacted_thinking' || block.type === 'tool_use')
+      this.#annotations.send()
     switch (block.type) {
       case 'text': {
         const start = this.#contentLength
@@ -190,12 +193,8 @@ export class MessageStream {
   #close(block: OpenBlock, writer: ChunkWriter): void {
     if (block.type === 'thinking') this.#thinking.close(writer)
     else if (block.type === 'call') this.#contentLength += this.#calls.close(block.call, writer)
-    else if (block.type === 'text' && block.citations !== null) {
-      const annotations = block.citations
-        .map((citation) => annotationOf(citation as JsonObject, block.start, this.#contentLength))
-        .filter((annotation) => annotation !== null)
-      if (annotations.length > 0) writer.delta({ annotations })
-    }
+    else if (block.type === 'text' && block.citations !== null)
+      this.#annotations.add(block.citations, block.start, this.#contentLength)
   }
 
   #messageDelta(value: Draft): void {
@@ -208,6 +207,7 @@ export class MessageStream {
     const writer = this.#begin()
     for (const block of this.#blocks.values()) this.#close(block, writer)
     this.#blocks.clear()
+    this.#annotations.send()
     this.#finished = true
     this.#thinking.remember(this.#memory, this.#context.call.partition, this.#calls.ids, this.#conversation)
     writer.delta({}, finishReason(stopReason, this.#calls.called))

@@ -10,7 +10,7 @@ export class Candidate {
   /** Gemini's word for how it ended, once it said so. */
   reason: string | null = null
   roleSent = false
-  hasImage = false
+  images = 0
   calls = 0
   /** A call whose arguments are still coming. */
   partial: PartialArguments | null = null
@@ -26,7 +26,7 @@ export class Candidate {
   }
 
   get saidSomething(): boolean {
-    return this.text !== '' || this.calls > 0 || this.hasImage
+    return this.text !== '' || this.calls > 0 || this.images > 0
   }
 
   /** The first delta of a choice carries the role. A call has no content, anything else has at least an empty text. */

@@ -14,7 +14,7 @@ import { endingOf } from './finish-reason.ts'
 import { openAiLogprobs } from './logprobs.ts'
 import { PartialArguments } from './partial-arguments.ts'
 import type { GenerateContentRequest } from './request.ts'
-import { countsTokens, openAiUsage } from './usage.ts'
+import { countsTokens, openAiUsage, searchesIn } from './usage.ts'
 
 /** What of the request an answer is read with. */
 export type AskedOfGemini = Pick<GenerateContentRequest, 'toolNames' | 'usesFunctions' | 'conversation'>
@@ -234,14 +234,15 @@ export class GeminiReading implements ChatReading {
     this.#push(identity, candidate, { tool_calls: [{ index, function: { arguments: json } }] }, null)
   }
 
-  /** As OpenRouter answers with images: a list beside the content, data URLs in it. */
+  /** As OpenRouter answers with images: a list beside the content, data URLs in it, each with its place for who adds deltas up. */
   #sendImage(inline: Draft, signature: unknown, candidate: Candidate, identity: Identity): void {
     const { mimeType, data } = inline
     if (typeof mimeType !== 'string' || typeof data !== 'string' || !mimeType.startsWith('image/')) return
     const url = `data:${mimeType};base64,${data}`
-    candidate.hasImage = true
     if (typeof signature === 'string') this.#remember(url, signature)
-    const delta = { ...candidate.begin(''), images: [{ type: 'image_url', image_url: { url } }] }
+    const image = { type: 'image_url', image_url: { url }, index: candidate.images }
+    candidate.images += 1
+    const delta = { ...candidate.begin(''), images: [image] }
     this.#push(identity, candidate, delta, null)
   }
 
@@ -268,7 +269,7 @@ export class GeminiReading implements ChatReading {
 
   #sendUsage(internal: boolean): void {
     if (this.#usage === null) return
-    const usage = openAiUsage(this.#usage)
+    const usage = openAiUsage(this.#usage, searchesIn(this.#candidates.map(({ grounding }) => grounding)))
     this.#usage = null
     const { id, created, model, opening } = (this.#identity ??= this.#identify({}))
     const value = { id, object: 'chat.completion.chunk', created, model, choices: [], usage }

@@ -169,7 +169,8 @@ describe('a stream', () => {
         citation: place,
       },
     ]
-    expect(deltas(sink).flatMap((delta) => delta['annotations'] ?? [])).toEqual(expected)
+    const told = deltas(sink).flatMap((delta) => delta['annotations'] ?? [])
+    expect(told).toEqual(expected.map((annotation, index) => ({ ...annotation, index })))
     const same = whole(
       answer([
         { type: 'text', text: 'abc' },
@@ -177,6 +178,35 @@ describe('a stream', () => {
       ]),
     )
     expect(same.sent[0]?.choices[0]?.message['annotations']).toEqual(expected)
+  })
+
+  it('J04 tells the citations of consecutive passages in one chunk, which clients put together', () => {
+    const web = { type: 'web_search_result_location', url: 'https://e.com', title: 'E' }
+    const cited = (index: number): readonly object[] =>
+      block(
+        index,
+        { type: 'text', text: '' },
+        { type: 'citations_delta', citation: web },
+        { type: 'text_delta', text: 'abc' },
+      )
+    const sink = stream([
+      start(),
+      ...cited(0),
+      ...block(1, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }),
+      ...cited(2),
+      ...call(3, 'toolu_1', 'look', '{}'),
+      ...cited(4),
+      ending('tool_use'),
+      stop,
+    ])
+    const lists = deltas(sink).flatMap((delta) => (Array.isArray(delta['annotations']) ? [delta['annotations']] : []))
+    expect(lists).toMatchObject([
+      [
+        { url_citation: { start_index: 0, end_index: 3 }, index: 0 },
+        { url_citation: { start_index: 3, end_index: 6 }, index: 1 },
+      ],
+      [{ index: 2 }],
+    ])
   })
 
   it('G16 G17 takes the last value of each field and adds the parts up', () => {

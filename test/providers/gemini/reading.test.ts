@@ -405,6 +405,15 @@ describe('what else an answer holds', () => {
     })
   })
 
+  it('J04 gives images of a stream their places, for clients that add deltas up', () => {
+    const images = ['AAAA', 'BBBB'].map((data) => said([{ inlineData: { mimeType: 'image/png', data } }]))
+    const { deltas } = readEvents([...images, said([{ text: 'Here.' }], 'STOP')])
+    expect(deltas.flatMap((delta) => delta['images'] ?? [])).toMatchObject([
+      { image_url: { url: 'data:image/png;base64,AAAA' }, index: 0 },
+      { image_url: { url: 'data:image/png;base64,BBBB' }, index: 1 },
+    ])
+  })
+
   it('leaves code that Google ran and kinds of parts nobody knows aside', () => {
     const parts = [
       { executableCode: { code: 'x' } },
