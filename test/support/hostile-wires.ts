@@ -33,9 +33,20 @@ const openai: HostileWire = {
   error: event({ error: { message: 'The server had an error.', type: 'server_error', param: null, code: null } }),
 }
 
+const message = {
+  id: 'm1',
+  type: 'message',
+  role: 'assistant',
+  model: 'm',
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  usage: { input_tokens: 3, output_tokens: 1 },
+}
+
 const anthropic: HostileWire = {
   start:
-    named('message_start', { message: { id: 'm1', model: 'm', usage: { input_tokens: 3, output_tokens: 1 } } }) +
+    named('message_start', { message }) +
     named('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
   text: (text) => named('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
   finish:
