@@ -56,13 +56,14 @@ for (const [priceId, folder] of Object.entries(providers)) {
   }
   for (const model of await newer.models(priceId)) {
     const [context, output, flags = ''] = rows.get(model.id) ?? []
-    const limits = [model.contextWindow || context || 0, model.maxTokens || output || 0]
+    // It gives the window of the lower price where a longer one costs more; too small a window would rule a model out.
+    const limits = [Math.max(model.contextWindow ?? 0, context ?? 0), model.maxTokens || output || 0]
     rows.set(model.id, [...limits, mergedFlags(flags, newerFlags(model))])
   }
   for (const model of findProvider({ providerId: priceId })?.models ?? []) {
     if (model.context_window === undefined) continue
     const row = rows.get(model.id) ?? []
-    if ((row[0] ?? 0) === 0) rows.set(model.id, [model.context_window, ...row.slice(1)])
+    if ((row[0] ?? 0) < model.context_window) rows.set(model.id, [model.context_window, ...row.slice(1)])
   }
   encoded[priceId] = Object.fromEntries([...rows].sort(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -33,8 +33,10 @@ export function answerHeaders(answered: Answered): Record<string, string> {
 export function faultHeaders(fault: Fault, attempts: AttemptLog): Record<string, string> {
   const headers: Record<string, string> = { ...fault.headers }
   if (attempts.length > 0) headers['x-promptbox-attempts'] = String(attempts.length)
-  // An account without credit or with a bad key stays so, however often it is asked.
-  const isLasting = fault.kind === 'upstream_authentication' || fault.code === 'insufficient_quota'
+  // An account without credit or with a bad key stays so, however often it is asked; and who has waited out the whole limit
+  // of an attempt should not wait for two more of them without knowing.
+  const isLasting =
+    fault.kind === 'upstream_authentication' || fault.kind === 'upstream_timeout' || fault.code === 'insufficient_quota'
   if (attempts.length > 1 || isLasting) headers['x-should-retry'] = 'false'
   if (fault.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)))

@@ -83,7 +83,7 @@ it('lists routes and aliases as its own, each name once, and what is known of a 
     { ...common, id: 'fast', owned_by: 'promptbox' },
     { ...common, id: 'save', owned_by: 'promptbox' },
     { ...common, id: 'openai/gpt-4o', owned_by: 'openai', context_window: 128_000, max_output_tokens: 100 },
-    { ...common, id: 'openai/gpt-5.4', owned_by: 'openai', context_window: 1_050_000 },
+    { ...common, id: 'openai/gpt-5.4', owned_by: 'openai', context_window: 1_050_000, max_output_tokens: 128_000 },
     { ...common, id: 'openai/new', owned_by: 'openai' },
     { ...common, id: 'big', owned_by: 'promptbox', context_window: 128_000, max_output_tokens: 100 },
   ])

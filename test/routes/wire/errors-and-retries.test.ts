@@ -158,6 +158,7 @@ describe('a provider that cannot be reached', () => {
     wire.openai.next(hang)
     const response = await wire.app.post('/chat/completions', { model: 'prompt:quick' })
     expect(response.status).toBe(504)
+    expect(response.headers.get('x-should-retry')).toBe('false')
     expect(await envelopeOf(response)).toMatchObject({ code: 'upstream_timeout' })
     await received()[0]?.closed
     expect(received()[0]?.aborted).toBe(true)
