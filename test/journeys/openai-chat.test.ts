@@ -1,4 +1,5 @@
 import OpenAI from 'openai'
+import { ContentFilterFinishReasonError, LengthFinishReasonError } from 'openai/core/error'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -7,7 +8,7 @@ import { refusal as geminiRefusal } from '../support/fake-providers/gemini.ts'
 import { refusal as openaiRefusal, vector } from '../support/fake-providers/openai.ts'
 import { greeting, paris, thought, tokens } from '../support/fake-providers/said.ts'
 import { expectPythonReads, type Journey, models, startJourney, ways } from '../support/journey.ts'
-import { type Script, signal, sse } from '../support/scripted-upstream.ts'
+import { json, type Script, signal, sse } from '../support/scripted-upstream.ts'
 
 /** OpenAI's own client in front of three kinds of providers, by models and by prompts (J01). */
 let journey: Journey
@@ -172,6 +173,13 @@ describe.each(ways)('$provider through $as', ({ provider, model }) => {
     expect(streamed.choices[0]?.message.parsed).toEqual(paris)
   })
 
+  it('parse says why there is no object: cut off, or filtered', async () => {
+    const request = { model, messages: hello, response_format: zodResponseFormat(City, 'city') }
+    journey.upstreams[provider].next(unfinished[provider].cut, unfinished[provider].filtered)
+    expect(await caught(client.chat.completions.parse(request))).toBeInstanceOf(LengthFinishReasonError)
+    expect(await caught(client.chat.completions.parse(request))).toBeInstanceOf(ContentFilterFinishReasonError)
+  })
+
   it('what a provider says against the request has class, status, code and request id', async () => {
     journey.upstreams[provider].next(tooLong[provider])
     const error = await caught(client.chat.completions.create({ model, messages: hello }))
@@ -302,6 +310,25 @@ const limited = {
   anthropic: anthropicRefusal(429, 'rate_limit_error', 'This request would exceed your rate limit.'),
   gemini: geminiRefusal(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.'),
 } as const satisfies Record<string, Script>
+
+const unfinished = {
+  openai: {
+    cut: json({ id: 'c', model: 'm', choices: [{ index: 0, message: { content: '{' }, finish_reason: 'length' }] }),
+    filtered: json({
+      id: 'c',
+      model: 'm',
+      choices: [{ index: 0, message: { content: null }, finish_reason: 'content_filter' }],
+    }),
+  },
+  anthropic: {
+    cut: json({ id: 'm', type: 'message', content: [{ type: 'text', text: '{' }], stop_reason: 'max_tokens' }),
+    filtered: json({ id: 'm', type: 'message', content: [], stop_reason: 'refusal' }),
+  },
+  gemini: {
+    cut: json({ candidates: [{ content: { role: 'model' }, finishReason: 'MAX_TOKENS' }] }),
+    filtered: json({ promptFeedback: { blockReason: 'SAFETY' } }),
+  },
+} as const
 
 const event = (value: object): string => `data: ${JSON.stringify(value)}\n\n`
 
