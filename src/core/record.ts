@@ -5,7 +5,10 @@ import type { Usage, UsageSource } from './usage.ts'
 /** How an exchange ended. `incomplete`: a stream broke off after its first byte. */
 export type Outcome = 'ok' | 'error' | 'blocked' | 'client_closed' | 'incomplete'
 
-/** US dollars of one answer, part by part; the parts add up to `totalUsd`. */
+/**
+ * US dollars of one answer, part by part; the parts add up to `totalUsd`. Sound and pictures are in the part they were
+ * counted in (input, cache read or output), fees of a request and of its searches in `inputUsd`.
+ */
 export interface Cost {
   readonly totalUsd: number
   readonly inputUsd: number

@@ -1,4 +1,6 @@
 import { calcPrice, findProvider, type ModelPrice } from '@pydantic/genai-prices'
+import { type Fees, feesOf } from './fees.ts'
+import { type MediaPrices, mediaPrices } from './media-prices.ts'
 
 /**
  * The only file that knows @pydantic/genai-prices. Its data is dated (a price may begin on a day, or hold for some
@@ -14,7 +16,7 @@ export interface TieredPrice {
 }
 
 /** What a model costs at one moment. null: the data has no such price. */
-export interface BuiltInPrices {
+export interface BuiltInPrices extends MediaPrices, Fees {
   /** `<price provider>/<model>` of the entry that matched. */
   readonly id: string
   readonly input: TieredPrice | null
@@ -25,8 +27,6 @@ export interface BuiltInPrices {
   /** Written to be kept for an hour. */
   readonly cacheWriteOneHour: TieredPrice | null
   readonly reasoning: TieredPrice | null
-  /** US dollars of one request on top of its tokens; 0 for nearly all. */
-  readonly requestUsd: number
 }
 
 export interface BuiltInModel {
@@ -131,27 +131,39 @@ function lookUp(priceId: string, model: string, at: number): Remembered {
   return {
     from,
     until: from + holds,
-    prices: result === null ? null : readPrices(`${result.provider.id}/${result.model.id}`, result.model_price),
+    prices: result === null ? null : readPrices(`${result.provider.id}/${result.model.id}`, model, result.model_price),
   }
 }
 
 /**
  * The data writes an empty list of prices for models that are free, and also for those whose price it does not know.
  */
-function readPrices(id: string, data: ModelPrice): BuiltInPrices | null {
+function readPrices(id: string, model: string, data: ModelPrice): BuiltInPrices | null {
   const isEmpty = Object.keys(data).length === 0
   if (isEmpty && !id.endsWith(':free')) return null
   const read = (name: string): TieredPrice | null => (isEmpty ? { base: 0, tiers: [] } : readTiered(data[name]))
-  const perThousandRequests = data['requests_kcount']
+  const perThousand = (name: string): number | null => {
+    const usd = data[name]
+    return typeof usd === 'number' ? usd : null
+  }
+  const text = { input: read('input_mtok'), output: read('output_mtok'), cacheRead: read('cache_read_mtok') }
+  const media = {
+    audioInput: read('input_audio_mtok'),
+    audioCacheRead: read('cache_audio_read_mtok'),
+    audioOutput: read('output_audio_mtok'),
+    imageInput: read('input_image_mtok'),
+    imageCacheRead: read('cache_image_read_mtok'),
+    imageOutput: read('output_image_mtok'),
+  }
+  const fees = { requests: perThousand('requests_kcount'), webSearches: perThousand('web_searches_kcount') }
   return {
     id,
-    input: read('input_mtok'),
-    output: read('output_mtok'),
-    cacheRead: read('cache_read_mtok'),
+    ...text,
+    ...mediaPrices(id, media, text),
+    ...feesOf(id, model, fees),
     cacheWrite: read('cache_write_mtok'),
     cacheWriteOneHour: read('cache_write_1h_mtok'),
     reasoning: read('output_reasoning_mtok'),
-    requestUsd: typeof perThousandRequests === 'number' ? perThousandRequests / 1000 : 0,
   }
 }
 

@@ -2,6 +2,7 @@ import type { Cost } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 import type { OperatorPrices } from '../snapshot/snapshot.ts'
 import { builtInPrices, type BuiltInPrices, type TieredPrice } from './built-in-data.ts'
+import { sameAsText } from './media-prices.ts'
 
 /** An answer to be priced. */
 export interface PricedAnswer {
@@ -32,14 +33,15 @@ export interface PriceOverrides {
 }
 
 /**
- * What an answer costs, part by part. Operators' prices win over the built-in data. null: the price is unknown (never 0
+ * What an answer costs, part by part. Operators' prices of tokens win over the built-in data as a whole; fees that it
+ * names are paid on top, because operators name none. null: the price is unknown (never 0
  * for unknown), also when only the price of a part that was used is missing, or when the token counts are no counts.
  */
 export function priceAnswer(answer: PricedAnswer, overrides: PriceOverrides): PricedCost | null {
   if (!isCountable(answer.usage)) return null
   const override = findOverride(answer, overrides)
   if (override !== null) {
-    const cost = costOf(answer.usage, operatorPrices(override.prices))
+    const cost = costOf(answer.usage, operatorPrices(override.prices, findBuiltIn(answer)))
     return cost === null ? null : { cost, source: `operator:${override.id}` }
   }
   const builtIn = findBuiltIn(answer)
@@ -71,16 +73,21 @@ function findBuiltIn(answer: PricedAnswer): BuiltInPrices | null {
   return answered ?? builtInPrices(answer.providerPriceId, answer.model, answer.at)
 }
 
-function operatorPrices(prices: OperatorPrices): Omit<BuiltInPrices, 'id'> {
+function operatorPrices(prices: OperatorPrices, builtIn: BuiltInPrices | null): Omit<BuiltInPrices, 'id'> {
   const flat = (usd: number | undefined): TieredPrice | null => (usd === undefined ? null : { base: usd, tiers: [] })
-  return {
+  const text = {
     input: flat(prices.input_usd_per_million_tokens),
     output: flat(prices.output_usd_per_million_tokens),
     cacheRead: flat(prices.cache_read_usd_per_million_tokens),
+  }
+  return {
+    ...text,
+    ...sameAsText(text),
     cacheWrite: flat(prices.cache_write_usd_per_million_tokens),
     cacheWriteOneHour: flat(prices.cache_write_one_hour_usd_per_million_tokens),
     reasoning: null,
-    requestUsd: 0,
+    requestUsd: builtIn?.requestUsd ?? 0,
+    webSearchUsd: builtIn?.webSearchUsd ?? 0,
   }
 }
 
@@ -103,42 +110,88 @@ function oneHourUsd(tokens: number, prices: Omit<BuiltInPrices, 'id'>, inputToke
 }
 
 /**
- * The parts partition the tokens: cached and cache-written tokens are taken out of the input, reasoning out of the
- * output, and the writes kept for an hour out of the other writes. A part without a price of its own costs what its
- * whole costs (dearer is safer than free).
+ * The parts partition the tokens: cached and cache-written tokens, sound and pictures are taken out of the input,
+ * reasoning, sound and pictures out of the output, and the writes kept for an hour out of the other writes. A part of
+ * the text without a price of its own costs what its whole costs (dearer is safer than free).
  */
 function costOf(usage: Usage, prices: Omit<BuiltInPrices, 'id'>): Cost | null {
-  const { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens } = usage
-  const oneHourTokens = usage.cacheCreationOneHourInputTokens ?? 0
-  // Parts that exceed their whole are a provider's mistake: what it reported as a part is billed, the rest is nothing.
-  const shortWrites = Math.max(0, cacheCreationInputTokens - oneHourTokens)
-  const plainInput = Math.max(0, inputTokens - cacheReadInputTokens - shortWrites - oneHourTokens)
-  const plainOutput = Math.max(0, outputTokens - reasoningOutputTokens)
-  const part = (tokens: number, price: TieredPrice | null, whole: TieredPrice | null): number | null => {
-    if (tokens === 0) return 0
-    const chosen = price ?? whole
-    return chosen === null ? null : (tokens * usdPerMillion(chosen, inputTokens)) / 1_000_000
+  const tokens = partsOf(usage)
+  const part = (count: number, price: TieredPrice | null): number | null => {
+    if (count === 0) return 0
+    return price === null ? null : (count * usdPerMillion(price, usage.inputTokens)) / 1_000_000
   }
-  const tokensUsd = part(plainInput, prices.input, null)
-  const cacheReadUsd = part(cacheReadInputTokens, prices.cacheRead, prices.input)
-  const shortWriteUsd = part(shortWrites, prices.cacheWrite, prices.input)
-  const longWriteUsd = oneHourUsd(oneHourTokens, prices, inputTokens)
-  const outputUsd = part(plainOutput, prices.output, null)
-  const reasoningUsd = part(reasoningOutputTokens, prices.reasoning, prices.output)
+  const searches = usage.webSearches ?? 0
+  const inputUsd = sum([
+    part(tokens.input, prices.input),
+    part(tokens.audioInput, prices.audioInput),
+    part(tokens.imageInput, prices.imageInput),
+    prices.requestUsd,
+    searches === 0 ? 0 : prices.webSearchUsd === null ? null : searches * prices.webSearchUsd,
+  ])
+  const cacheReadUsd = sum([
+    part(tokens.cacheRead, prices.cacheRead ?? prices.input),
+    part(tokens.audioCacheRead, prices.audioCacheRead),
+    part(tokens.imageCacheRead, prices.imageCacheRead),
+  ])
+  const cacheWriteUsd = sum([
+    part(tokens.shortWrites, prices.cacheWrite ?? prices.input),
+    oneHourUsd(tokens.longWrites, prices, usage.inputTokens),
+  ])
+  const outputUsd = sum([
+    part(tokens.output, prices.output),
+    part(tokens.audioOutput, prices.audioOutput),
+    part(tokens.imageOutput, prices.imageOutput),
+  ])
+  const reasoningUsd = part(tokens.reasoning, prices.reasoning ?? prices.output)
   if (
-    tokensUsd === null ||
+    inputUsd === null ||
     cacheReadUsd === null ||
-    shortWriteUsd === null ||
-    longWriteUsd === null ||
+    cacheWriteUsd === null ||
     outputUsd === null ||
     reasoningUsd === null
   ) {
     return null
   }
-  const inputUsd = tokensUsd + prices.requestUsd
-  const cacheWriteUsd = shortWriteUsd + longWriteUsd
   const totalUsd = inputUsd + cacheReadUsd + cacheWriteUsd + outputUsd + reasoningUsd
   return { totalUsd, inputUsd, cacheReadUsd, cacheWriteUsd, outputUsd, reasoningUsd }
+}
+
+/** The tokens, each in one part. */
+function partsOf(usage: Usage) {
+  const { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens } = usage
+  const { audioCacheReadInputTokens: audioCacheRead = 0, imageCacheReadInputTokens: imageCacheRead = 0 } = usage
+  const { audioOutputTokens: audioOutput = 0, imageOutputTokens: imageOutput = 0 } = usage
+  // Parts that exceed their whole are a provider's mistake: what it reported as a part is billed, the rest is nothing.
+  const rest = (whole: number, ...parts: readonly number[]): number =>
+    parts.reduce((left, part) => Math.max(0, left - part), whole)
+  const longWrites = usage.cacheCreationOneHourInputTokens ?? 0
+  const shortWrites = rest(cacheCreationInputTokens, longWrites)
+  const audioInput = rest(usage.audioInputTokens ?? 0, audioCacheRead)
+  const imageInput = rest(usage.imageInputTokens ?? 0, imageCacheRead)
+  return {
+    input: rest(inputTokens, cacheReadInputTokens, shortWrites, longWrites, audioInput, imageInput),
+    audioInput,
+    imageInput,
+    cacheRead: rest(cacheReadInputTokens, audioCacheRead, imageCacheRead),
+    audioCacheRead,
+    imageCacheRead,
+    shortWrites,
+    longWrites,
+    output: rest(outputTokens, reasoningOutputTokens, audioOutput, imageOutput),
+    audioOutput,
+    imageOutput,
+    reasoning: reasoningOutputTokens,
+  }
+}
+
+/** null: one of them is unknown. */
+function sum(amounts: readonly (number | null)[]): number | null {
+  let total = 0
+  for (const amount of amounts) {
+    if (amount === null) return null
+    total += amount
+  }
+  return total
 }
 
 function usdPerMillion(price: TieredPrice, inputTokens: number): number {
@@ -150,16 +203,12 @@ function usdPerMillion(price: TieredPrice, inputTokens: number): number {
 }
 
 function isCountable(usage: Usage): boolean {
-  return (
-    isCount(usage.inputTokens) &&
-    isCount(usage.outputTokens) &&
-    isCount(usage.cacheReadInputTokens) &&
-    isCount(usage.cacheCreationInputTokens) &&
-    isCount(usage.cacheCreationOneHourInputTokens ?? 0) &&
-    isCount(usage.reasoningOutputTokens)
-  )
+  const { inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens, ...more } =
+    usage
+  const always = [inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens]
+  return always.every(isCount) && Object.values(more).every((count: unknown) => count === undefined || isCount(count))
 }
 
-function isCount(tokens: number): boolean {
-  return Number.isFinite(tokens) && tokens >= 0
+function isCount(count: unknown): boolean {
+  return typeof count === 'number' && Number.isFinite(count) && count >= 0
 }

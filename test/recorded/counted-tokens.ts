@@ -5,6 +5,9 @@ export interface CountedTokens {
   readonly cacheWrite: number
   readonly output: number
   readonly reasoning: number
+  /** Sound and pictures that are a part of the input. */
+  readonly audioInput: number
+  readonly imageInput: number
 }
 
 type Raw = Readonly<Record<string, unknown>>
@@ -35,6 +38,8 @@ function ofChat(objects: readonly Raw[]): CountedTokens | null {
     cacheWrite: number(details, 'cache_write_tokens'),
     output,
     reasoning: Math.min(output, Math.max(reasoning, output - named)),
+    audioInput: number(details, 'audio_tokens'),
+    imageInput: number(details, 'image_tokens'),
   }
 }
 
@@ -53,6 +58,8 @@ function ofMessages(objects: readonly Raw[]): CountedTokens | null {
     cacheWrite,
     output: number(usage, 'output_tokens'),
     reasoning: number(child(usage, 'output_tokens_details'), 'thinking_tokens'),
+    audioInput: 0,
+    imageInput: 0,
   }
 }
 
@@ -68,7 +75,15 @@ function ofGemini(objects: readonly Raw[]): CountedTokens | null {
     cacheWrite: 0,
     output: number(usage, 'candidatesTokenCount') + reasoning,
     reasoning,
+    audioInput: ofModality(usage, 'AUDIO'),
+    imageInput: ofModality(usage, 'IMAGE'),
   }
+}
+
+function ofModality(usage: Raw, modality: string): number {
+  const details = (usage['promptTokensDetails'] ?? []) as readonly Raw[]
+  const found = details.find((detail) => detail['modality'] === modality)
+  return number(found, 'tokenCount')
 }
 
 function ofResponses(objects: readonly Raw[]): CountedTokens | null {
@@ -83,6 +98,8 @@ function ofResponses(objects: readonly Raw[]): CountedTokens | null {
     cacheWrite: number(details, 'cache_write_tokens'),
     output: number(usage, 'output_tokens'),
     reasoning: number(child(usage, 'output_tokens_details'), 'reasoning_tokens'),
+    audioInput: 0,
+    imageInput: 0,
   }
 }
 

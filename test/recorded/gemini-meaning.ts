@@ -6,6 +6,8 @@ export interface GeminiMeaning {
   readonly signatures: readonly (string | null)[]
   readonly finishReason: string
   readonly inputTokens: number
+  /** Of the input, those of pictures. */
+  readonly imageInputTokens: number
   readonly outputTokens: number
   readonly reasoningTokens: number
   readonly totalTokens: number
@@ -32,6 +34,7 @@ interface Raw {
     readonly candidatesTokenCount?: number
     readonly thoughtsTokenCount?: number
     readonly totalTokenCount?: number
+    readonly promptTokensDetails?: readonly { readonly modality: string; readonly tokenCount: number }[]
   }
   readonly modelVersion?: string
 }
@@ -72,6 +75,7 @@ export function geminiMeaningOf(responses: readonly unknown[]): GeminiMeaning {
     signatures,
     finishReason: reason === 'STOP' && calls.length > 0 ? 'tool_calls' : (finishReasons[reason] ?? reason),
     inputTokens: usage.promptTokenCount ?? 0,
+    imageInputTokens: usage.promptTokensDetails?.find(({ modality }) => modality === 'IMAGE')?.tokenCount ?? 0,
     outputTokens: (usage.candidatesTokenCount ?? 0) + reasoningTokens,
     reasoningTokens,
     totalTokens: usage.totalTokenCount ?? 0,

@@ -244,13 +244,14 @@ describe.skipIf(!present)('recorded answers of Gemini', () => {
   function checkUsage(sink: CollectingSink, recorded: GeminiMeaning, isShown: boolean): void {
     const [usage, ...others] = sink.usages
     expect(others).toEqual([])
-    const { inputTokens, outputTokens, reasoningTokens, totalTokens } = recorded
+    const { inputTokens, imageInputTokens, outputTokens, reasoningTokens, totalTokens } = recorded
     expect(usage).toEqual({
       inputTokens,
       outputTokens,
       cacheReadInputTokens: 0,
       cacheCreationInputTokens: 0,
       reasoningOutputTokens: reasoningTokens,
+      ...(imageInputTokens === 0 ? {} : { imageInputTokens }),
     })
     if (isShown)
       expect(sink.sent.at(-1)?.usage).toMatchObject({

@@ -4,6 +4,10 @@ export interface GoldenPrice {
   readonly cacheRead?: number
   readonly cacheWrite?: number
   readonly output: number
+  /** Sound that goes in. Left out: it costs what text costs; null: nobody's list says how much. */
+  readonly audioInput?: number | null
+  /** US dollars of each request on top of its tokens. */
+  readonly request?: number
 }
 
 /** The moment the prices are of: some have dates, and DeepSeek's hold for some hours of a day. */
@@ -16,11 +20,11 @@ export const goldenMoment = Date.UTC(2026, 7, 19, 12)
 export const goldenPrices: Readonly<Record<string, GoldenPrice | null>> = {
   'openai/gpt-4.1-nano-2025-04-14': { input: 0.1, cacheRead: 0.025, output: 0.4 },
   'openai/gpt-4o-2024-08-06': { input: 2.5, cacheRead: 1.25, output: 10 },
-  // Its audio tokens cost more than its text; the list of prices does not say how much.
-  'openai/gpt-4o-audio-preview-2024-12-17': { input: 2.5, output: 10 },
+  // Its sound costs more than its text; the list of prices does not say how much.
+  'openai/gpt-4o-audio-preview-2024-12-17': { input: 2.5, audioInput: null, output: 10 },
   'openai/gpt-4o-mini-2024-07-18': { input: 0.15, cacheRead: 0.075, output: 0.6 },
-  // Without the fee of each search, which is not counted in tokens.
-  'openai/gpt-4o-mini-search-preview-2025-03-11': { input: 0.15, cacheRead: 0.075, output: 0.6 },
+  // It searches for every answer: 25 dollars for a thousand of them.
+  'openai/gpt-4o-mini-search-preview-2025-03-11': { input: 0.15, cacheRead: 0.075, output: 0.6, request: 0.025 },
   'openai/gpt-5-2025-08-07': { input: 1.25, cacheRead: 0.125, output: 10 },
   'openai/gpt-5-nano-2025-08-07': { input: 0.05, cacheRead: 0.005, output: 0.4 },
   'openai/gpt-5.3-codex': { input: 1.75, cacheRead: 0.175, output: 14 },

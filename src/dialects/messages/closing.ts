@@ -27,12 +27,14 @@ export function usageToMessages(usage: Usage | null): JsonObject {
   const cacheRead = usage?.cacheReadInputTokens ?? 0
   const cacheCreation = usage?.cacheCreationInputTokens ?? 0
   const thinking = usage?.reasoningOutputTokens ?? 0
+  const searches = usage?.webSearches ?? 0
   return {
     input_tokens: Math.max(0, (usage?.inputTokens ?? 0) - cacheRead - cacheCreation),
     cache_creation_input_tokens: cacheCreation,
     cache_read_input_tokens: cacheRead,
     output_tokens: usage?.outputTokens ?? 0,
     ...(thinking === 0 ? {} : { output_tokens_details: { thinking_tokens: thinking } }),
+    ...(searches === 0 ? {} : { server_tool_use: { web_search_requests: searches } }),
   }
 }
 

@@ -1,9 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Draft } from '../chat/draft.ts'
-
-/** No answer has more; a count beyond it is garbage. */
-const mostTokens = 1_000_000_000
+import { searchesOf, tokenCount } from '../token-count.ts'
 
 /**
  * The tokens of one Anthropic answer. Its reports are cumulative and each may leave fields out, so the last value of each
@@ -16,16 +14,19 @@ export class MessageUsage {
   #cacheWrite: number | null = null
   #oneHour: number | null = null
   #thinking: number | null = null
+  #searches: JsonValue | undefined
 
   /** Takes a `usage` object; anything else is nothing. */
   add(usage: JsonValue | undefined): void {
     if (!isJsonObject(usage)) return
-    this.#input = count(usage['input_tokens']) ?? this.#input
-    this.#output = count(usage['output_tokens']) ?? this.#output
-    this.#cacheRead = count(usage['cache_read_input_tokens']) ?? this.#cacheRead
-    this.#cacheWrite = count(usage['cache_creation_input_tokens']) ?? this.#cacheWrite
+    this.#input = tokenCount(usage['input_tokens']) ?? this.#input
+    this.#output = tokenCount(usage['output_tokens']) ?? this.#output
+    this.#cacheRead = tokenCount(usage['cache_read_input_tokens']) ?? this.#cacheRead
+    this.#cacheWrite = tokenCount(usage['cache_creation_input_tokens']) ?? this.#cacheWrite
     const details = usage['output_tokens_details']
-    if (isJsonObject(details)) this.#thinking = count(details['thinking_tokens']) ?? this.#thinking
+    if (isJsonObject(details)) this.#thinking = tokenCount(details['thinking_tokens']) ?? this.#thinking
+    const tools = usage['server_tool_use']
+    if (isJsonObject(tools)) this.#searches = tools['web_search_requests'] ?? this.#searches
     const creation = usage['cache_creation']
     if (isJsonObject(creation)) this.#addCreation(creation)
   }
@@ -44,12 +45,13 @@ export class MessageUsage {
       cacheCreationInputTokens,
       ...(oneHour === 0 ? {} : { cacheCreationOneHourInputTokens: oneHour }),
       reasoningOutputTokens: Math.min(this.#thinking ?? 0, outputTokens),
+      ...searchesOf(this.#searches),
     }
   }
 
   #addCreation(creation: JsonObject): void {
-    const fiveMinutes = count(creation['ephemeral_5m_input_tokens'])
-    const oneHour = count(creation['ephemeral_1h_input_tokens'])
+    const fiveMinutes = tokenCount(creation['ephemeral_5m_input_tokens'])
+    const oneHour = tokenCount(creation['ephemeral_1h_input_tokens'])
     this.#oneHour = oneHour ?? this.#oneHour
     if (fiveMinutes !== null && oneHour !== null && this.#cacheWrite === null) this.#cacheWrite = fiveMinutes + oneHour
   }
@@ -74,9 +76,6 @@ export function chatUsage(usage: Usage): Draft {
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },
+    ...(usage.webSearches === undefined ? {} : { server_tool_use: { web_search_requests: usage.webSearches } }),
   }
-}
-
-function count(value: JsonValue | undefined): number | null {
-  return typeof value === 'number' && value >= 0 && value <= mostTokens ? Math.round(value) : null
 }

@@ -27,9 +27,9 @@ export const moderationsForwarding: Forwarding = {
 /** `POST /images/*`: JSON, or events with partial images when `stream` was set. */
 export const imagesForwarding: Forwarding = {
   endMark: null,
-  wholeUsage: (value) => readTypedUsage(value['usage']),
+  wholeUsage: (value) => readImagesUsage(value['usage']),
   event: (value) => ({
-    usage: readTypedUsage(value['usage']),
+    usage: readImagesUsage(value['usage']),
     state: stateByType(value, ['image_generation.completed', 'image_edit.completed']),
   }),
 }
@@ -51,16 +51,27 @@ function stateByType(value: JsonObject, last: readonly string[]): SeenEvent['sta
   return typeof type === 'string' && last.includes(type) ? 'last' : 'open'
 }
 
-/** Usage that says `input_tokens` and `output_tokens`; one in seconds of audio is not tokens. */
+/**
+ * Usage that says `input_tokens` and `output_tokens`; one in seconds of audio is not tokens. Images have their details in
+ * `input_tokens_details`, transcriptions in `input_token_details`.
+ */
 function readTypedUsage(value: JsonValue | undefined): Usage | null {
   if (!isJsonObject(value)) return null
   return readUsage({
     ...value,
     prompt_tokens: value['input_tokens'] ?? null,
     completion_tokens: value['output_tokens'] ?? null,
-    prompt_tokens_details: value['input_tokens_details'] ?? null,
-    completion_tokens_details: value['output_tokens_details'] ?? null,
+    prompt_tokens_details: value['input_tokens_details'] ?? value['input_token_details'] ?? null,
+    completion_tokens_details: value['output_tokens_details'] ?? value['output_token_details'] ?? null,
   })
+}
+
+/** These endpoints answer with pictures: what is not told apart in the output is that. */
+function readImagesUsage(value: JsonValue | undefined): Usage | null {
+  const usage = readTypedUsage(value)
+  if (usage === null || !isJsonObject(value) || isJsonObject(value['output_tokens_details'])) return usage
+  const imageOutputTokens = usage.outputTokens - usage.reasoningOutputTokens
+  return imageOutputTokens === 0 ? usage : { ...usage, imageOutputTokens }
 }
 
 function wantsBase64(call: ProviderCall): boolean {

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts'
 import type { Usage } from '../../core/usage.ts'
 import type { Forwarding, SeenEvent } from '../forward/forwarding.ts'
+import { detailsOf, mediaTokens, searchesOf, tokenCount } from '../token-count.ts'
 import { responseAsEvents } from './response-as-events.ts'
 
 /**
@@ -9,7 +10,7 @@ import { responseAsEvents } from './response-as-events.ts'
  */
 export const responsesForwarding: Forwarding = {
   endMark: null,
-  wholeUsage: (value) => readResponseUsage(value['usage']),
+  wholeUsage: readResponseUsage,
   event,
   wholeAsEvents: responseAsEvents,
 }
@@ -25,7 +26,7 @@ function event(value: JsonObject, name: string | undefined): SeenEvent {
   const type = typeof value['type'] === 'string' ? value['type'] : name
   const response = isJsonObject(value['response']) ? value['response'] : null
   return {
-    usage: response === null ? null : readResponseUsage(response['usage']),
+    usage: response === null ? null : readResponseUsage(response),
     state: stateOf(type, value),
   }
 }
@@ -47,34 +48,37 @@ function stateOf(type: string | undefined, value: JsonObject): SeenEvent['state'
   }
 }
 
-/** `usage` of a response object; null when there is none. */
-function readResponseUsage(usage: JsonValue | undefined): Usage | null {
+/** `usage` of a response object, with the searches that stand beside it; null when there is none. */
+function readResponseUsage(response: JsonObject): Usage | null {
+  const usage = response['usage']
   if (!isJsonObject(usage)) return null
-  const input = count(usage['input_tokens'])
-  const output = count(usage['output_tokens'])
+  const input = tokenCount(usage['input_tokens'])
+  const output = tokenCount(usage['output_tokens'])
   if (input === null && output === null) return null
   const inputTokens = input ?? 0
   const outputTokens = output ?? 0
   const inputDetails = detailsOf(usage['input_tokens_details'])
   const outputDetails = detailsOf(usage['output_tokens_details'])
-  const cacheReadInputTokens = Math.min(count(inputDetails['cached_tokens']) ?? 0, inputTokens)
-  const written = count(inputDetails['cache_write_tokens']) ?? 0
-  return {
+  const cacheReadInputTokens = Math.min(tokenCount(inputDetails['cached_tokens']) ?? 0, inputTokens)
+  const written = tokenCount(inputDetails['cache_write_tokens']) ?? 0
+  const whole: Usage = {
     inputTokens,
     outputTokens,
     cacheReadInputTokens,
     cacheCreationInputTokens: Math.min(written, inputTokens - cacheReadInputTokens),
-    reasoningOutputTokens: Math.min(count(outputDetails['reasoning_tokens']) ?? 0, outputTokens),
+    reasoningOutputTokens: Math.min(tokenCount(outputDetails['reasoning_tokens']) ?? 0, outputTokens),
   }
+  return { ...whole, ...mediaTokens(whole, inputDetails, outputDetails), ...searchesOf(searchesIn(response)) }
 }
 
-function detailsOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {}
-}
-
-/** No answer has more; a count beyond it is garbage and must not reach a sum or a column. */
-const mostTokens = 1_000_000_000
-
-function count(value: JsonValue | undefined): number | null {
-  return typeof value === 'number' && value >= 0 && value <= mostTokens ? Math.round(value) : null
+/** Searches of the web that are billed: OpenAI's own count, or the calls in the output. Opening a page costs nothing. */
+function searchesIn(response: JsonObject): number {
+  const told = detailsOf(detailsOf(response['tool_usage'])['web_search'])['num_requests']
+  if (typeof told === 'number') return told
+  const output = response['output']
+  if (!Array.isArray(output)) return 0
+  return (output as readonly JsonValue[]).filter((item) => {
+    if (!isJsonObject(item) || item['type'] !== 'web_search_call') return false
+    return (detailsOf(item['action'])['type'] ?? 'search') === 'search'
+  }).length
 }
