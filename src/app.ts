@@ -157,8 +157,15 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     undo.push(() => cache.close())
     let draining = false
     const adminKeyHash = hashKey(adminKey.value)
+    const databaseAway = (): boolean => snapshots.status().degraded
     const http = createHttp({
-      authenticate: { snapshot: () => snapshots.holder.current(), hashKey, adminKeyHash, now: clock.now },
+      authenticate: {
+        snapshot: () => snapshots.holder.current(),
+        databaseAway,
+        hashKey,
+        adminKeyHash,
+        now: clock.now,
+      },
       inference: {
         chat,
         clock,
@@ -187,6 +194,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
       admin: createAdminRoutes({
         stores,
         snapshot: () => snapshots.holder.current(),
+        databaseAway,
         adminKeyHash,
         hashKey,
         seal: (secret) => sealer.seal(secret),

@@ -25,6 +25,8 @@ export interface AdminDependencies {
   readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'exchanges'>
   /** The state being served: keys are checked and prompts rendered from it, also while the database is away. */
   readonly snapshot: () => Snapshot
+  /** The database is away, also when its last known state still serves. */
+  readonly databaseAway: () => boolean
   /** `hashKey` of the super-admin key. */
   readonly adminKeyHash: string
   readonly hashKey: (key: string) => string

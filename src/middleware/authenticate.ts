@@ -12,6 +12,8 @@ export interface AuthenticateVariables {
 
 export interface AuthenticateOptions {
   readonly snapshot: () => Snapshot
+  /** The database is away, also when its last known state still serves. */
+  readonly databaseAway: () => boolean
   readonly hashKey: (key: string) => string
   /** The super-admin key, which may do everything; its hash. */
   readonly adminKeyHash: string
@@ -29,7 +31,7 @@ const superAdmin: SnapshotKey = {
 
 /**
  * Finds out who asks, from `Authorization: Bearer`, `api-key` or `x-api-key`, in the snapshot alone: valid keys stay valid while the
- * database is away. A key that is unknown while we do not serve from the database might be a new one, so that is a 503
+ * database is away. A key that is unknown while it cannot be asked might be a new one, so that is a 503
  * that says so, never a 401 that makes somebody rotate a good key.
  */
 export const authenticate = (
@@ -56,7 +58,8 @@ function identify(presented: string | null, snapshot: Snapshot, options: Authent
   const hash = options.hashKey(presented)
   const key = hash === options.adminKeyHash ? superAdmin : snapshot.keys.get(hash)
   if (key === undefined) {
-    if (snapshot.tier === 'database') throw new Fault('unauthenticated', `The API key ${hint(presented)} is not valid.`)
+    if (snapshot.tier === 'database' && !options.databaseAway())
+      throw new Fault('unauthenticated', `The API key ${hint(presented)} is not valid.`)
     throw new Fault(
       'unavailable',
       'This key cannot be checked right now, because the database is away. Try again soon.',

@@ -65,6 +65,7 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
   const app = createAdminRoutes({
     stores: served,
     snapshot: () => snapshot,
+    databaseAway: () => false,
     adminKeyHash: hashKey(adminKey),
     hashKey,
     seal: (secret) => sealer.seal(secret),

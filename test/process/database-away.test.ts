@@ -25,6 +25,26 @@ describe.runIf(databaseKinds.includes('server'))('a Postgres that goes away', ()
     120_000,
   )
 
+  test('meanwhile a key that is not known is told to come back, since it may be a new one', async () => {
+    const { dataDir, databaseUrl } = await processHome('server')
+    const target = new URL(databaseUrl ?? '')
+    const link = await breakableLink('127.0.0.1', Number(target.port || 5432))
+    const linked = Object.assign(new URL(target), { hostname: '127.0.0.1', port: String(link.port) }).href
+    const promptbox = await startForTest({ dataDir, databaseUrl: linked })
+    const ask = (key: string): Promise<Response> =>
+      promptbox.post('/chat/completions', key, { model: 'mock/echo', messages: [{ role: 'user', content: 'Hi' }] })
+    const key = await promptbox.makeKey()
+    expect((await ask('pb-perhaps-new')).status).toBe(401)
+    await link.cut()
+    await until('it is noticed', async () => (await promptbox.ready()).degraded === true)
+    const unknown = await ask('pb-perhaps-new')
+    expect(unknown.status).toBe(503)
+    expect(unknown.headers.get('retry-after')).toBe('5')
+    expect(await unknown.text()).toContain('This key cannot be checked right now')
+    expect((await ask(key)).status).toBe(200)
+    await promptbox.end()
+  }, 60_000)
+
   test('a start meanwhile serves the last good snapshot and recovers by itself', async () => {
     const { dataDir, databaseUrl } = await processHome('server')
     const target = new URL(databaseUrl ?? '')

@@ -19,9 +19,12 @@ const connectionCodes = new Set([
   'ENETUNREACH',
 ])
 
-/** Classes of SQLSTATE: connection, resources, operator intervention; and time ran out, read-only, locks. */
+/**
+ * Classes of SQLSTATE: connection, resources, operator intervention; and time ran out, read-only, locks, a database that
+ * takes no connections or lets this role do nothing any more.
+ */
 const awayClasses = ['08', '53', '57', '58']
-const awayStates = new Set(['25006', '40001', '40P01', '55P03', '28P01', '28000', '3D000'])
+const awayStates = new Set(['25006', '40001', '40P01', '55P03', '55000', '28P01', '28000', '3D000', '42501'])
 
 /** By the statement timeout, or by an administrator. */
 const queryCancelled = '57014'
