@@ -12,7 +12,10 @@ export const routeSlugSchema = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, s
 
 const oneOrMore = (what: string) =>
   z
-    .union([z.string().min(1).max(256), z.array(z.string().min(1).max(256)).min(1).max(50)])
+    .union(
+      [z.string().min(1).max(256), z.array(z.string().min(1).max(256)).min(1).max(50)],
+      'must be a text of 1 to 256 characters, or a list of 1 to 50 such texts',
+    )
     .meta({ description: `${what}; with a list, any of them.` })
 
 /** What a request may need of a model. */
@@ -36,6 +39,10 @@ export const routeConditionSchema = z
     }),
     min_input_tokens: tokens.optional().meta({ description: 'Of the estimated length of the request.' }),
     max_input_tokens: tokens.optional(),
+  })
+  .refine(({ min_input_tokens: least, max_input_tokens: most }) => (least ?? 0) <= (most ?? Infinity), {
+    path: ['min_input_tokens'],
+    message: 'must not be above `max_input_tokens`: no request would fit',
   })
   .meta({ id: 'RouteCondition', description: 'All that is given must hold.' })
 export type RouteCondition = z.infer<typeof routeConditionSchema>

@@ -41,6 +41,24 @@ describe('routes', () => {
     expect((await subject.send('PUT', '/v1/routes/any', targets)).status).toBe(200)
   })
 
+  test.each<[string, unknown]>([
+    ['a number', 5],
+    ['an empty text', ''],
+    ['an empty list', []],
+    ['a list of numbers', [5]],
+  ])('a condition that is %s is refused with what it must be', async (_what, value) => {
+    const when = { metadata: { tier: value } }
+    const answer = await createSubject().send('PUT', '/v1/routes/cheap', {
+      strategy: 'ordered',
+      targets: [{ model: 'mock/echo', when }],
+    })
+    expect(answer.status).toBe(400)
+    expect(answer.json['error']).toMatchObject({
+      message: expect.stringMatching(/^`targets\[0\]\.when\.metadata\.tier/),
+    })
+    expect(answer.json['error']?.['message']).not.toContain('nvalid input')
+  })
+
   test.each<[string, unknown, string]>([
     ['nobody/gpt', to('mock/echo', 'nobody/gpt'), 'targets[1].model'],
     ['no model', to('openai/'), 'targets[0].model'],
@@ -50,6 +68,11 @@ describe('routes', () => {
     ['an unknown field', { ...body, stiky: true }, 'stiky'],
     ['an unknown condition', { ...body, targets: [{ model: 'mock/echo', when: { app: 'x' } }] }, 'targets[0].when.app'],
     ['a negative weight', { ...body, targets: [{ model: 'mock/echo', weight: -1 }] }, 'targets[0].weight'],
+    [
+      'lengths that nothing has',
+      { ...body, targets: [{ model: 'mock/echo', when: { min_input_tokens: 10, max_input_tokens: 5 } }] },
+      'targets[0].when.min_input_tokens',
+    ],
   ])('with %s are refused, naming the field', async (_what, wrong, param) => {
     const subject = createSubject()
     const answer = await subject.send('PUT', '/v1/routes/cheap', wrong)
