@@ -42,7 +42,7 @@ interface Told {
 async function askAll(provider: ProviderName, script: Script): Promise<readonly Told[]> {
   const upstream = journey.upstreams[provider]
   upstream.always(script)
-  const told: Told[] = []
+  const told: (Omit<Told, 'record'> & { readonly requestId: string })[] = []
   for (const [client, ask] of Object.entries(clients)) {
     const before = upstream.requests.length
     const recording = recordingFetch()
@@ -51,10 +51,10 @@ async function askAll(provider: ProviderName, script: Script): Promise<readonly 
       (said) => ({ text: said, error: null }),
       (reason: unknown) => ({ text: null, error: reason }),
     )
-    const record = await journey.app.exchange(recording.requestIds[0] ?? '')
-    told.push({ client, text, error, tries: upstream.requests.length - before, record })
+    const requestId = recording.requestIds[0] ?? ''
+    told.push({ client, text, error, tries: upstream.requests.length - before, requestId })
   }
-  return told
+  return Promise.all(told.map(async (one) => ({ ...one, record: await journey.app.exchange(one.requestId) })))
 }
 
 const whole: Readonly<Record<ProviderName, object>> = {

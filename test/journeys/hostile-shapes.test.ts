@@ -158,7 +158,7 @@ async function resetOnceSeen(answer: UpstreamAnswer): Promise<void> {
 async function askAll({ provider, clients }: Shape, script: Script): Promise<readonly Told[]> {
   const upstream = journey.upstreams[provider]
   upstream.always(script)
-  const told: Told[] = []
+  const told: (Omit<Told, 'record'> & { readonly requestId: string })[] = []
   for (const [client, ask] of Object.entries(clients)) {
     const before = upstream.requests.length
     const recording = recordingFetch()
@@ -166,10 +166,10 @@ async function askAll({ provider, clients }: Shape, script: Script): Promise<rea
     const settings = { apiKey: journey.app.key, baseURL: journey.baseUrl, fetch: recording.fetch }
     const seen = await ask(settings, models[provider])
     const wire = recording.streams[0]?.text ?? null
-    const record = await journey.app.exchange(recording.requestIds[0] ?? '')
-    told.push({ client, ...seen, tries: upstream.requests.length - before, wire, record })
+    const requestId = recording.requestIds[0] ?? ''
+    told.push({ client, ...seen, tries: upstream.requests.length - before, wire, requestId })
   }
-  return told
+  return Promise.all(told.map(async (one) => ({ ...one, record: await journey.app.exchange(one.requestId) })))
 }
 
 describe.each(shapes)('$api at $provider', (shape) => {

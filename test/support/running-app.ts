@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Application, startApplication } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Observation } from '../../src/core/observation.ts'
+import { embeddedDataDirectory } from './database.ts'
 
-/** The whole product, started as `npm start` would, on a free port with a data directory of its own. */
+/** The whole product, started as `npm start` would, on a free port with a data directory of its own, where a database is. */
 export interface RunningApp extends Application {
   /** Key for `/v1`. */
   readonly key: string
@@ -22,7 +20,8 @@ export interface RunningApp extends Application {
 
 /** `environment`: as of a real start; `PORT` and the data directory are set. */
 export async function startRunningApp(environment: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'promptbox-app-'))
+  const directory = await embeddedDataDirectory()
+  const dataDir = directory.path
   const config = readConfig(
     { PORT: '0', PROMPTBOX_DATA_DIR: dataDir, PROMPTBOX_DEMO: 'on', ...environment },
     { cwd: dataDir },
@@ -66,7 +65,7 @@ export async function startRunningApp(environment: Readonly<Record<string, strin
     },
     dispose: async () => {
       await application.stop()
-      await rm(dataDir, { recursive: true, force: true })
+      directory.remove()
     },
   }
 }
