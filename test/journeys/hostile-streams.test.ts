@@ -1,8 +1,5 @@
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { streamText } from 'ai'
 import OpenAI from 'openai'
-import { setImmediate } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type HostileWire, hostile, hostileWires } from '../support/hostile-wires.ts'
 import {
   expectPythonReads,
@@ -14,70 +11,13 @@ import {
 } from '../support/journey.ts'
 import { readAsPython } from '../support/python-client.ts'
 import { type RecordedStream, recordingFetch } from '../support/recorded-streams.ts'
-import { body, type Script, signal, type UpstreamAnswer } from '../support/scripted-upstream.ts'
+import { body, type Script, type UpstreamAnswer } from '../support/scripted-upstream.ts'
+import { type Seen, streamingClients } from '../support/streaming-clients.ts'
 
 /**
  * Upstreams that break the rules, in front of clients that do not expect it: what can be read is read, and what is broken is
  * an error for the client and in the record, never an answer that looks whole.
  */
-
-/** What a program sees of one stream. */
-interface Seen {
-  readonly text: string
-  /** What the client says of the end; null: nothing. */
-  readonly finish: string | null
-  readonly error: unknown
-}
-
-type Client = (settings: { apiKey: string; baseURL: string; fetch: typeof fetch }, model: string) => Promise<Seen>
-
-const raw: Client = async (settings, model) => {
-  let text = ''
-  let finish: string | null = null
-  try {
-    const client = new OpenAI({ ...settings, maxRetries: 0 })
-    const stream = await client.chat.completions.create({ model, messages: hello, stream: true })
-    for await (const chunk of stream) {
-      // What nearly every program does without looking.
-      const choice = chunk.choices[0] as OpenAI.ChatCompletionChunk.Choice
-      text += choice.delta.content ?? ''
-      finish = choice.finish_reason ?? finish
-    }
-    return { text, finish, error: null }
-  } catch (error) {
-    return { text, finish: null, error }
-  }
-}
-
-const helper: Client = async (settings, model) => {
-  let text = ''
-  try {
-    const client = new OpenAI({ ...settings, maxRetries: 0 })
-    const stream = client.chat.completions.stream({ model, messages: hello })
-    stream.on('content', (delta) => (text += delta))
-    const { choices } = await stream.finalChatCompletion()
-    return { text, finish: choices[0]?.finish_reason ?? null, error: null }
-  } catch (error) {
-    return { text, finish: null, error }
-  }
-}
-
-const aiSdk: Client = async (settings, model) => {
-  let text = ''
-  let finish: string | null = null
-  let error: unknown = null
-  const { chatModel } = createOpenAICompatible({ name: 'promptbox', includeUsage: true, ...settings })
-  const result = streamText({ model: chatModel(model), prompt: 'Hello', maxRetries: 0, onError: () => undefined })
-  for await (const part of result.fullStream) {
-    if (part.type === 'text-delta') text += part.text
-    if (part.type === 'finish') finish = part.finishReason
-    if (part.type === 'error') error = part.error
-  }
-  return { text, finish: error === null ? finish : null, error }
-}
-
-const clients = { raw, helper, aiSdk } as const
-const hello: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Hello' }]
 
 let journey: Journey
 const unhandled: unknown[] = []
@@ -86,9 +26,6 @@ const onUnhandled = (reason: unknown): void => void unhandled.push(reason)
 beforeAll(async () => {
   process.on('unhandledRejection', onUnhandled)
   journey = await startJourney({ PROMPTBOX_MAX_EVENT_CHARS: String(4 * 1024 * 1024) })
-})
-afterEach(() => {
-  expectPythonReads(journey.recording)
 })
 afterAll(async () => {
   await journey.dispose()
@@ -109,24 +46,22 @@ function resetOnceSeen(piece: string): (answer: UpstreamAnswer) => Promise<void>
 }
 
 /** Every client asks an upstream that answers every request with this script. */
-async function askAll(
-  provider: ProviderName,
-  script: Script,
-  of = journey,
-): Promise<Record<keyof typeof clients, Told>> {
-  const upstream = of.upstreams[provider]
+async function askAll(provider: ProviderName, script: Script): Promise<Record<keyof typeof streamingClients, Told>> {
+  const upstream = journey.upstreams[provider]
   upstream.always(script)
   const entries: [string, Told][] = []
-  for (const [name, client] of Object.entries(clients)) {
+  for (const [name, client] of Object.entries(streamingClients)) {
     const before = upstream.requests.length
     const recording = recordingFetch()
     opened = recording.nextStream()
-    const seen = await client({ apiKey: of.app.key, baseURL: of.baseUrl, fetch: recording.fetch }, models[provider])
+    const settings = { apiKey: journey.app.key, baseURL: journey.baseUrl, fetch: recording.fetch }
+    const seen = await client(settings, models[provider])
     const tries = upstream.requests.length - before
-    const text = recording.streams[0]?.text ?? null
-    entries.push([name, { ...seen, tries, wire: text, requestId: recording.requestIds[0] ?? '' }])
+    expectPythonReads(recording)
+    const wire = recording.streams[0]?.text ?? null
+    entries.push([name, { ...seen, tries, wire, requestId: recording.requestIds[0] ?? '' }])
   }
-  return Object.fromEntries(entries) as Record<keyof typeof clients, Told>
+  return Object.fromEntries(entries) as Record<keyof typeof streamingClients, Told>
 }
 
 interface Told extends Seen {
@@ -308,95 +243,5 @@ describe.each(providers)('%s: a broken answer is an error for the client and in 
       const exchange = await journey.app.exchange(requestId)
       expect(exchange, client).toMatchObject({ outcome: 'error', error_type: errorType, http_status: status })
     }
-  })
-})
-
-describe('a provider that is silent before it speaks', () => {
-  let quick: Journey
-  beforeAll(async () => {
-    quick = await startJourney({ PROMPTBOX_FIRST_EVENT_GRACE_MS: '1', PROMPTBOX_KEEPALIVE_MS: '10' })
-  })
-  afterAll(() => quick.dispose())
-
-  it.each(
-    providers.flatMap((provider) => [
-      { provider, after: 'its head' },
-      { provider, after: 'nothing' },
-    ]),
-  )('$provider, after $after: comments until it does, then the answer', async ({ provider, after }) => {
-    const { start, text, finish, mark } = hostileWires[provider]
-    for (const client of Object.values(clients)) {
-      const goOn = signal()
-      quick.upstreams[provider].next(async (answer) => {
-        if (after === 'its head') answer.head(200, { 'content-type': 'text/event-stream' })
-        await goOn.reached
-        if (after !== 'its head') answer.head(200, { 'content-type': 'text/event-stream' })
-        for (const part of [start, text('Hello'), finish, mark]) if (part !== '') await answer.write(part)
-        answer.end()
-      })
-      const recording = recordingFetch()
-      const opened = recording.nextStream()
-      const asked = client({ apiKey: quick.app.key, baseURL: quick.baseUrl, fetch: recording.fetch }, models[provider])
-      const stream = await opened
-      await stream.seen(': keepalive\n\n: keepalive\n\n')
-      goOn.give()
-      expect(await asked).toEqual({ text: 'Hello', finish: 'stop', error: null })
-      expect(readAsPython(stream.text)).toMatchObject({ apiError: null, done: true })
-    }
-  })
-
-  it.each(providers)('%s fails then: an error in the open stream', async (provider) => {
-    for (const client of Object.values(clients)) {
-      const goOn = signal()
-      quick.upstreams[provider].next(async (answer) => {
-        answer.head(200, { 'content-type': 'text/event-stream' })
-        await goOn.reached
-        answer.reset()
-      })
-      const recording = recordingFetch()
-      const opened = recording.nextStream()
-      const asked = client({ apiKey: quick.app.key, baseURL: quick.baseUrl, fetch: recording.fetch }, models[provider])
-      const stream = await opened
-      await stream.seen(': keepalive')
-      goOn.give()
-      const { text, finish, error } = await asked
-      expect([text, finish, error === null]).toEqual(['', null, false])
-      expect(readAsPython(stream.text)).toMatchObject({ done: false, apiError: { code: interrupted.code } })
-      expect(await quick.app.exchange(stream.requestId)).toMatchObject({ outcome: 'incomplete' })
-    }
-  })
-})
-
-describe('a reader that is slower than the provider', () => {
-  const eventChars = 64 * 1024
-  const events = 768
-  /** Sockets hold some MB on each of the two ways; what is held beyond that is held by us. */
-  const mostHeld = 24 * 1024 * 1024
-
-  it.each(providers)('%s is made to wait (E20)', async (provider) => {
-    const { start, text, finish, mark } = hostileWires[provider]
-    const piece = text('y'.repeat(eventChars))
-    let written = 0
-    journey.upstreams[provider].always(async (answer) => {
-      answer.head(200, { 'content-type': 'text/event-stream' })
-      if (start !== '') await answer.write(start)
-      for (let at = 0; at < events; at++) {
-        written += eventChars
-        await answer.write(piece)
-      }
-      await answer.write(finish + mark)
-      answer.end()
-    })
-    const client = new OpenAI({ apiKey: journey.app.key, baseURL: journey.baseUrl })
-    const stream = await client.chat.completions.create({ model: models[provider], messages: hello, stream: true })
-    let read = 0
-    let held = 0
-    for await (const chunk of stream) {
-      read += chunk.choices[0]?.delta.content?.length ?? 0
-      held = Math.max(held, written - read)
-      for (let turn = 0; turn < 10; turn++) await setImmediate()
-    }
-    expect(read).toBe(events * eventChars)
-    expect(held).toBeLessThan(mostHeld)
   })
 })
