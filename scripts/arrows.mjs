@@ -76,7 +76,7 @@ export const rooms = {
     may: [
       'src/core',
       'types:src/snapshot',
-      'src/pipeline/chat.ts',
+      'src/pipeline/run-exchange.ts',
       'src/routes/answer-headers.ts',
       'src/routes/wire-form.ts',
     ],

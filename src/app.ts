@@ -140,7 +140,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     })
     undo.push(() => recorder.close({ flushWithinMs }))
 
-    const { chat, cache } = createRequestPath({
+    const { exchanges, cache } = createRequestPath({
       config,
       providers: providers.byPrefix,
       clock,
@@ -167,7 +167,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         now: clock.now,
       },
       inference: {
-        chat,
+        exchanges,
         clock,
         wheel,
         open,
@@ -182,7 +182,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         },
       },
       models: {
-        catalogue: chat.catalogue,
+        catalogue: exchanges.catalogue,
         knownModels,
         startedAtSeconds: Math.floor(clock.now() / 1000),
         mostPrompts: 10_000,
@@ -200,7 +200,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         seal: (secret) => sealer.seal(secret),
         published: () => snapshots.noticed(),
         purgeCache: (tenantId, slug) => cache.purge(tenantId, slug),
-        knownModels: () => describeModels(snapshots.holder.current(), chat.catalogue, clock.now()),
+        knownModels: () => describeModels(snapshots.holder.current(), exchanges.catalogue, clock.now()),
         providers: providerList,
         checkPrices,
         allowPrivateUrls: config.allowPrivateUrls,

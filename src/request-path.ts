@@ -5,7 +5,7 @@ import type { Clock } from './core/clock.ts'
 import type { Observe } from './core/observation.ts'
 import type { ExchangeRecord } from './core/record.ts'
 import { type Dispatch, withCache } from './pipeline/cache.ts'
-import type { ChatDependencies } from './pipeline/chat.ts'
+import type { ExchangeDependencies } from './pipeline/run-exchange.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { ModelCatalogue } from './pipeline/resolve-model.ts'
 import { createResilientSend } from './pipeline/resilient-send.ts'
@@ -26,7 +26,7 @@ export interface RequestPathOptions {
 
 /** What a request goes through between HTTP and the providers, put together. */
 export interface RequestPath {
-  readonly chat: ChatDependencies
+  readonly exchanges: ExchangeDependencies
   readonly cache: AnswerCache
 }
 
@@ -44,7 +44,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
   })
   const cache = openAnswerCache({ redisUrl: config.redisUrl, limits, clock, observe })
   const toProviders: Dispatch = (planned, log, cancellation) => dispatch(planned, send, log, cancellation)
-  const chat: ChatDependencies = {
+  const exchanges: ExchangeDependencies = {
     catalogue: catalogueOf(options.providers),
     defaults: { retries: limits.retries, attemptTimeoutMs: limits.attemptTimeoutMs },
     dispatch: withCache(toProviders, {
@@ -67,7 +67,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
     exchangeTimeoutMs: limits.exchangeTimeoutMs,
     keptChars: Math.max(limits.recordedBodyChars, 256 * 1024),
   }
-  return { chat, cache }
+  return { exchanges, cache }
 }
 
 function catalogueOf(byPrefix: ReadonlyMap<string, Provider>): ModelCatalogue {

@@ -3,7 +3,7 @@ import type { ErrorHandler, NotFoundHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
-import { ExchangeRefused } from '../pipeline/chat.ts'
+import { ExchangeRefused } from '../pipeline/run-exchange.ts'
 import { faultHeaders } from '../routes/answer-headers.ts'
 import { wireFormOfPath } from '../routes/wire-form.ts'
 

@@ -71,7 +71,7 @@ function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaul
   const found = resolveTargets([name], new PlannedRequest(asked, null, chatBody), asked.snapshot, catalogue)
   warnings.push(...found.warnings)
   const overChat = inChat === null ? null : told(inChat, warnings)
-  const targets = targetsFor(asked, found.targets, { own: null, overChat }, () => true, warnings)
+  const targets = targetsFor(asked, found.targets, { own: null, overChat }, true, warnings)
   return {
     asked,
     prompt: null,
@@ -95,7 +95,7 @@ function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue
   const request = new PlannedRequest(asked, prompt.slug, () => parsedOr(() => inChat().members, asked.body))
   const found = resolveTargets(models.names, request, asked.snapshot, catalogue)
   const mayBeOwn = asked.operation === 'chat' || asked.operation === 'responses'
-  const targets = targetsFor(asked, found.targets, wording, () => mayBeOwn, warnings)
+  const targets = targetsFor(asked, found.targets, wording, mayBeOwn, warnings)
   // Expanding is where missing variables are found out, so it happens now and not when a target is tried.
   // In the request's own words where anybody understands them: chat may have none for what else it says.
   const isOwn = ({ endpoint, provider }: Target): boolean => endpoint === provider.endpoints[asked.operation]
@@ -144,12 +144,12 @@ function targetsFor(
   asked: Asked,
   models: readonly ResolvedModel[],
   wording: Wording,
-  mayBeOwn: (model: ResolvedModel) => boolean,
+  mayBeOwn: boolean,
   warnings: string[],
 ): readonly Target[] {
   const targets: Target[] = []
   for (const model of models) {
-    const target = targetFor(asked, model, wording, mayBeOwn(model))
+    const target = targetFor(asked, model, wording, mayBeOwn)
     if (target !== null) targets.push(models.length > 1 ? oneOfSeveral(target, asked, warnings) : target)
     else if (models.length > 1) {
       warnings.push(`model \`${model.provider.id}/${model.model}\` has no ${asked.path} and was skipped`)

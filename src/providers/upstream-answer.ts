@@ -28,6 +28,7 @@ export abstract class UpstreamAnswer implements UpstreamListener, Flow {
   #status = 0
   #headSent = false
   #errorParts: Buffer[] = []
+  #kept: Buffer[] = []
   #bytes = 0
 
   /** @param warnings what could not be honoured of the request. */
@@ -163,6 +164,30 @@ export abstract class UpstreamAnswer implements UpstreamListener, Flow {
     return this.#phase !== 'over'
   }
 
+  /** Keeps a piece of an answer that comes as one JSON text. */
+  protected keep(bytes: Buffer): void {
+    if (!this.isTooLarge(bytes)) this.#kept.push(bytes)
+  }
+
+  /** What was kept, as bytes and parsed. null: it is no JSON, and the exchange has been ended with that. */
+  protected keptJson(): { readonly bytes: Buffer; readonly value: unknown } | null {
+    const [only] = this.#kept
+    const bytes = this.#kept.length === 1 && only !== undefined ? only : Buffer.concat(this.#kept)
+    try {
+      return { bytes, value: JSON.parse(bytes.toString('utf8')) as unknown }
+    } catch (cause) {
+      const message = 'The provider sent an answer that is not valid JSON.'
+      this.refuse(new Fault('upstream_error', message, { ...this.details(), cause }))
+      return null
+    }
+  }
+
+  /** One event of a stream is longer than allowed. */
+  tooLong(): void {
+    const message = `The provider sent an event of more than ${this.call.limits.maxEventChars} characters.`
+    this.refuse(new Fault('upstream_error', message, this.details()))
+  }
+
   /** Counts bytes that are kept; refuses when there are too many of them. */
   protected isTooLarge(bytes: Buffer): boolean {
     this.#bytes += bytes.length
@@ -191,6 +216,7 @@ export abstract class UpstreamAnswer implements UpstreamListener, Flow {
   #close(): void {
     this.#phase = 'over'
     this.#errorParts = []
+    this.#kept = []
     this.#bytes = 0
     this.closed()
     // Whatever is left upstream is read to its end, so that the connection can serve again.

@@ -62,7 +62,7 @@ export function inference(dependencies: InferenceDependencies): Hono<InferenceEn
   routes.post('/prompts/:id/render', async (context) => {
     const body = { ...(await readJsonBody(context.env.incoming, dependencies.maxBodyBytes)), form: null }
     const asked = askedOf(context, chat, body, dependencies.clock.monotonic(), context.req.param('id'))
-    const planned = plan(asked, dependencies.chat.catalogue, dependencies.chat.defaults)
+    const planned = plan(asked, dependencies.exchanges.catalogue, dependencies.exchanges.defaults)
     const rendered = planned.targets[0]?.body()
     if (typeof rendered !== 'string') throw new Fault('internal', 'The plan had no target.')
     return context.json({ success: true, data: JSON.parse(rendered) as unknown })

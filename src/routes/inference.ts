@@ -11,7 +11,7 @@ import type { Operation } from '../core/operation.ts'
 import type { AuthenticateVariables } from '../middleware/authenticate.ts'
 import { crossOriginHeaders } from '../middleware/cross-origin.ts'
 import type { RequestIdVariables } from '../middleware/request-id.ts'
-import { type ChatDependencies, ExchangeRefused, chat, recordRefusal } from '../pipeline/chat.ts'
+import { type ExchangeDependencies, ExchangeRefused, recordRefusal, runExchange } from '../pipeline/run-exchange.ts'
 import type { Asked } from '../pipeline/exchange.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { AnswerWriter } from './answer-writer.ts'
@@ -28,7 +28,7 @@ export interface InferenceEnvironment {
 }
 
 export interface InferenceDependencies {
-  readonly chat: ChatDependencies
+  readonly exchanges: ExchangeDependencies
   readonly clock: Clock
   readonly wheel: KeepaliveWheel
   /** Exchanges that are open now; a drain waits for them. */
@@ -72,7 +72,7 @@ export async function answerInference(
   })
   const body = await readBody(incoming, dependencies, route).catch((error: unknown) => {
     const asked = askedOf(context, route, { text: '', body: {}, form: null }, startedAt, pathReference)
-    throw recordRefusal(dependencies.chat, asked, Fault.from(error))
+    throw recordRefusal(dependencies.exchanges, asked, Fault.from(error))
   })
   const form = wireFormOf(route.operation)
   const earlyHeaders = {
@@ -88,7 +88,7 @@ export async function answerInference(
   const asked = askedOf(context, route, body, startedAt, pathReference, () => writer.isOpen)
   const early = asked.stream ? setTimeout(() => writer.openEarly(), dependencies.earlyHeadMs) : null
   try {
-    const { answered, answer } = await chat(dependencies.chat, asked, cancellation)
+    const { answered, answer } = await runExchange(dependencies.exchanges, asked, cancellation)
     writer.answeredWith({ ...answerHeaders(answered), ...earlyHeaders })
     answer.start(writer)
     writer.started()

@@ -4,7 +4,7 @@ import { Cancellation } from '../../src/core/cancellation.ts'
 import { Fault } from '../../src/core/fault.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { withCache } from '../../src/pipeline/cache.ts'
-import { chat } from '../../src/pipeline/chat.ts'
+import { runExchange } from '../../src/pipeline/run-exchange.ts'
 import type { Asked } from '../../src/pipeline/exchange.ts'
 import type { Snapshot } from '../../src/snapshot/snapshot.ts'
 import { CollectingSink, chatBench, snapshotOf } from '../support/chat-bench.ts'
@@ -195,7 +195,7 @@ describe('an answer is shared only', () => {
       guardrailPolicy: () => '',
     })
     const cacheOf = async (asked: Asked) => {
-      const { answered, answer } = await chat({ ...dependencies, dispatch }, asked, new Cancellation())
+      const { answered, answer } = await runExchange({ ...dependencies, dispatch }, asked, new Cancellation())
       const sink = new CollectingSink()
       answer.start(sink)
       await sink.over

@@ -3,7 +3,7 @@ import { Cancellation } from '../../src/core/cancellation.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { type CacheDependencies, withCache } from '../../src/pipeline/cache.ts'
-import { chat } from '../../src/pipeline/chat.ts'
+import { runExchange } from '../../src/pipeline/run-exchange.ts'
 import type { Asked } from '../../src/pipeline/exchange.ts'
 import type { VersionBody } from '../../src/prompts/compiled-version.ts'
 import type { Snapshot } from '../../src/snapshot/snapshot.ts'
@@ -83,7 +83,7 @@ export function kitchen(
   }
   const dispatch = withCache(bench.dependencies.dispatch, settings)
   const open = (body: JsonObject, options: Options = {}) =>
-    chat(
+    runExchange(
       { ...bench.dependencies, dispatch },
       asking(body, snapshot, options),
       options.cancellation ?? new Cancellation(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Cancellation } from '../../src/core/cancellation.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import { chat } from '../../src/pipeline/chat.ts'
+import { runExchange } from '../../src/pipeline/run-exchange.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import type { Snapshot } from '../../src/snapshot/snapshot.ts'
 import { askedOf, chatBench, CollectingSink, snapshotOf } from '../support/chat-bench.ts'
@@ -33,7 +33,7 @@ function routed(...models: readonly string[]): Snapshot {
 async function ask(body: JsonObject, snapshot: Snapshot) {
   const bench = chatBench([talks, native])
   const asked = { ...askedOf(body, snapshot), operation: 'responses' as const, path: '/responses' }
-  const { answered, answer } = await chat(bench.dependencies, asked, new Cancellation())
+  const { answered, answer } = await runExchange(bench.dependencies, asked, new Cancellation())
   const sink = new CollectingSink()
   answer.start(sink)
   await sink.over

@@ -4,7 +4,7 @@ import { newRequestId, timestampOf } from '../../src/core/ids.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import type { ExchangeRecord } from '../../src/core/record.ts'
-import { type ChatDependencies, type OpenExchange, chat } from '../../src/pipeline/chat.ts'
+import { type ExchangeDependencies, type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
 import { dispatch } from '../../src/pipeline/dispatch.ts'
 import type { Asked } from '../../src/pipeline/exchange.ts'
 import { createResilientSend, type ResilienceLimits } from '../../src/pipeline/resilient-send.ts'
@@ -52,7 +52,7 @@ function promptOf(slug: string, bodies: readonly VersionBody[]): SnapshotPrompt 
 export interface ChatBench {
   readonly records: readonly ExchangeRecord[]
   readonly observations: readonly Observation[]
-  readonly dependencies: ChatDependencies
+  readonly dependencies: ExchangeDependencies
   ask(body: JsonObject, options?: AskOptions): Promise<OpenExchange>
 }
 
@@ -116,7 +116,7 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     random: () => 0.5,
     observe,
   })
-  const dependencies: ChatDependencies = {
+  const dependencies: ExchangeDependencies = {
     catalogue: { providers: new Map(providers.map((each) => [each.id, each])), providerOfBareModel: () => null },
     defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
     dispatch: (planned, log, cancellation) => dispatch(planned, send, log, cancellation),
@@ -141,7 +141,7 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     observations,
     dependencies,
     ask: (body, asks = {}) =>
-      chat(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation()),
+      runExchange(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation()),
   }
 }
 

@@ -18,7 +18,6 @@ import type { ChatReading, OpenReading } from './reading.ts'
 export class ChatAnswer extends UpstreamAnswer implements EventListener {
   readonly #openReading: OpenReading
   #form: 'unknown' | 'whole' | 'events' = 'unknown'
-  #parts: Buffer[] = []
   #reader: EventReader | null = null
   #reading: ChatReading | null = null
   #builder: CompletionBuilder | null = null
@@ -45,7 +44,7 @@ export class ChatAnswer extends UpstreamAnswer implements EventListener {
 
   protected override received(bytes: Buffer): void {
     if (this.#form === 'events') this.#readEvents(bytes)
-    else if (this.#form === 'whole') this.#collect(bytes)
+    else if (this.#form === 'whole') this.keep(bytes)
     else this.#sniff(bytes)
   }
 
@@ -67,7 +66,6 @@ export class ChatAnswer extends UpstreamAnswer implements EventListener {
   }
 
   protected override closed(): void {
-    this.#parts = []
     this.#reader = null
     this.#reading = null
     this.#builder = null
@@ -83,11 +81,6 @@ export class ChatAnswer extends UpstreamAnswer implements EventListener {
     else this.refuse(fault)
   }
 
-  tooLong(): void {
-    const message = `The provider sent an event of more than ${this.call.limits.maxEventChars} characters.`
-    this.refuse(new Fault('upstream_error', message, this.details()))
-  }
-
   #readEvents(bytes: Buffer): void {
     if (this.#builder !== null && this.isTooLarge(bytes)) return
     this.#reader?.feed(bytes)
@@ -101,7 +94,7 @@ export class ChatAnswer extends UpstreamAnswer implements EventListener {
     const first = String.fromCharCode(rest[0] ?? 0)
     if (first === '{' || first === '[') {
       this.#form = 'whole'
-      this.#collect(rest)
+      this.keep(rest)
     } else if (/event-stream/i.test(this.contentType()) ? first !== '<' : /[:deir]/.test(first)) {
       this.#beginEvents()
       this.#readEvents(rest)
@@ -145,21 +138,10 @@ export class ChatAnswer extends UpstreamAnswer implements EventListener {
     else this.finish()
   }
 
-  #collect(bytes: Buffer): void {
-    if (!this.isTooLarge(bytes)) this.#parts.push(bytes)
-  }
-
   #takeWhole(): void {
-    const only = this.#parts.length === 1 ? this.#parts[0] : undefined
-    const bytes = only ?? Buffer.concat(this.#parts)
-    let value: unknown
-    try {
-      value = JSON.parse(bytes.toString('utf8'))
-    } catch (cause) {
-      const message = 'The provider sent an answer that is not valid JSON.'
-      this.refuse(new Fault('upstream_error', message, { ...this.details(), cause }))
-      return
-    }
+    const kept = this.keptJson()
+    if (kept === null) return
+    const { bytes, value } = kept
     const whole = this.#read().whole(value)
     if (whole instanceof Fault) this.refuse(whole)
     else if (this.call.stream) this.#sendAsChunks(whole.completion)

@@ -13,7 +13,6 @@ import type { Forwarding } from './forwarding.ts'
 export class ForwardAnswer extends UpstreamAnswer implements EventListener {
   readonly #forwarding: Forwarding
   #form: 'unknown' | 'whole' | 'events' | 'raw' = 'unknown'
-  #parts: Buffer[] = []
   #reader: EventReader | null = null
   #sent = 0
   #isWhole = false
@@ -53,7 +52,7 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
         this.#readEvents(bytes)
         return
       case 'whole':
-        if (!this.isTooLarge(bytes)) this.#parts.push(bytes)
+        this.keep(bytes)
         return
       case 'raw':
         this.push({ json: bytes, value: {}, usage: null, internal: false })
@@ -87,7 +86,6 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
   }
 
   protected override closed(): void {
-    this.#parts = []
     this.#reader = null
   }
 
@@ -109,11 +107,6 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
     if (isJsonObject(value)) this.#take(value, data, name)
     else
       this.refuse(new Fault('upstream_error', 'The provider sent an event that is not a JSON object.', this.details()))
-  }
-
-  tooLong(): void {
-    const message = `The provider sent an event of more than ${this.call.limits.maxEventChars} characters.`
-    this.refuse(new Fault('upstream_error', message, this.details()))
   }
 
   #take(value: JsonObject, data: string, name: string | undefined): void {
@@ -176,7 +169,7 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
     // No event begins so: an error, often, under the content type of the stream it stands for.
     if (first === '{' || first === '[') {
       this.#form = 'whole'
-      if (!this.isTooLarge(bytes)) this.#parts.push(bytes)
+      this.keep(bytes)
     } else if (isEvents && this.call.stream) {
       this.#form = 'events'
       this.sendHead(true)
@@ -191,16 +184,9 @@ export class ForwardAnswer extends UpstreamAnswer implements EventListener {
   }
 
   #takeWhole(): void {
-    const only = this.#parts.length === 1 ? this.#parts[0] : undefined
-    const bytes = only ?? Buffer.concat(this.#parts)
-    let value: unknown
-    try {
-      value = JSON.parse(bytes.toString('utf8'))
-    } catch (cause) {
-      const message = 'The provider sent an answer that is not valid JSON.'
-      this.refuse(new Fault('upstream_error', message, { ...this.details(), cause }))
-      return
-    }
+    const kept = this.keptJson()
+    if (kept === null) return
+    const { bytes, value } = kept
     if (!isJsonObject(value) || isFailure(value)) {
       this.refuse(faultOfError(readProviderError(value), this.source()))
       return

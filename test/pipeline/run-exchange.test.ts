@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Cancellation } from '../../src/core/cancellation.ts'
 import { Fault } from '../../src/core/fault.ts'
-import { ExchangeRefused } from '../../src/pipeline/chat.ts'
+import { ExchangeRefused } from '../../src/pipeline/run-exchange.ts'
 import { CollectingSink, chatBench, snapshotOf } from '../support/chat-bench.ts'
 import { completion, scriptedProvider, textChunk } from '../support/scripted-provider.ts'
 

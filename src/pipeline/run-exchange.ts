@@ -8,7 +8,7 @@ import { type PlanDefaults, plan } from './plan.ts'
 import type { ModelCatalogue } from './resolve-model.ts'
 import type { AttemptLog } from './send.ts'
 
-export interface ChatDependencies {
+export interface ExchangeDependencies {
   readonly catalogue: ModelCatalogue
   readonly defaults: PlanDefaults
   /** From a plan to an open answer: cache, fallback, breaker, retry, deadlines around the provider. */
@@ -49,8 +49,8 @@ export class ExchangeRefused extends Error {
  *
  * @throws ExchangeRefused when there is no answer to give; its Fault says what the client gets.
  */
-export async function chat(
-  dependencies: ChatDependencies,
+export async function runExchange(
+  dependencies: ExchangeDependencies,
   asked: Asked,
   cancellation: Cancellation,
 ): Promise<OpenExchange> {
@@ -75,7 +75,7 @@ export async function chat(
 }
 
 /** Records an exchange that ended before there was a body to plan with: not JSON, too large, the client went away. */
-export function recordRefusal(dependencies: ChatDependencies, asked: Asked, fault: Fault): ExchangeRefused {
+export function recordRefusal(dependencies: ExchangeDependencies, asked: Asked, fault: Fault): ExchangeRefused {
   const ledger = new Ledger(asked, dependencies.ledger, () => asked.form?.dispose())
   ledger.settle(fault)
   return new ExchangeRefused(fault, ledger.attempts)
