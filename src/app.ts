@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { openDatabase } from '../db/open.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../db/partitions.ts'
-import { createAdminRoutes } from './routes/admin/admin.ts'
+import { createAdminApi } from './admin-api.ts'
 import type { Config } from './config.ts'
 import type { Cancellation } from './core/cancellation.ts'
 import { systemClock } from './core/clock.ts'
@@ -12,12 +12,11 @@ import { openDataDirectory, readOrCreateSecret } from './data-directory.ts'
 import { createHttp } from './http.ts'
 import { keepLogDays } from './jobs/keep-log-days.ts'
 import { listen } from './listener.ts'
-import { checkPrices } from './pricing/check-prices.ts'
 import { prepareDatabase, preparedSnapshotStore, reasonDatabaseIsAway } from './prepare-database.ts'
 import { createProviders } from './providers/index.ts'
 import { startRecorder } from './recording/start-recorder.ts'
 import { createRequestPath } from './request-path.ts'
-import { describeModels, knownModels } from './known-models.ts'
+import { knownModels } from './known-models.ts'
 import { KeepaliveWheel } from './routes/keepalive-wheel.ts'
 import { startSnapshots } from './snapshot/start-snapshots.ts'
 import { createPostgresStores } from './store/choose.ts'
@@ -191,20 +190,16 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         readiness: () => ({ ...snapshots.status(), draining, spool: recorder.depth() }),
         metrics: () => metrics.render(),
       },
-      admin: createAdminRoutes({
+      admin: createAdminApi({
+        config,
         stores,
-        snapshot: () => snapshots.holder.current(),
-        databaseAway,
-        adminKeyHash,
-        hashKey,
-        seal: (secret) => sealer.seal(secret),
-        published: () => snapshots.noticed(),
-        purgeCache: (tenantId, slug) => cache.purge(tenantId, slug),
-        knownModels: () => describeModels(snapshots.holder.current(), exchanges.catalogue, clock.now()),
+        snapshots,
+        exchanges,
+        cache,
         providers: providerList,
-        checkPrices,
-        allowPrivateUrls: config.allowPrivateUrls,
-        maxBodyBytes: Math.min(config.limits.maxBodyBytes, 4 * 1024 * 1024),
+        sealer,
+        adminKeyHash,
+        open,
         clock,
         observe,
       }),
@@ -282,7 +277,7 @@ async function ensureDemoKey(
   const actor = { tenantId: 'default', id: 'seed', name: 'seed' }
   // Several processes on one database have a demo key each.
   const id = `demo-${hash.slice(0, 8)}`
-  const key = { id, tenantId: 'default', name: 'demo', hash, scopes: ['inference'], expiresAt: null }
+  const key = { id, tenantId: 'default', name: 'demo', hash, scopes: ['inference'], roles: [], expiresAt: null }
   try {
     await keys.create(actor, { ...key, prefix: value.slice(0, 12) })
     await snapshots.noticed()

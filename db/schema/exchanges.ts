@@ -85,8 +85,11 @@ export const exchanges = promptbox.table(
     snapshotVersion: text('snapshot_version').notNull(),
     attempts: jsonb('attempts').$type<readonly AttemptRecord[]>().notNull(),
     metadata: jsonb('metadata').$type<Readonly<Record<string, string>>>().notNull(),
-    /** Taken out of the prompt by compression; NULL: it was off. Stands last because it came last. */
+    /** Taken out of the prompt by compression; NULL: it was off. These stand last because they came last. */
     savedInputTokens: tokens('saved_input_tokens'),
+    chain: text('chain'),
+    chainVersion: integer('chain_version'),
+    outputCheck: text('output_check'),
   },
   (table) => [
     primaryKey({ name: 'exchanges_pkey', columns: [table.createdAt, table.requestId] }),

@@ -16,6 +16,11 @@ export const keys = promptbox.table(
     hash: text('hash').notNull().unique('keys_hash_key'),
     prefix: text('prefix').notNull(),
     scopes: text('scopes').array().notNull(),
+    /** What its holder may do besides: a protected label can ask for one. */
+    roles: text('roles')
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
     createdBy: text('created_by').notNull(),
     createdAt: instant('created_at')
       .notNull()

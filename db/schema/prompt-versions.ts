@@ -14,7 +14,9 @@ export const promptVersions = promptbox.table(
     status: text('status', { enum: ['draft', 'in_review', 'approved', 'rejected'] }).notNull(),
     /** The author's JSON, to the letter. Not `jsonb`: that turns 1.0 into another text, loses key order and refuses \u0000. */
     body: text('body').notNull(),
-    /** SHA-256 of the canonical JSON of the body, hex. */
+    /** The body with its partials filled in, as it is served; NULL: it has none, and `body` is served. */
+    resolved: text('resolved'),
+    /** SHA-256 of the canonical JSON of the body as it is served, hex. */
     hash: text('hash').notNull(),
     parentVersion: integer('parent_version'),
     changeNote: text('change_note'),

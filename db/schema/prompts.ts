@@ -30,6 +30,7 @@ export const prompts = promptbox.table(
     complianceTags: text('compliance_tags').array().notNull().default(noTexts),
     aliases: text('aliases').array().notNull().default(noTexts),
     latestVersion: integer('latest_version'),
+    owner: text('owner'),
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),

@@ -9,6 +9,7 @@ export const clarifyingQuestion: SeedPrompt = {
   useCase: 'intake',
   domain: 'general',
   complexity: 'medium',
+  owner: null,
   appContexts: ['chat', 'help desk'],
   tags: ['dialogue', 'clarification', 'few-shot', 'placeholder'],
   starters: ['I need a report on our numbers.', 'Can you make the page better?'],

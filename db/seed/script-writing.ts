@@ -25,6 +25,7 @@ export const scriptWriting: SeedPrompt = {
   useCase: 'short video',
   domain: 'media',
   complexity: 'medium',
+  owner: null,
   appContexts: ['content studio'],
   tags: ['creative', 'video', 'few-shot'],
   starters: ['A 60-second script on why bread goes stale.', 'Explain compound interest to teenagers in half a minute.'],

@@ -48,6 +48,7 @@ export const topicExtraction: SeedPrompt = {
   useCase: 'tagging and routing',
   domain: 'general',
   complexity: 'low',
+  owner: null,
   appContexts: ['inbox', 'search'],
   tags: ['extraction', 'json', 'structured-output', 'few-shot'],
   starters: ['What is this customer e-mail about?', 'Give me the topics of this meeting transcript.'],

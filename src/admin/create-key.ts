@@ -10,6 +10,7 @@ const shownCharacters = 'pb-'.length + 6
 export interface NewKey {
   readonly name: string
   readonly scopes: readonly string[]
+  readonly roles: readonly string[]
   /** Milliseconds since 1970; null: never. */
   readonly expiresAt: number | null
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
+import type { AskInside } from '../pipeline/ask-inside.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { OperatorPrices, Snapshot } from '../snapshot/snapshot.ts'
@@ -42,6 +43,8 @@ export interface AdminDependencies {
   readonly knownModels: () => readonly KnownModel[]
   /** Forgets the cached answers of all versions of a prompt; how many there were. Fault `unavailable` when they are out of reach. */
   readonly purgeCache: (tenantId: string, slug: string) => Promise<number>
+  /** Asks a prompt or a model and waits for the whole answer, through the same pipeline as everybody; recorded like any other. */
+  readonly askInside: AskInside
   readonly allowPrivateUrls: boolean
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number

@@ -8,6 +8,7 @@ export interface WireMetadata {
   readonly use_case?: string | null | undefined
   readonly domain?: string | null | undefined
   readonly complexity?: string | null | undefined
+  readonly owner?: string | null | undefined
   readonly app_contexts?: readonly string[] | undefined
   readonly tags?: readonly string[] | undefined
   readonly starters?: readonly string[] | undefined
@@ -24,6 +25,7 @@ export function mentionedMetadata(wire: WireMetadata): Partial<PromptMetadata> {
     ...(wire.use_case === undefined ? {} : { useCase: wire.use_case }),
     ...(wire.domain === undefined ? {} : { domain: wire.domain }),
     ...(wire.complexity === undefined ? {} : { complexity: wire.complexity }),
+    ...(wire.owner === undefined ? {} : { owner: wire.owner }),
     ...(wire.app_contexts === undefined ? {} : { appContexts: wire.app_contexts }),
     ...(wire.tags === undefined ? {} : { tags: wire.tags }),
     ...(wire.starters === undefined ? {} : { starters: wire.starters }),
@@ -41,6 +43,7 @@ export function wholeMetadata(wire: WireMetadata & { readonly name: string }): P
     useCase: null,
     domain: null,
     complexity: null,
+    owner: null,
     appContexts: [],
     tags: [],
     starters: [],

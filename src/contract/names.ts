@@ -58,6 +58,14 @@ export const semverSchema = z
   .regex(semverPattern, semverRule)
   .meta({ description: 'Semantic version, unique within its prompt.', examples: ['1.2.0'] })
 
+const roleRule =
+  'must be 1 to 64 lower-case letters, digits, `_` or `-`, beginning with a letter, such as `release-manager`'
+
+export const roleSchema = z
+  .string(roleRule)
+  .regex(/^[a-z][a-z0-9_-]{0,63}$/, roleRule)
+  .meta({ description: 'A word for what the holder of a key may do.', examples: ['release-manager'] })
+
 export interface Semver {
   readonly major: number
   readonly minor: number

@@ -101,13 +101,43 @@ const variablesSchema = z
       'JSON Schema (2020-12) of the variables: types, defaults, which are required. Left out: every variable that the templates use is required.',
   }) as unknown as z.ZodType<JsonObject>
 
+const messagesSchema = z.array(messageSchema).max(1000, 'must have at most 1000 messages')
+
+const localeRule = 'must be a language tag (BCP 47) such as `en` or `pt-BR`'
+const localeSchema = z.string(localeRule).regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}$/, localeRule)
+
+const examplesSchema = z
+  .array(
+    z.strictObject({
+      user: z.string().min(1, 'must not be empty'),
+      assistant: z.string().min(1, 'must not be empty'),
+    }),
+  )
+  .max(200, 'must have at most 200 entries')
+  .meta({
+    description:
+      'Few-shot examples, as data: `{{` means nothing in them. They stand where `{"role": "placeholder", "name": "examples"}` is, else after the leading system and developer messages.',
+    examples: [[{ user: 'Where is my parcel?', assistant: 'May I have its number?' }]],
+  })
+
+const localesSchema = z
+  .record(localeSchema, z.strictObject({ messages: messagesSchema.optional(), examples: examplesSchema.optional() }))
+  .refine((locales) => Object.keys(locales).length <= 100, 'must have at most 100 languages')
+  .meta({
+    description:
+      'The same prompt in other languages. `metadata.locale`, else `accept-language`, chooses: the very tag, then shorter ones (`pt-BR`, `pt`), else the version’s own messages.',
+  })
+
 export const versionBodySchema = z
   .strictObject({
-    messages: z.array(messageSchema).max(1000, 'must have at most 1000 messages').meta({
+    messages: messagesSchema.meta({
       description:
         'The template. `{{variable}}` is filled in; `\\{{` is a literal `{{`. The messages of the request follow, or stand where `{"role": "placeholder", "name": "messages"}` is.',
     }),
     variables: variablesSchema.nullable().optional(),
+    locale: localeSchema.optional().meta({ description: 'Language of `messages` and `examples`.', examples: ['en'] }),
+    locales: localesSchema.optional(),
+    examples: examplesSchema.optional(),
     model: modelName.meta({ description: 'Model that answers.', examples: ['openai/gpt-4o-mini'] }),
     fallback_models: z
       .array(modelName)
@@ -154,6 +184,12 @@ export const versionBodySchema = z
         'What is taken out of the prompt before it is sent. `whitespace`: needless white space in prose, never inside code fences or JSON. Left out: `off`.',
     }),
     test_cases: z.array(testCaseSchema).max(1000, 'must have at most 1000 entries').optional(),
+    quality_threshold: z
+      .number()
+      .min(0, 'must be from 0 to 1')
+      .max(1, 'must be from 0 to 1')
+      .optional()
+      .meta({ description: 'Share of the checks that makes a run of the test cases pass. Left out: 1, all of them.' }),
     semver: semverSchema.nullable().optional(),
     parent_version: z.int().min(1, 'must be the number of a version, 1 or more').nullable().optional(),
     change_note: z

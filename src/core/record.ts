@@ -33,7 +33,20 @@ export interface AttemptRecord {
   readonly upstreamRequestId: string | null
   /** Name of the provider's credential it was made with; null or absent: none was needed, or it is not known. */
   readonly credential?: string | null
+  /** Of a chain: the step this call was made for, and what it used. Absent elsewhere: the exchange itself says it. */
+  readonly step?: string
+  readonly prompt?: string | null
+  readonly promptVersion?: number | null
+  readonly usage?: Usage | null
+  /** US dollars of this call; null: the price is unknown. */
+  readonly costUsd?: number | null
 }
+
+/**
+ * What checking an answer against its version's `output_schema` and `output_format` found. `repaired`: a first answer missed,
+ * the one after the error was said to the model did not.
+ */
+export type OutputCheck = 'ok' | 'repaired' | 'mismatch'
 
 /** What of the messages is kept, each as JSON text, cut at the configured size. */
 export interface RecordedBodies {
@@ -67,6 +80,12 @@ export interface ExchangeRecord {
   readonly label: string | null
   readonly experiment: string | null
   readonly variant: string | null
+
+  /** The chain that was called, and its version. */
+  readonly chain: string | null
+  readonly chainVersion: number | null
+  /** null: the version asks for no check, or the answer broke off before it could be made. */
+  readonly outputCheck: OutputCheck | null
 
   /** Model as the client named it (`prompt:support-reply`, `openai/gpt-4o`). */
   readonly requestModel: string

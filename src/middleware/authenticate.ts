@@ -26,6 +26,7 @@ const superAdmin: SnapshotKey = {
   tenantId: 'default',
   name: 'admin',
   scopes: ['admin', 'inference'],
+  roles: [],
   expiresAt: null,
 }
 

@@ -1,9 +1,27 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
 
+/** A question and its answer, shown to the model as if they had been said. */
+export interface FewShotExample {
+  readonly user: string
+  readonly assistant: string
+}
+
+/** What another language replaces of a version; what it leaves out stays. */
+export interface LocaleVariant {
+  readonly messages?: readonly JsonObject[] | undefined
+  readonly examples?: readonly FewShotExample[] | undefined
+}
+
 /** A version body as authors write it and the store keeps it (contract 3.1), after `contract/version-body.ts` accepted it. */
 export interface VersionBody {
   readonly messages: readonly JsonObject[]
   readonly variables?: JsonObject | null | undefined
+  /** Language of `messages` and `examples`, BCP 47. */
+  readonly locale?: string | undefined
+  /** The same in other languages, by BCP 47 tag. */
+  readonly locales?: Readonly<Record<string, LocaleVariant>> | undefined
+  /** Few-shot examples. Texts, never templates. */
+  readonly examples?: readonly FewShotExample[] | undefined
   readonly model: string
   readonly fallback_models?: readonly string[] | undefined
   readonly parameters?: JsonObject | undefined
@@ -19,6 +37,8 @@ export interface VersionBody {
   readonly cache_ttl_seconds?: number | undefined
   readonly compression?: 'off' | 'whitespace' | undefined
   readonly test_cases?: readonly JsonObject[] | undefined
+  /** Share of the checks of a test run that makes it pass, 0 to 1. Left out: 1. */
+  readonly quality_threshold?: number | undefined
   readonly semver?: string | null | undefined
   readonly parent_version?: number | null | undefined
   readonly change_note?: string | null | undefined

@@ -24,6 +24,8 @@ export interface KeyValue {
   /** HMAC of the key, base64url; the key itself is never stored. */
   readonly hash: string
   readonly scopes: readonly string[]
+  /** What its holder may do besides: a protected label can ask for one. */
+  readonly roles: readonly string[]
   readonly expiresAt: number | null
 }
 

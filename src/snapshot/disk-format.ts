@@ -39,6 +39,8 @@ const key = z.strictObject({
   name: z.string(),
   hash: z.string(),
   scopes: z.array(z.string()),
+  /** Lines of earlier versions have none. */
+  roles: z.array(z.string()).default([]),
   expiresAt: z.number().nullable(),
 })
 const credential = z.strictObject({

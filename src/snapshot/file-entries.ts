@@ -191,12 +191,13 @@ export function keyChanges(
     owners.set(hash, slug)
     const id = `file:${slug}`
     const scopes = entry.scopes ?? ['inference']
+    const roles = entry.roles ?? []
     const expiresAt = entry.expires_at === undefined || entry.expires_at === null ? null : Date.parse(entry.expires_at)
     return [
       {
         noun: 'key',
         id,
-        value: { id, tenantId: context.tenantId, name: entry.name ?? slug, hash, scopes, expiresAt },
+        value: { id, tenantId: context.tenantId, name: entry.name ?? slug, hash, scopes, roles, expiresAt },
       } as const,
     ]
   })

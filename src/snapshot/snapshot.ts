@@ -29,6 +29,8 @@ export interface SnapshotKey {
   readonly name: string
   /** `inference`, `admin`. */
   readonly scopes: readonly string[]
+  /** What its holder may do besides: a protected label can ask for one. */
+  readonly roles: readonly string[]
   /** Milliseconds since 1970; null: never. */
   readonly expiresAt: number | null
 }

@@ -14,6 +14,8 @@ export interface Actor {
   /** Key id, or `admin` for the super-admin key, or `seed`, `file`. */
   readonly id: string
   readonly name: string
+  /** Of its key; `admin` has every role. Left out: none. */
+  readonly roles?: readonly string[] | undefined
 }
 
 export interface PromptMetadata {
@@ -23,6 +25,8 @@ export interface PromptMetadata {
   readonly useCase: string | null
   readonly domain: string | null
   readonly complexity: string | null
+  /** Who answers for it: a person or a team. */
+  readonly owner: string | null
   readonly appContexts: readonly string[]
   readonly tags: readonly string[]
   readonly starters: readonly string[]

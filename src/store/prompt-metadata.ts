@@ -16,6 +16,7 @@ export function metadataOf(wider: PromptMetadata): OwnMetadata {
     useCase: wider.useCase,
     domain: wider.domain,
     complexity: wider.complexity,
+    owner: wider.owner,
     appContexts: [...wider.appContexts],
     tags: [...wider.tags],
     starters: [...wider.starters],

@@ -23,6 +23,10 @@ export function storableRecord(record: ExchangeRecord): ExchangeRecord {
     timeToFirstChunkMs: record.timeToFirstChunkMs === null ? null : finite(record.timeToFirstChunkMs),
     savedInputTokens:
       record.savedInputTokens === null || record.savedInputTokens === undefined ? null : count(record.savedInputTokens),
+    chain: record.chain ?? null,
+    chainVersion:
+      record.chainVersion === null || record.chainVersion === undefined ? null : count(record.chainVersion, maxInt4),
+    outputCheck: record.outputCheck ?? null,
     estimate: null,
     compressed: null,
   }

@@ -110,6 +110,7 @@ describe('who is let in', () => {
     const created = await subject.send('POST', '/v1/keys', {
       name: 'short',
       scopes: ['admin'],
+      roles: [],
       expires_at: new Date(start + 1000).toISOString(),
     })
     const headers = { authorization: `Bearer ${String(created.json['key'])}` }
@@ -135,7 +136,7 @@ describe('who is let in', () => {
   })
 
   test('a stored admin key still works while the database is away', async () => {
-    const key = { id: 'key-1', tenantId: 'default', name: 'operator', scopes: ['admin'], expiresAt: null }
+    const key = { id: 'key-1', tenantId: 'default', name: 'operator', scopes: ['admin'], roles: [], expiresAt: null }
     const subject = createSubject({
       snapshot: () => ({ ...nowhere, keys: ShardedMap.empty<SnapshotKey>().with([[hashKey('pb-operator'), key]]) }),
     })

@@ -83,6 +83,7 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
     checkPrices,
     knownModels: () => [],
     purgeCache: async () => 0,
+    askInside: () => Promise.reject(new Error('This test asks no model.')),
     allowPrivateUrls: true,
     maxBodyBytes: 4 * 1024 * 1024,
     clock,

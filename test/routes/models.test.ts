@@ -23,7 +23,7 @@ it('lists what the snapshot of each request has, for its tenant alone', async ()
     const app = new Hono<InferenceEnvironment>()
     app.use((context, next) => {
       context.set('snapshot', snapshot)
-      context.set('key', { id: 'k', tenantId, name: 'k', scopes: ['inference'], expiresAt: null })
+      context.set('key', { id: 'k', tenantId, name: 'k', scopes: ['inference'], roles: [], expiresAt: null })
       return next()
     })
     app.route('/', routes)
@@ -64,7 +64,7 @@ function appWith(snapshot: Snapshot): Hono<InferenceEnvironment> {
   const app = new Hono<InferenceEnvironment>()
   app.use((context, next) => {
     context.set('snapshot', snapshot)
-    context.set('key', { id: 'k', tenantId: 'default', name: 'k', scopes: ['inference'], expiresAt: null })
+    context.set('key', { id: 'k', tenantId: 'default', name: 'k', scopes: ['inference'], roles: [], expiresAt: null })
     return next()
   })
   app.onError((error, context) => context.json(Fault.from(error).toEnvelope(), 404))

@@ -19,6 +19,7 @@ const noMetadata = {
   useCase: null,
   domain: null,
   complexity: null,
+  owner: null,
   appContexts: [],
   tags: [],
   starters: [],
@@ -32,6 +33,7 @@ const webKey = {
   name: 'web',
   hash: hashKey('pb-1'),
   scopes: ['inference'],
+  roles: [],
   expiresAt: null,
   prefix: 'pb-',
 }

@@ -80,7 +80,11 @@ export function noPrompt(slug: string): SnapshotChange {
 }
 
 export function key(id: string, hash = `hash of ${id}`): SnapshotChange & { noun: 'key' } {
-  return { noun: 'key', id, value: { id, tenantId: 'default', name: id, hash, scopes: ['inference'], expiresAt: null } }
+  return {
+    noun: 'key',
+    id,
+    value: { id, tenantId: 'default', name: id, hash, scopes: ['inference'], roles: [], expiresAt: null },
+  }
 }
 
 /** Everything a request or the copy on disk could see of a snapshot, in a fixed order. */

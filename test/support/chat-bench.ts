@@ -155,7 +155,7 @@ export function askedOf(body: JsonObject, snapshot: Snapshot, options: AskOption
     path: '/chat/completions',
     form: null,
     isOpen: () => false,
-    key: { id: 'key-1', tenantId: 'default', name: 'shop', scopes: ['inference'], expiresAt: null },
+    key: { id: 'key-1', tenantId: 'default', name: 'shop', scopes: ['inference'], roles: [], expiresAt: null },
     snapshot,
     text: options.text ?? JSON.stringify(body),
     body,

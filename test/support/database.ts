@@ -40,9 +40,11 @@ export function scratchDatabase(options: ScratchOptions = {}): Promise<Database>
 
 /** Takes every row out of every table, the log's too, except the default tenant. Sequences go on. */
 export async function emptyDatabase({ sql }: Pick<Database, 'sql'>): Promise<void> {
-  await sql`truncate promptbox.prompts, promptbox.prompt_aliases, promptbox.prompt_versions, promptbox.prompt_labels,
-    promptbox.events, promptbox.keys, promptbox.provider_credentials, promptbox.models, promptbox.changes,
-    promptbox.exchanges, promptbox.exchange_bodies`
+  const tables = await sql<{ name: string }[]>`
+    select format('promptbox.%I', c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'promptbox' and c.relkind in ('r', 'p') and not c.relispartition
+      and c.relname not in ('migrations', 'tenants')`
+  await sql.unsafe(`truncate ${tables.map(({ name }) => name).join(', ')}`)
   await sql`delete from promptbox.tenants where id <> 'default'`
 }
 

@@ -29,6 +29,15 @@ const attempt = z
     credential: text.meta({
       description: 'Name of the provider’s credential it was made with; null: none was needed, or it is not known.',
     }),
+    step: z
+      .string()
+      .optional()
+      .meta({ description: 'Of a chain: the step this call was made for. The next five stand beside it.' }),
+    prompt: text.optional(),
+    prompt_version: count.optional(),
+    input_tokens: count.optional(),
+    output_tokens: count.optional(),
+    cost_usd: usd.nullable().optional(),
   })
   .meta({ id: 'Attempt' })
 
@@ -46,6 +55,12 @@ const exchangeFields = {
   label: text,
   experiment: text,
   variant: text,
+  chain: text.meta({ description: 'The chain that was called; null: none.' }),
+  chain_version: count,
+  output_check: z
+    .enum(['ok', 'repaired', 'mismatch'])
+    .nullable()
+    .meta({ description: 'What checking the answer against the version found; null: nothing was to be checked.' }),
   request_model: z.string(),
   response_model: text,
   provider: text,
@@ -118,6 +133,9 @@ const rowExample: ExchangeRowAnswer = {
   label: 'production',
   experiment: null,
   variant: null,
+  chain: null,
+  chain_version: null,
+  output_check: null,
   request_model: 'prompt:support-reply',
   response_model: 'gpt-4o-mini-2024-07-18',
   provider: 'openai',

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { isStorableMoment } from '../../core/moment.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { instant, line, momentRule, pageOf, pageQuery } from './fields.ts'
+import { roleSchema } from '../names.ts'
+import { instant, line, listOf, momentRule, pageOf, pageQuery } from './fields.ts'
 
 const group = 'Keys'
 
@@ -16,6 +17,7 @@ const createKeyBody = z
       .refine((scopes) => new Set(scopes).size === scopes.length, 'must not name anything twice')
       .optional()
       .meta({ description: '`inference` calls models, `admin` uses this API. Left out: `["inference"]`.' }),
+    roles: listOf(roleSchema, 50, 'What its holder may do besides: a protected label can ask for one.').optional(),
     expires_at: instant
       .refine((text) => isStorableMoment(Date.parse(text)), momentRule)
       .nullable()
@@ -30,6 +32,7 @@ const keyAnswer = z
     name: z.string(),
     prefix: z.string().meta({ description: 'First characters of the key, to recognise it by.' }),
     scopes: z.array(z.string()),
+    roles: z.array(z.string()),
     expires_at: instant.nullable(),
     created_at: instant,
     created_by: z.string(),
@@ -47,6 +50,7 @@ const keyExample: KeyAnswer = {
   name: 'checkout service',
   prefix: 'pb-3fQx9A',
   scopes: ['inference'],
+  roles: [],
   expires_at: null,
   created_at: '2026-11-20T09:30:00.000Z',
   created_by: 'admin',

@@ -47,7 +47,7 @@ function identify(presented: string | null, { snapshot, databaseAway, hashKey, a
   if (!key.scopes.includes('admin')) {
     throw new Fault('permission_denied', 'This key may not use the admin API. Use one with the scope `admin`.')
   }
-  return { tenantId: key.tenantId, id: key.id, name: key.name }
+  return { tenantId: key.tenantId, id: key.id, name: key.name, roles: key.roles }
 }
 
 function unauthenticated(message: string): Fault {

@@ -31,6 +31,9 @@ function sharedJson(row: Omit<ExchangeRow, 'attempts'>): Omit<ExchangeRowAnswer,
     label: row.label,
     experiment: row.experiment,
     variant: row.variant,
+    chain: row.chain,
+    chain_version: row.chainVersion,
+    output_check: row.outputCheck,
     request_model: row.requestModel,
     response_model: row.responseModel,
     provider: row.provider,
@@ -84,6 +87,16 @@ function attemptJson(attempt: AttemptRecord): WholeExchangeAnswer['attempts'][nu
     error_message: attempt.errorMessage,
     upstream_request_id: attempt.upstreamRequestId,
     credential: attempt.credential ?? null,
+    ...(attempt.step === undefined
+      ? {}
+      : {
+          step: attempt.step,
+          prompt: attempt.prompt ?? null,
+          prompt_version: attempt.promptVersion ?? null,
+          input_tokens: attempt.usage?.inputTokens ?? null,
+          output_tokens: attempt.usage?.outputTokens ?? null,
+          cost_usd: attempt.costUsd ?? null,
+        }),
   }
 }
 

@@ -9,6 +9,7 @@ export function keyJson(key: StoredKey): KeyAnswer {
     name: key.name,
     prefix: key.prefix,
     scopes: [...key.scopes],
+    roles: [...key.roles],
     expires_at: key.expiresAt === null ? null : instantJson(key.expiresAt),
     created_at: instantJson(key.createdAt),
     created_by: key.createdBy,

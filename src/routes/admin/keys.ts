@@ -14,6 +14,7 @@ export function mountKeys(mount: Mount, dependencies: Pick<AdminDependencies, 's
     const created = await createKey(dependencies, actor, {
       name: body.name,
       scopes: body.scopes ?? ['inference'],
+      roles: body.roles ?? [],
       expiresAt,
     })
     return { ...keyJson(created.stored), key: created.key }

@@ -14,6 +14,7 @@ export function promptJson(prompt: StoredPrompt): PromptAnswer {
     use_case: prompt.useCase,
     domain: prompt.domain,
     complexity: prompt.complexity,
+    owner: prompt.owner,
     app_contexts: [...prompt.appContexts],
     tags: [...prompt.tags],
     starters: [...prompt.starters],

@@ -26,6 +26,7 @@ export function createMemoryKeys(database: MemoryDatabase): MemoryKeys {
         prefix,
         expiresAt,
         scopes: [...key.scopes],
+        roles: [...key.roles],
         createdAt: database.clock.now(),
         createdBy: actor.id,
         revokedAt: null,
@@ -68,6 +69,7 @@ export function createMemoryKeys(database: MemoryDatabase): MemoryKeys {
         name: key.name,
         hash: key.hash,
         scopes: key.scopes,
+        roles: key.roles,
         expiresAt: key.expiresAt,
       }
     },

@@ -63,6 +63,9 @@ export const exchangeColumns: readonly Column<ExchangeRecord>[] = [
   { name: 'snapshot_version', type: 'text', of: (record) => record.snapshotVersion },
   { name: 'attempts', type: 'text', cast: 'jsonb', of: (record) => JSON.stringify(record.attempts) },
   { name: 'saved_input_tokens', type: 'int8', of: (record) => record.savedInputTokens },
+  { name: 'chain', type: 'text', of: (record) => record.chain },
+  { name: 'chain_version', type: 'int4', of: (record) => record.chainVersion },
+  { name: 'output_check', type: 'text', of: (record) => record.outputCheck },
   { name: 'metadata', type: 'text', cast: 'jsonb', of: (record) => JSON.stringify(record.metadata) },
 ]
 

@@ -15,7 +15,17 @@ export function createKeyStore(database: Drizzle): KeyStore {
         const thing = { noun: 'key', tenantId, id } as const
         const [row] = await transaction
           .insert(keys)
-          .values({ id, tenantId, name, hash, prefix, expiresAt, scopes: [...key.scopes], createdBy: actor.id })
+          .values({
+            id,
+            tenantId,
+            name,
+            hash,
+            prefix,
+            expiresAt,
+            scopes: [...key.scopes],
+            roles: [...key.roles],
+            createdBy: actor.id,
+          })
           .returning()
         if (row === undefined) throw noKey(id)
         await note(transaction, actor, thing, { event: 'key_created' })

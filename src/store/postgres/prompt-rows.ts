@@ -30,6 +30,7 @@ export const promptColumns = {
   useCase: prompts.useCase,
   domain: prompts.domain,
   complexity: prompts.complexity,
+  owner: prompts.owner,
   appContexts: prompts.appContexts,
   tags: prompts.tags,
   starters: prompts.starters,

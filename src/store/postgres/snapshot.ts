@@ -244,6 +244,7 @@ async function keyChanges(database: Drizzle, which: SQL | undefined): Promise<re
       name: keys.name,
       hash: keys.hash,
       scopes: keys.scopes,
+      roles: keys.roles,
       expiresAt: keys.expiresAt,
     })
     .from(keys)

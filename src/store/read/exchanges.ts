@@ -147,6 +147,9 @@ function toExchange(row: PlainRow): Omit<WholeExchange, 'attempts' | 'bodies'> {
     warnings: row.warnings,
     snapshotVersion: row.snapshotVersion,
     savedInputTokens: row.savedInputTokens,
+    chain: row.chain,
+    chainVersion: row.chainVersion,
+    outputCheck: row.outputCheck as ExchangeRecord['outputCheck'],
   }
 }
 

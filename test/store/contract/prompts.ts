@@ -15,6 +15,7 @@ export function promptsContract(subject: GetSubject): void {
         useCase: 'email',
         domain: 'retail',
         complexity: 'low',
+        owner: 'customer care',
         appContexts: ['web', 'a,b'],
         tags: ['x', 'with "quotes"', '{brace}'],
         starters: ['Hi\nthere'],

@@ -11,6 +11,7 @@ export function newKey(more: Partial<StoredKey> = {}): Omit<StoredKey, 'createdA
     name: 'CI',
     hash: `hash of ${id}`,
     scopes: ['inference'],
+    roles: [],
     expiresAt: null,
     prefix: 'pb-abc',
     ...more,
@@ -23,7 +24,7 @@ export function smallerContract(subject: GetSubject): void {
     const keys = () => subject().stores.keys
 
     it('are listed as they were created, newest first', async () => {
-      const asked = newKey({ scopes: ['inference', 'admin'], expiresAt: 1_900_000_000_123 })
+      const asked = newKey({ scopes: ['inference', 'admin'], roles: [], expiresAt: 1_900_000_000_123 })
       const created = await keys().create(actor, asked)
       expect(created).toEqual({ ...asked, createdAt: expect.any(Number), createdBy: actor.id, revokedAt: null })
       const later = await keys().create(actor, newKey())

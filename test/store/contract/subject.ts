@@ -33,6 +33,7 @@ export const metadata: PromptMetadata = {
   useCase: null,
   domain: null,
   complexity: null,
+  owner: null,
   appContexts: [],
   tags: [],
   starters: [],

@@ -1,0 +1,55 @@
+import type { Hono } from 'hono'
+import type { AnswerCache } from './cache/answer-cache.ts'
+import type { Config } from './config.ts'
+import type { Cancellation } from './core/cancellation.ts'
+import type { Clock } from './core/clock.ts'
+import type { Observe } from './core/observation.ts'
+import { type Sealer, hashKey } from './core/seal.ts'
+import { describeModels } from './known-models.ts'
+import { createAskInside } from './pipeline/ask-inside.ts'
+import type { ExchangeDependencies } from './pipeline/run-exchange.ts'
+import { checkPrices } from './pricing/check-prices.ts'
+import type { Provider } from './providers/provider.ts'
+import { createAdminRoutes } from './routes/admin/admin.ts'
+import type { AdminEnvironment } from './routes/admin/authenticate.ts'
+import type { Snapshots } from './snapshot/start-snapshots.ts'
+import type { Stores } from './store/ports.ts'
+
+export interface AdminApiOptions {
+  readonly config: Config
+  readonly stores: Stores
+  readonly snapshots: Snapshots
+  readonly exchanges: ExchangeDependencies
+  readonly cache: AnswerCache
+  readonly providers: readonly Provider[]
+  readonly sealer: Sealer
+  readonly adminKeyHash: string
+  /** Exchanges that are open now; those we ask ourselves are among them. */
+  readonly open: Set<Cancellation>
+  readonly clock: Clock
+  readonly observe: Observe
+}
+
+/** The admin API with all that it needs of the house, put together. */
+export function createAdminApi(options: AdminApiOptions): Hono<AdminEnvironment> {
+  const { config, stores, snapshots, exchanges, cache, sealer, clock, observe, open } = options
+  const snapshot = () => snapshots.holder.current()
+  return createAdminRoutes({
+    stores,
+    snapshot,
+    databaseAway: () => snapshots.status().degraded,
+    adminKeyHash: options.adminKeyHash,
+    hashKey,
+    seal: (secret) => sealer.seal(secret),
+    published: () => snapshots.noticed(),
+    purgeCache: (tenantId, slug) => cache.purge(tenantId, slug),
+    knownModels: () => describeModels(snapshot(), exchanges.catalogue, clock.now()),
+    providers: options.providers,
+    checkPrices,
+    askInside: createAskInside({ exchanges, snapshot, open }),
+    allowPrivateUrls: config.allowPrivateUrls,
+    maxBodyBytes: Math.min(config.limits.maxBodyBytes, 4 * 1024 * 1024),
+    clock,
+    observe,
+  })
+}
