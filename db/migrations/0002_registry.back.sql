@@ -20,5 +20,7 @@ DROP TABLE "promptbox"."agent_prompts", "promptbox"."agents", "promptbox"."chain
   "promptbox"."label_protections", "promptbox"."version_reviews", "promptbox"."prompt_dependencies", "promptbox"."test_runs",
   "promptbox"."template_forks", "promptbox"."template_reviews", "promptbox"."templates";
 ALTER TABLE "promptbox"."prompt_versions" DROP COLUMN "resolved";
+ALTER TABLE "promptbox"."prompt_versions" DROP COLUMN "search";
+DROP FUNCTION "promptbox"."version_search"(text);
 ALTER TABLE "promptbox"."prompts" DROP COLUMN "owner";
 ALTER TABLE "promptbox"."keys" DROP COLUMN "roles";

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
-import { check, foreignKey, integer, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
-import { instant, promptbox } from './promptbox.ts'
+import { check, foreignKey, index, integer, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { instant, promptbox, searchWords } from './promptbox.ts'
 import { prompts } from './prompts.ts'
 
 /** One immutable version of a prompt. Only `status` ever changes (a trigger refuses any other change). */
@@ -24,6 +24,8 @@ export const promptVersions = promptbox.table(
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),
+    /** What its messages say, as written; matched like `prompts.search`. */
+    search: searchWords('search').generatedAlwaysAs(sql`promptbox.version_search(body)`),
   },
   (table) => [
     primaryKey({ name: 'prompt_versions_pkey', columns: [table.tenantId, table.slug, table.version] }),
@@ -35,6 +37,7 @@ export const promptVersions = promptbox.table(
     uniqueIndex('prompt_versions_semver_key')
       .on(table.tenantId, table.slug, table.semver)
       .where(sql`${table.semver} is not null`),
+    index('prompt_versions_search_index').using('gin', table.search),
     check('prompt_versions_version_check', sql`${table.version} > 0`),
     check('prompt_versions_status_check', sql`${table.status} in ('draft', 'in_review', 'approved', 'rejected')`),
     check('prompt_versions_body_check', sql`json_typeof(${table.body}::json) = 'object'`),

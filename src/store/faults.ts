@@ -24,6 +24,9 @@ export const noModel = (id: string): Fault => new Fault('not_found', `There is n
 export const noRoute = (slug: string): Fault =>
   new Fault('not_found', `There is no route '${slug}'. GET /admin/v1/routes lists those there are.`, { param: 'slug' })
 
+export const noAgent = (slug: string): Fault =>
+  new Fault('not_found', `There is no agent '${slug}'. GET /admin/v1/agents lists those there are.`, { param: 'slug' })
+
 export const routeCycle = (cycle: readonly string[]): Fault =>
   new Fault(
     'conflict',

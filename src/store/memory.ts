@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../core/clock.ts'
+import { createMemoryAgents } from './memory/agents.ts'
 import { createMemoryCredentials } from './memory/credentials.ts'
 import { createMemoryDatabase } from './memory/database.ts'
 import { createMemoryExchanges } from './memory/exchanges.ts'
@@ -19,7 +20,10 @@ export interface MemoryStores extends Stores {
 /** All stores in memory: an honest fake for tests, with the same faults, history and change feed as the database. */
 export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
   const database = createMemoryDatabase(clock)
-  const prompts = createMemoryPrompts(database)
+  const prompts = createMemoryPrompts(database, {
+    usedBy: (tenantId, agent, slug) => agents.uses(tenantId, agent, slug),
+  })
+  const agents = createMemoryAgents(database, (tenantId, name) => prompts.slugOf(tenantId, name))
   const keys = createMemoryKeys(database)
   const credentials = createMemoryCredentials(database)
   const models = createMemoryModels(database)
@@ -31,6 +35,7 @@ export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
     credentials,
     models,
     routes,
+    agents,
     snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
     exchangeWriter: exchanges.writer,

@@ -1,6 +1,9 @@
 import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
+import type { AgentStore } from './agent-port.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+
+export type { Agent, AgentStore } from './agent-port.ts'
 
 /**
  * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
@@ -90,10 +93,18 @@ export interface Page<Row> {
 }
 
 export interface PromptFilter {
-  /** Full text over slug, name, description and tags. */
+  /** Full text over slug, name, description and tags, and over the messages of its latest and its labelled versions. */
   readonly q?: string | undefined
   readonly category?: string | undefined
+  readonly useCase?: string | undefined
+  readonly domain?: string | undefined
+  readonly complexity?: string | undefined
+  readonly owner?: string | undefined
+  readonly appContext?: string | undefined
   readonly tag?: string | undefined
+  readonly complianceTag?: string | undefined
+  /** Slug of an agent that uses it. */
+  readonly agent?: string | undefined
   readonly label?: string | undefined
   /** false (default): only live ones; true: only archived ones. */
   readonly archived?: boolean | undefined
@@ -267,6 +278,7 @@ export interface Stores {
   readonly credentials: CredentialStore
   readonly models: ModelStore
   readonly routes: RouteStore
+  readonly agents: AgentStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
 }

@@ -1,5 +1,7 @@
 import type { Hono } from 'hono'
 import type { AdminDependencies } from '../../src/admin/dependencies.ts'
+import * as agents from '../../src/contract/admin/agents.ts'
+import * as changeMany from '../../src/contract/admin/change-many.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
@@ -131,6 +133,8 @@ export const endpoints: readonly Endpoint[] = [
   providers,
   models,
   routes,
+  agents,
+  changeMany,
   exchanges,
   snapshotRoom,
 ].flatMap((room) =>

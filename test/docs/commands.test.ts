@@ -16,6 +16,7 @@ const documents = [
   'docs/mock-models.md',
   'docs/operating.md',
   'docs/admin-api.md',
+  'docs/finding-prompts.md',
   'docs/models-and-routes.md',
   'docs/responses.md',
   'docs/messages.md',

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { agentsContract } from './contract/agents.ts'
 import { exchangesContract } from './contract/exchanges.ts'
+import { findingContract } from './contract/finding.ts'
 import { labelsContract } from './contract/labels.ts'
 import { promptsContract } from './contract/prompts.ts'
 import { smallerContract } from './contract/smaller.ts'
@@ -23,5 +25,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     smallerContract(get)
     snapshotContract(get)
     exchangesContract(get)
+    agentsContract(get)
+    findingContract(get)
   })
 }

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { labelSchema, slugSchema, aliasSchema } from '../names.ts'
 import { versionBodySchema } from '../version-body.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { instant, line, listOf, pageOf, pageQuery, queryBoolean, queryText, warnings } from './fields.ts'
+import { instant, line, listOf, pageOf, pageQuery, queryBoolean, warnings } from './fields.ts'
+import { promptFilterFields } from './prompt-filter.ts'
 import { promptParameters } from './prompt-parameters.ts'
 import { versionBodyExample } from './versions.ts'
 
@@ -135,10 +136,7 @@ export const listPrompts = defineEndpoint({
   group,
   summary: 'List and search prompts',
   query: z.strictObject({
-    q: queryText.optional().meta({ description: 'Full-text search over slug, name, description and tags.' }),
-    category: queryText.optional().meta({ description: 'Only this category.' }),
-    tag: queryText.optional().meta({ description: 'Only prompts with this tag.' }),
-    label: queryText.optional().meta({ description: 'Only prompts that have this label.' }),
+    ...promptFilterFields,
     archived: queryBoolean.optional().meta({ description: '`true`: only archived ones; otherwise only live ones.' }),
     ...pageQuery,
   }),

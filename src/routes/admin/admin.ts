@@ -5,6 +5,7 @@ import { onError } from '../../middleware/on-error.ts'
 import { newRequestId } from '../../core/ids.ts'
 import type { RequestIdVariables } from '../../middleware/request-id.ts'
 import type { AdminEnvironment } from './authenticate.ts'
+import { mountAgents } from './agents.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
 import { mountExchanges } from './exchanges.ts'
 import { mountKeys } from './keys.ts'
@@ -48,6 +49,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountProviders(mount, dependencies)
   mountModels(mount, dependencies)
   mountRoutes(mount, dependencies)
+  mountAgents(mount, dependencies)
   mountExchanges(mount, dependencies)
   mountSnapshot(mount, dependencies)
   close()

@@ -1,10 +1,13 @@
 import { addPromptVersion } from '../../admin/add-version.ts'
+import { type ChangeResult, changeManyPrompts } from '../../admin/change-many-prompts.ts'
 import { createPrompt } from '../../admin/create-prompt.ts'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { diffPromptVersions } from '../../admin/diff-versions.ts'
 import { duplicatePrompt } from '../../admin/duplicate-prompt.ts'
 import { findPrompt, findVersion } from '../../admin/find-prompt.ts'
+import { promptFilter } from '../../admin/prompt-filter.ts'
 import { mentionedMetadata } from '../../admin/prompt-metadata.ts'
+import { type ChangeManyAnswer, changeMany, mostAtOnce } from '../../contract/admin/change-many.ts'
 import * as diff from '../../contract/admin/diff.ts'
 import { defaultPage } from '../../contract/admin/fields.ts'
 import * as prompts from '../../contract/admin/prompts.ts'
@@ -25,8 +28,28 @@ export function mountPrompts(
   })
 
   mount(prompts.listPrompts, async ({ actor, query }) =>
-    pageJson(await store.list(actor.tenantId, { ...query, limit: query.limit ?? defaultPage }), promptJson),
+    pageJson(
+      await store.list(actor.tenantId, {
+        ...promptFilter(query),
+        limit: query.limit ?? defaultPage,
+        cursor: query.cursor,
+      }),
+      promptJson,
+    ),
   )
+
+  mount(changeMany, async ({ actor, body }) => {
+    const results = await changeManyPrompts(
+      {
+        prompts: store,
+        setLabel: (who, { slug, label, version, reason }) => store.setLabel(who, slug, label, version, reason),
+        most: mostAtOnce,
+      },
+      actor,
+      body,
+    )
+    return changedManyJson(results, body.dry_run ?? false)
+  })
 
   mount(prompts.getPrompt, async ({ actor, path }) => promptJson(await findPrompt(store, actor.tenantId, path.slug)))
 
@@ -84,4 +107,19 @@ export function mountPrompts(
     const { slug, diff: found } = await diffPromptVersions(store, actor.tenantId, path.slug, query)
     return { ...diffJson(found), prompt: slug, from: query.from, to: query.to }
   })
+}
+
+function changedManyJson(results: readonly ChangeResult[], dryRun: boolean): ChangeManyAnswer {
+  const count = (status: ChangeResult['status']): number => results.filter((result) => result.status === status).length
+  return {
+    dry_run: dryRun,
+    changed: count('changed'),
+    unchanged: count('unchanged'),
+    failed: count('failed'),
+    data: results.map(({ prompt, status, fault }) => ({
+      prompt,
+      status,
+      ...(fault === null ? {} : { error: { message: fault.message, code: fault.code, param: fault.param } }),
+    })),
+  }
 }

@@ -1,15 +1,7 @@
 import type { PromptValue } from '../../snapshot/change.ts'
 import { promptKey } from '../../snapshot/snapshot.ts'
 import type { VersionBody } from '../../prompts/compiled-version.ts'
-import type {
-  Actor,
-  PromptFilter,
-  PromptMetadata,
-  PromptStore,
-  StoredPrompt,
-  StoredVersion,
-  TimelineRow,
-} from '../ports.ts'
+import type { Actor, PromptMetadata, PromptStore, StoredPrompt, StoredVersion, TimelineRow } from '../ports.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import {
   labelWithoutVersion,
@@ -25,6 +17,7 @@ import { isLabelMove, stepBack } from '../label-history.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { versionHash } from '../version-hash.ts'
 import type { MemoryDatabase } from './database.ts'
+import { fits } from './prompt-search.ts'
 
 type MemoryVersion = Omit<StoredVersion, 'body' | 'labels' | 'slug'> & { readonly body: string }
 
@@ -44,10 +37,17 @@ interface MemoryPrompt {
 export interface MemoryPrompts extends PromptStore {
   /** What a request may see; null when it is archived or was never there. */
   value(tenantId: string, slug: string): PromptValue | null
+  /** The slug behind a slug or alias. Fault `not_found`. */
+  slugOf(tenantId: string, name: string): string
   slugs(): readonly { readonly tenantId: string; readonly slug: string }[]
 }
 
-export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
+/** What other stores know of a prompt. */
+export interface MemoryPromptRelations {
+  readonly usedBy: (tenantId: string, agent: string, slug: string) => boolean
+}
+
+export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryPromptRelations): MemoryPrompts {
   /** By `promptKey(tenant, slug)`. */
   const prompts = new Map<string, MemoryPrompt>()
   /** By `promptKey(tenant, slug or alias)`. */
@@ -152,6 +152,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
       const after = filter.cursor === undefined ? null : readCursor('prompts', filter.cursor, ['text'])[0]
       const found = [...prompts.values()]
         .filter((prompt) => prompt.tenantId === tenantId && fits(prompt, filter))
+        .filter(({ slug }) => filter.agent === undefined || relations.usedBy(tenantId, filter.agent, slug))
         .filter((prompt) => after === null || prompt.slug > after)
         .sort((left, right) => (left.slug < right.slug ? -1 : 1))
       return toPage(found.slice(0, filter.limit + 1), filter.limit, toStored, (last) =>
@@ -285,23 +286,10 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
       return prompt === undefined || prompt.archivedAt !== null ? null : toValue(prompt)
     },
 
+    slugOf: (tenantId, name) => get(tenantId, name).slug,
+
     slugs: () => [...prompts.values()].map(({ tenantId, slug }) => ({ tenantId, slug })),
   }
-}
-
-function fits(prompt: MemoryPrompt, filter: PromptFilter): boolean {
-  const { metadata } = prompt
-  if ((prompt.archivedAt !== null) !== (filter.archived ?? false)) return false
-  if (filter.category !== undefined && metadata.category !== filter.category) return false
-  if (filter.tag !== undefined && !metadata.tags.includes(filter.tag)) return false
-  if (filter.label !== undefined && !prompt.labels.has(filter.label)) return false
-  if (filter.q === undefined) return true
-  const words = wordsOf([prompt.slug, metadata.name, metadata.description ?? '', ...metadata.tags].join(' '))
-  return [...wordsOf(filter.q)].every((word) => words.has(word))
-}
-
-function wordsOf(text: string): Set<string> {
-  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
 }
 
 function toStored(prompt: MemoryPrompt): StoredPrompt {

@@ -1,6 +1,6 @@
 import { and, arrayContains, asc, desc, eq, exists, gt, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
-import { events, promptAliases, promptLabels, prompts, promptVersions } from '../../../db/schema/index.ts'
+import { agentPrompts, events, promptAliases, promptLabels, prompts, promptVersions } from '../../../db/schema/index.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import { labelWithoutVersion, nameTaken, noLabel, noVersion, nothingToRollBack } from '../faults.ts'
 import { stepBack } from '../label-history.ts'
@@ -208,6 +208,23 @@ function labelled({ labels }: StoredPrompt, label: string): number | undefined {
   return Object.hasOwn(labels, label) ? labels[label] : undefined
 }
 
+/** Compared as they are. */
+const plainFilters = ['category', 'useCase', 'domain', 'complexity', 'owner'] as const
+
+/**
+ * The words in what is said about the prompt, or in the messages of a version that counts: its latest, or one with a label.
+ * The versions are found by their own index, whichever prompts there are.
+ */
+function isFoundBy(q: string): SQL {
+  const query = sql`(websearch_to_tsquery('simple', ${q}) || websearch_to_tsquery('english', ${q}))`
+  return sql`(${prompts.search} @@ ${query} or (prompts.tenant_id, prompts.slug) in (
+    select found.tenant_id, found.slug from ${promptVersions} found
+    join ${prompts} home on home.tenant_id = found.tenant_id and home.slug = found.slug
+    where found.search @@ ${query} and (found.version = home.latest_version or exists (
+      select from ${promptLabels} where ${promptLabels.tenantId} = found.tenant_id and ${promptLabels.slug} = found.slug
+        and ${promptLabels.version} = found.version))))`
+}
+
 function conditionsOf(filter: PromptFilter): (SQL | undefined)[] {
   const hasLabel = (label: string) =>
     exists(
@@ -215,12 +232,21 @@ function conditionsOf(filter: PromptFilter): (SQL | undefined)[] {
     )
   return [
     filter.archived === true ? isNotNull(prompts.archivedAt) : isNull(prompts.archivedAt),
-    filter.category === undefined ? undefined : eq(prompts.category, filter.category),
+    ...plainFilters.map((field) => {
+      const wanted = filter[field]
+      return wanted === undefined ? undefined : eq(prompts[field], wanted)
+    }),
+    filter.appContext === undefined ? undefined : arrayContains(prompts.appContexts, [filter.appContext]),
+    filter.complianceTag === undefined ? undefined : arrayContains(prompts.complianceTags, [filter.complianceTag]),
+    filter.agent === undefined
+      ? undefined
+      : exists(
+          sql`(select from ${agentPrompts} where ${agentPrompts.tenantId} = prompts.tenant_id
+            and ${agentPrompts.promptSlug} = prompts.slug and ${agentPrompts.agentSlug} = ${filter.agent})`,
+        ),
     filter.tag === undefined ? undefined : arrayContains(prompts.tags, [filter.tag]),
     filter.label === undefined ? undefined : hasLabel(filter.label),
-    filter.q === undefined
-      ? undefined
-      : sql`${prompts.search} @@ (websearch_to_tsquery('simple', ${filter.q}) || websearch_to_tsquery('english', ${filter.q}))`,
+    filter.q === undefined ? undefined : isFoundBy(filter.q),
     filter.cursor === undefined ? undefined : gt(prompts.slug, readCursor('prompts', filter.cursor, ['text'])[0]),
   ]
 }
