@@ -5,6 +5,8 @@ import { checkOwnership, checkServer, schemaExists } from './preconditions.ts'
 export interface MigrateOptions {
   /** How long to wait for another process that migrates, and for the tables a step changes, milliseconds. Default 30,000. */
   readonly lockTimeoutMs?: number | undefined
+  /** The last step to take. Default: that of this build. */
+  readonly upTo?: number | undefined
   /** Default: the migrations of this build. */
   readonly folder?: string | undefined
   /** Called after each step, when it is committed. */
@@ -44,7 +46,8 @@ export async function migrate(sql: Sql, options: MigrateOptions = {}): Promise<n
     const done = await locked(sql, options, async (transaction) => {
       await checkOwnership(transaction)
       await makeMigrationsTable(transaction)
-      const next = pendingAfter(await appliedRows(transaction), migrations)[0]
+      const pending = pendingAfter(await appliedRows(transaction), migrations)
+      const next = pending.find(({ number }) => number <= (options.upTo ?? number))
       if (next !== undefined) await takeForward(transaction, next)
       return next
     })

@@ -33,13 +33,17 @@ export async function ensurePartitionsFor(sql: Sql, moments: Iterable<number>): 
   const wanted = new Set(Array.from(moments, dayOf))
   const missing = withoutThose(wanted, await partitionDays(sql))
   if (missing.length === 0) return 0
-  const made = await sql.begin(async (transaction) => {
-    await transaction`select pg_advisory_xact_lock(${partitionLock}::bigint)`
-    const stillMissing = withoutThose(wanted, await partitionDays(transaction))
-    for (const day of stillMissing) for (const table of logTables) await makePartition(transaction, table, day)
-    return stillMissing.length
-  })
+  const made = await sql.begin((transaction) => ensurePartitionsWithin(transaction, moments))
   return made
+}
+
+/** The same inside a transaction that is open: what it makes is there for others when that commits. */
+export async function ensurePartitionsWithin(transaction: TransactionSql, moments: Iterable<number>): Promise<number> {
+  const wanted = new Set(Array.from(moments, dayOf))
+  await transaction`select pg_advisory_xact_lock(${partitionLock}::bigint)`
+  const missing = withoutThose(wanted, await partitionDays(transaction))
+  for (const day of missing) for (const table of logTables) await makePartition(transaction, table, day)
+  return missing.length
 }
 
 /**

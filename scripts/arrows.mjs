@@ -96,6 +96,21 @@ export const rooms = {
     ],
     because: 'use cases work over the ports, whoever stands behind them',
   },
+  'src/cli': {
+    may: [
+      'src/core',
+      'src/contract',
+      'src/interchange',
+      'src/snapshot',
+      'src/store/version-hash.ts',
+      'src/config.ts',
+      'src/data-directory.ts',
+      'src/directory-lock.ts',
+      'src/server.ts',
+      'db',
+    ],
+    because: 'a command talks to a server over its API, or works on files and the database while there is none',
+  },
   'src/middleware': {
     may: [
       'src/core',

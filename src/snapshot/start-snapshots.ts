@@ -56,7 +56,7 @@ export interface SnapshotLimits {
   readonly maxFiles: number
 }
 
-const defaultLimits: SnapshotLimits = {
+export const defaultLimits: SnapshotLimits = {
   pollMs: 500,
   databaseLimitMs: 2_000,
   databaseLoadLimitMs: 60_000,

@@ -1,0 +1,91 @@
+import type { Json } from '../admin-client.ts'
+import { type Command, exitCodes } from '../command.ts'
+import { textTable } from '../text-table.ts'
+import { promptPath, versionNumber } from './prompt-path.ts'
+
+const reason = { reason: { type: 'string', description: 'why, for the timeline' } } as const
+
+export const labelPrompt: Command = {
+  name: 'prompts label',
+  summary: 'Point a label to a version, or take it away',
+  remote: true,
+  operands: [{ name: 'slug' }, { name: 'label' }, { name: 'version', optional: true }],
+  details: ['VERSION is a number, `latest`, or another label.'],
+  options: { ...reason, remove: { type: 'boolean', description: 'take the label away' } },
+  examples: ['prompts label support-reply production 4 --reason "warmer"', 'prompts label support-reply beta --remove'],
+  async run(invocation, { admin }) {
+    const [slug = '', label = '', wanted] = invocation.operands
+    const path = promptPath(slug, 'labels', label)
+    const why = invocation.value('reason') ?? null
+    if (invocation.flag('remove')) {
+      const prompt = await admin.send({ method: 'DELETE', path, body: { reason: why } })
+      return { json: prompt, text: `${slug}: ${label} is gone.\n` }
+    }
+    const before = await admin.send({ method: 'GET', path: promptPath(slug) })
+    const version = versionNumber(before, wanted ?? 'latest')
+    const prompt = await admin.send({ method: 'PUT', path, body: { version, reason: why } })
+    return { json: prompt, text: `${slug}: ${label} points to version ${version}.\n` }
+  },
+}
+
+export const rollbackPrompt: Command = {
+  name: 'prompts rollback',
+  summary: 'Point a label to its previous version, one step further back at each call',
+  remote: true,
+  operands: [{ name: 'slug' }],
+  options: { ...reason, label: { type: 'string', description: 'which label (production)' } },
+  examples: ['prompts rollback support-reply --reason "complaints"'],
+  async run(invocation, { admin }) {
+    const slug = invocation.operand('slug') ?? ''
+    const label = invocation.value('label') ?? 'production'
+    const body = { label, reason: invocation.value('reason') ?? null }
+    const rolled = await admin.send({ method: 'POST', path: promptPath(slug, 'rollback'), body })
+    return {
+      json: rolled,
+      text: `${slug}: ${label} went from version ${String(rolled['from'])} back to ${String(rolled['to'])}.\n`,
+    }
+  },
+}
+
+export const testPrompt: Command = {
+  name: 'prompts test',
+  summary: 'Run the test cases of a prompt; exit 1 when they do not pass',
+  remote: true,
+  operands: [{ name: 'slug' }, { name: 'version', optional: true }],
+  details: ['VERSION is a number, `latest`, or a label. Left out: what `production` points to, else the latest.'],
+  options: {
+    case: { type: 'string', multiple: true, value: 'NAME', description: 'only this case' },
+    model: { type: 'string', multiple: true, value: 'MODEL', description: 'against this model instead of its own' },
+  },
+  examples: ['prompts test support-reply latest'],
+  async run(invocation, { admin, say }) {
+    const slug = invocation.operand('slug') ?? ''
+    const wanted = invocation.operand('version')
+    const version =
+      wanted === undefined
+        ? undefined
+        : versionNumber(await admin.send({ method: 'GET', path: promptPath(slug) }), wanted)
+    const [cases, models] = [invocation.values('case'), invocation.values('model')]
+    say(`Running the test cases of ${slug} …`)
+    const body = {
+      ...(version === undefined ? {} : { version }),
+      ...(cases.length === 0 ? {} : { cases }),
+      ...(models.length === 0 ? {} : { models }),
+    }
+    const result = await admin.send({ method: 'POST', path: promptPath(slug, 'test'), body })
+    const rows = (result['cases'] as readonly Json[]).map((one) => [
+      one['passed'] === true ? 'pass' : 'FAIL',
+      one['name'],
+      (one['checks'] as readonly Json[])
+        .filter(({ passed }) => passed !== true)
+        .map(({ detail }) => String(detail))
+        .join('; ') || '-',
+    ])
+    const passed = result['passed'] === true
+    return {
+      json: result,
+      text: `${textTable(['RESULT', 'CASE', 'WHY'], rows)}\n${passed ? 'Passed' : 'Not passed'}: score ${String(result['score'])}.\n`,
+      exitCode: passed ? exitCodes.done : exitCodes.negative,
+    }
+  },
+}

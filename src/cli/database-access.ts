@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises'
+import { type Database, openDatabase } from '../../db/open.ts'
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import { type DataDirectory, openDataDirectory } from '../data-directory.ts'
+import { DirectoryLocked } from '../directory-lock.ts'
+import { CommandError, type Context, exitCodes } from './command.ts'
+
+/** The environment as a start would read it. Throws a CommandError with all that is wrong. */
+export function configOf({ environment, directory }: Context): Config {
+  try {
+    return readConfig(environment, { cwd: directory })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw new CommandError(error.message, exitCodes.negative, { problems: error.problems })
+  }
+}
+
+/**
+ * Works on the database of this environment, without a server: the one in DATABASE_URL, else the embedded one, which only one
+ * process can have.
+ */
+export async function withDatabase<Value>(
+  context: Context,
+  work: (database: Database) => Promise<Value>,
+): Promise<Value> {
+  const config = configOf(context)
+  let home: DataDirectory | null = null
+  let database: Database | null = null
+  try {
+    if (config.databaseUrl === null) {
+      await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+      home = await openDataDirectory(config.dataDir)
+    }
+    database = await openDatabase({
+      databaseUrl: config.databaseUrl,
+      dataDir: home?.path ?? config.dataDir,
+      application: 'promptbox command line',
+      statementTimeoutMs: 0,
+      connectTimeoutMs: config.limits.connectTimeoutMs,
+      maxConnections: 2,
+    })
+    return await work(database)
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    const hint =
+      error instanceof DirectoryLocked ? ' The embedded database can be worked on while Promptbox is stopped.' : ''
+    throw new CommandError(
+      `${error instanceof Error ? error.message : String(error)}${hint}`,
+      isUnreachable(error) ? exitCodes.unreachable : exitCodes.refused,
+    )
+  } finally {
+    await database?.close()
+    await home?.release()
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return error instanceof DirectoryLocked || /^(ECONN|CONNECT|CONNECTION|ENOTFOUND|ENOENT|ETIMEDOUT)/.test(code)
+}

@@ -1,0 +1,130 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scratchDirectory } from '../support/database.ts'
+import { type RunningApp, startRunningApp } from '../support/running-app.ts'
+import { type Ran, promptbox } from './support.ts'
+
+const version = (text: string, more = {}) => ({
+  messages: [
+    { role: 'system', content: text },
+    { role: 'user', content: '{{question}}' },
+  ],
+  model: 'mock/echo',
+  ...more,
+})
+
+describe('the command line with a running server', () => {
+  let app: RunningApp
+  const directory = scratchDirectory()
+  const run = (...words: readonly string[]): Promise<Ran> =>
+    promptbox(
+      { directory: directory.path, environment: { PROMPTBOX_URL: app.url, PROMPTBOX_ADMIN_KEY: app.adminKey } },
+      ...words,
+    )
+
+  beforeAll(async () => {
+    app = await startRunningApp()
+    await app.admin('POST', '/prompts', {
+      slug: 'reply',
+      name: 'Reply',
+      category: 'mail',
+      version: version('Be brief.'),
+      labels: ['production'],
+    })
+    await app.admin('POST', '/prompts/reply/versions', version('Be kind to {{name}}.', { change_note: 'kinder' }))
+  })
+  afterAll(async () => {
+    await app.dispose()
+    directory.remove()
+  })
+
+  test('lists and shows prompts, as text and as JSON', async () => {
+    const listed = await run('prompts', 'list', '--category', 'mail')
+    expect(listed).toMatchObject({ exitCode: 0, error: '' })
+    expect(listed.out).toMatch(/SLUG +NAME +LATEST +LABELS\nreply +Reply +2 +production=1\n/)
+    expect((await run('prompts', 'list', '--category', 'mail', '--json')).json).toMatchObject({
+      data: [{ slug: 'reply' }],
+    })
+    expect((await run('prompts', 'show', 'reply')).out).toContain('kinder')
+    expect((await run('prompts', 'show', 'reply', 'production', '--json')).json).toMatchObject({
+      version: 1,
+      body: { messages: [{ content: 'Be brief.' }, {}] },
+    })
+  })
+
+  test('diff says what differs, and exits 1 when asked to about what breaks callers', async () => {
+    const diff = await run('prompts', 'diff', 'reply', 'production')
+    expect(diff.exitCode).toBe(0)
+    expect(diff.out).toContain('- Be brief.')
+    expect(diff.out).toContain('+ Be kind to {{name}}.')
+    expect(diff.out).toContain('BREAKING')
+    expect((await run('prompts', 'diff', 'reply', '1', '2', '--fail-on-breaking')).exitCode).toBe(1)
+    expect(await run('prompts', 'diff', 'reply', '1', '1', '--fail-on-change')).toMatchObject({
+      exitCode: 0,
+      out: 'Nothing differs.\n',
+    })
+  })
+
+  test('render shows the messages, with variables from words, a file or standard input', async () => {
+    const rendered = await run('prompts', 'render', 'reply', '--var', 'question=Where = when?')
+    expect(rendered.out).toContain('[user]\nWhere = when?')
+    await writeFile(join(directory.path, 'variables.json'), '{"question": "From a file", "name": 7}')
+    const fromFile = await run('prompts', 'render', 'reply@latest', '--variables', 'variables.json', '--json')
+    expect(fromFile.json).toMatchObject({ messages: [{ content: 'Be kind to 7.' }, { content: 'From a file' }] })
+    expect(await run('prompts', 'render', 'reply@2')).toMatchObject({
+      exitCode: 3,
+      error: expect.stringContaining('`question` is missing'),
+    })
+  })
+
+  test('moves a label, takes it back and away', async () => {
+    expect((await run('prompts', 'label', 'reply', 'beta', '1', '--reason', 'first look')).out).toContain('version 1')
+    expect((await run('prompts', 'label', 'reply', 'beta', 'latest')).out).toContain('version 2')
+    expect((await run('prompts', 'rollback', 'reply', '--label', 'beta', '--json')).json).toMatchObject({
+      from: 2,
+      to: 1,
+    })
+    expect((await run('prompts', 'rollback', 'reply', '--label', 'beta', '--json')).exitCode).toBe(3)
+    expect((await run('prompts', 'label', 'reply', 'beta', '--remove')).exitCode).toBe(0)
+    expect(await run('prompts', 'label', 'reply', 'beta', 'nowhere')).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining('latest, production'),
+    })
+  })
+
+  test('makes, lists and revokes keys; the key is all that is printed', async () => {
+    const made = await run('keys', 'create', 'CI', '--scope', 'inference', '--role', 'releaser')
+    expect(made.out).toMatch(/^pb-\S+\n$/)
+    const { data } = (await run('keys', 'list', '--json')).json as {
+      data: { id: string; name: string; roles: string[] }[]
+    }
+    const key = data.find(({ name }) => name === 'CI')
+    expect(key?.roles).toEqual(['releaser'])
+    expect((await run('keys', 'revoke', key?.id ?? '')).out).toContain('revoked')
+  })
+
+  test('the key of a server of this machine is found in its data directory', async () => {
+    const key = await readFile(app.adminKeyFile ?? '', 'utf8')
+    await writeFile(join(directory.path, 'admin-key'), key)
+    const environment = { PROMPTBOX_URL: app.url, PROMPTBOX_DATA_DIR: '.' }
+    expect((await promptbox({ directory: directory.path, environment }, 'keys', 'list')).exitCode).toBe(0)
+  })
+
+  test('a wrong key is exit 3, no server exit 4, no key exit 2: each says what to do', async () => {
+    const environment = { PROMPTBOX_URL: app.url, PROMPTBOX_ADMIN_KEY: 'pb-wrong' }
+    expect(await promptbox({ environment }, 'keys', 'list')).toMatchObject({
+      exitCode: 3,
+      error: expect.stringContaining('not valid'),
+    })
+    const nobody = { ...environment, PROMPTBOX_URL: 'http://127.0.0.1:9' }
+    expect(await promptbox({ environment: nobody }, 'keys', 'list')).toMatchObject({
+      exitCode: 4,
+      error: expect.stringContaining('--url'),
+    })
+    expect(await promptbox({ environment: { PROMPTBOX_URL: app.url } }, 'keys', 'list')).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining('PROMPTBOX_ADMIN_KEY'),
+    })
+  })
+})
