@@ -23,6 +23,8 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY db/migrations ./db/migrations
 COPY scripts/healthcheck.mjs ./scripts/
+COPY bin ./bin
+RUN ln -s /app/bin/promptbox.mjs /usr/local/bin/promptbox
 USER node
 # Everything written goes here, so the container runs with a read-only root.
 VOLUME /data
