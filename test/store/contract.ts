@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { exchangesContract } from './contract/exchanges.ts'
 import { labelsContract } from './contract/labels.ts'
+import { partialsContract } from './contract/partials.ts'
 import { promptsContract } from './contract/prompts.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
@@ -20,6 +21,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     }
     promptsContract(get)
     labelsContract(get)
+    partialsContract(get)
     smallerContract(get)
     snapshotContract(get)
     exchangesContract(get)
