@@ -9,6 +9,7 @@ import {
   type TemplatePartial,
   type TemplatePiece,
   isPartial,
+  oneLine,
   parseAuthored,
   parseTemplate,
 } from './template.ts'
@@ -108,7 +109,7 @@ class Partials {
     const known = this.#used.get(key)
     if (known !== undefined) return known
     const found = this.#lookUp(piece)
-    const source = `\`${piece.source.slice(0, 200)}\``
+    const source = `\`${oneLine(piece.source)}\``
     if (found.kind === 'refused') throw new CompositionError(found.code, path, `has ${source}, but ${found.why}`)
     this.#refuseCycle(found, source, path)
     const text = partialTextOf(found.body)

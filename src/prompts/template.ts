@@ -94,7 +94,11 @@ export function compileTemplate(source: string): Template {
 export function parseTemplate(source: string): TemplatePiece[] {
   return parseAuthored(source).map((piece) => {
     if (!isPartial(piece)) return piece
-    throw new TemplateError(`\`${piece.source}\` was not filled in when the version was made`, source, piece.offset)
+    throw new TemplateError(
+      `\`${oneLine(piece.source)}\` was not filled in when the version was made`,
+      source,
+      piece.offset,
+    )
   })
 }
 
@@ -134,15 +138,21 @@ export function parseAuthored(source: string): (TemplatePiece | TemplatePartial)
 
 function parsePartial(source: string, open: number, close: number): TemplatePartial {
   const written = source.slice(open, close + 2)
+  const shown = oneLine(written)
   const selected = parseSelectedId(written.slice(2, -2).trim().slice(1).trim())
   if (typeof selected !== 'string')
     return { id: selected.id, selector: selected.selector ?? implicitSelector, source: written, offset: open }
-  const shown = written.length > 40 ? `${written.slice(0, 40)}…` : written
   throw new TemplateError(
     `\`${shown}\` names no partial: it ${selected}; write \`{{> slug}}\`, \`{{> slug@label}}\`, or \`\\{{\` for literal braces`,
     source,
     open,
   )
+}
+
+/** A piece of a template inside a message: bounded, and on one line. */
+export function oneLine(source: string): string {
+  const text = source.replaceAll(/\s+/g, ' ')
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
 function parsePath(source: string, open: number, close: number): TemplatePath {

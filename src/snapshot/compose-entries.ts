@@ -25,27 +25,32 @@ interface Entry {
  * noted once, where it closes.
  *
  * @param note with the slug, the version's number, and a path into the version's body.
- * @returns the changes with the bodies that are served; those without partials are the same objects.
+ * Gives the changes with the bodies that are served, those without partials as the same objects; one by one, so that who
+ * serves requests meanwhile can rest in between.
  */
-export function composePrompts(
+export function* composePrompts(
   changes: readonly SnapshotChange[],
   context: EntryReading,
   note: (slug: string, version: number, mistake: Mistake) => void,
-): readonly SnapshotChange[] {
+): Generator<SnapshotChange> {
   const composer = new Composer(changes, context, note)
-  return changes.map((change) => {
-    if (change.noun !== 'prompt' || change.value === null) return change
+  for (const change of changes) {
+    if (change.noun !== 'prompt' || change.value === null || !change.value.versions.some(hasPartial)) {
+      yield change
+      continue
+    }
     const prompt = change.value
-    if (!prompt.versions.some(({ body }) => mayHavePartial(body))) return change
     const versions = prompt.versions.map((version) => {
       const resolved = composer.composition({ prompt, number: version.number })?.resolved ?? null
       return resolved === null
         ? version
         : { ...version, hash: context.versionHash(resolved), body: JSON.stringify(resolved) }
     })
-    return { ...change, value: { ...prompt, versions } }
-  })
+    yield { ...change, value: { ...prompt, versions } }
+  }
 }
+
+const hasPartial = ({ body }: PromptValue['versions'][number]): boolean => mayHavePartial(body)
 
 class Composer {
   readonly #context: EntryReading
@@ -54,6 +59,7 @@ class Composer {
   readonly #prompts = new Map<string, PromptValue>()
   /** By slug and number; null: it cannot be composed, which is noted. */
   readonly #done = new Map<string, Composition | null>()
+  readonly #found = new Map<string, FoundPartial>()
   /** The versions being composed, each for the one before it. */
   readonly #open: Entry[] = []
 
@@ -122,10 +128,21 @@ class Composer {
       const refusal = this.#refusal(entry)
       if (refusal !== null) return refusal
       const composition = this.composition(entry)
-      if (composition !== null) return found(entry, composition)
+      if (composition !== null) return this.#foundAs(entry, composition)
       state.broken = true
       return { kind: 'refused', code: 'partial_not_usable', why: `'${prompt.slug}' cannot be composed itself` }
     }
+  }
+
+  /** Most partials stand in many prompts. */
+  #foundAs(entry: Entry, { resolved, dependencies }: Composition): FoundPartial {
+    const { prompt, number } = entry
+    const known = this.#found.get(keyOf(entry))
+    if (known !== undefined) return known
+    const body = resolved ?? bodyOf(entry)
+    const found: FoundPartial = { kind: 'found', slug: prompt.slug, version: number, body, dependencies }
+    this.#found.set(keyOf(entry), found)
+    return found
   }
 
   #refusal(entry: Entry): RefusedPartial | null {
@@ -144,9 +161,4 @@ const keyOf = ({ prompt, number }: Entry): string => `${prompt.slug}@${number}`
 
 function bodyOf({ prompt, number }: Entry): VersionBody {
   return JSON.parse(prompt.versions[number - 1]?.body ?? 'null') as VersionBody
-}
-
-function found(entry: Entry, { resolved, dependencies }: Composition): FoundPartial {
-  const { prompt, number } = entry
-  return { kind: 'found', slug: prompt.slug, version: number, body: resolved ?? bodyOf(entry), dependencies }
 }

@@ -29,10 +29,12 @@ export function readEnvironmentPrompts(text: string, context: EntryContext): Fal
   const changes =
     mistakes.length > 0
       ? []
-      : composePrompts(written, reading, (slug, version, { path, message }) => {
-          const entry = prompts[slug]
-          if (entry !== undefined) note({ path: [slug, ...versionPath(entry, version), ...path], message })
-        })
+      : [
+          ...composePrompts(written, reading, (slug, version, { path, message }) => {
+            const entry = prompts[slug]
+            if (entry !== undefined) note({ path: [slug, ...versionPath(entry, version), ...path], message })
+          }),
+        ]
   if (mistakes.length > 0) {
     const listed = mistakes.map(
       ({ path, message }) => `${promptsVariable}${path.length === 0 ? '' : ` at ${fieldPath(path)}`}: ${message}`,

@@ -178,15 +178,10 @@ class FilesReading {
     if (entry !== null) this.addPrompts(file, document, [[slug, entry]], () => [])
   }
 
-  finish(directory: string | null): FileRead {
+  async finish(directory: string | null): Promise<FileRead> {
     noteDoubleNames(this.#changes, (slug, mistake) => this.#noteOf(slug, () => [], mistake))
     // Partials are looked for among prompts that are right in themselves.
-    const changes =
-      this.#mistakes.length > 0
-        ? []
-        : composePrompts(this.#changes, this.#context, (slug, version, mistake) =>
-            this.#noteOf(slug, (entry) => versionPath(entry, version), mistake),
-          )
+    const changes = this.#mistakes.length > 0 ? [] : await this.#composed()
     if (this.#mistakes.length > 0) return { kind: 'broken', mistakes: this.#mistakes, directory }
     for (const change of this.#changes) if (change.noun === 'key') this.#digest.update(change.value?.hash ?? '')
     return {
@@ -194,6 +189,19 @@ class FilesReading {
       fallback: { changes, digest: this.#digest.digest('hex').slice(0, 12) },
       directory,
     }
+  }
+
+  async #composed(): Promise<readonly SnapshotChange[]> {
+    const changes: SnapshotChange[] = []
+    const slices = createSlices()
+    const composing = composePrompts(this.#changes, this.#context, (slug, version, mistake) =>
+      this.#noteOf(slug, (entry) => versionPath(entry, version), mistake),
+    )
+    for (const change of composing) {
+      changes.push(change)
+      if (slices.due()) await slices.rest()
+    }
+    return changes
   }
 
   #noteOf(slug: string, within: (entry: PromptEntryInput) => readonly PropertyKey[], { path, message }: Mistake): void {

@@ -13,6 +13,7 @@ import { hashKey } from '../../src/core/seal.ts'
 import { applyChanges } from '../../src/snapshot/apply-changes.ts'
 import { composePrompts } from '../../src/snapshot/compose-entries.ts'
 import type { SnapshotChange } from '../../src/snapshot/change.ts'
+import type { Mistake } from '../../src/snapshot/file-entries.ts'
 import { nothing, stamp } from '../snapshot/support.ts'
 
 const say = (content: string): VersionBody => ({ messages: [{ role: 'user', content }], model: 'm' })
@@ -140,7 +141,8 @@ describe('partials, whatever is in them', () => {
           versionHash: (body: VersionBody) => hashKey(JSON.stringify(body)),
           sound: new Set<string>(),
         }
-        const composed = composePrompts(written, context, (_slug, _version, { message }) => notes.push(message))
+        const note = (_slug: string, _version: number, { message }: Mistake) => void notes.push(message)
+        const composed = [...composePrompts(written, context, note)]
         expect(notes.length > 0).toBe(circular)
         for (const message of notes) expect(message).toMatch(/p(\d) → (?:p\d → )*p\1\./)
         if (circular) return
