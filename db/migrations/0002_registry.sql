@@ -63,7 +63,7 @@ CREATE TABLE "promptbox"."prompt_dependencies" (
   "partial_slug" text NOT NULL,
   "partial_selector" text NOT NULL,
   "partial_version" integer NOT NULL,
-  CONSTRAINT "prompt_dependencies_pkey" PRIMARY KEY("tenant_id","slug","version","partial_slug","partial_selector")
+  CONSTRAINT "prompt_dependencies_pkey" PRIMARY KEY("tenant_id","slug","version","partial_slug","partial_selector","partial_version")
 );
 CREATE TABLE "promptbox"."template_forks" (
   "owner_tenant_id" text NOT NULL,

@@ -17,7 +17,15 @@ export const promptDependencies = promptbox.table(
   (table) => [
     primaryKey({
       name: 'prompt_dependencies_pkey',
-      columns: [table.tenantId, table.slug, table.version, table.partialSlug, table.partialSelector],
+      // The version too: a partial can stand in another partial at an older version than beside it.
+      columns: [
+        table.tenantId,
+        table.slug,
+        table.version,
+        table.partialSlug,
+        table.partialSelector,
+        table.partialVersion,
+      ],
     }),
     foreignKey({
       name: 'prompt_dependencies_version_fkey',

@@ -12,5 +12,6 @@ export async function addPromptVersion(
 ): Promise<{ readonly version: StoredVersion; readonly warnings: readonly string[] }> {
   const warnings = requireUsableVersion(body)
   const { slug } = await findPrompt(prompts, actor.tenantId, slugOrAlias)
-  return { version: await prompts.addVersion(actor, slug, body), warnings }
+  const version = await prompts.addVersion(actor, slug, body)
+  return { version, warnings: version.dependencies.length === 0 ? warnings : requireUsableVersion(version.served) }
 }

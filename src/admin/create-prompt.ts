@@ -1,7 +1,9 @@
 import { Fault } from '../core/fault.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 import { requireUsableVersion } from '../prompts/lint-version.ts'
+import { partialsOf } from '../prompts/partials.ts'
 import type { Actor, PromptStore, StoredPrompt } from '../store/ports.ts'
+import { findVersion } from './find-prompt.ts'
 import { type WireMetadata, wholeMetadata } from './prompt-metadata.ts'
 
 export interface NewPrompt extends WireMetadata {
@@ -27,5 +29,7 @@ export async function createPrompt(
   }
   const warnings = version === undefined ? [] : requireUsableVersion(version, 'version')
   const prompt = await prompts.create(actor, { ...wholeMetadata(wanted), slug, version: version ?? null, labels })
-  return { prompt, warnings }
+  if (version === undefined || partialsOf(version).length === 0) return { prompt, warnings }
+  const { served } = await findVersion(prompts, prompt, 1, 'version')
+  return { prompt, warnings: requireUsableVersion(served, 'version') }
 }

@@ -132,7 +132,7 @@ export const versionBodySchema = z
   .strictObject({
     messages: messagesSchema.meta({
       description:
-        'The template. `{{variable}}` is filled in; `\\{{` is a literal `{{`. The messages of the request follow, or stand where `{"role": "placeholder", "name": "messages"}` is.',
+        'The template. `{{variable}}` is filled in; `{{> slug}}` is the text of another prompt, put in when the version is made; `\\{{` is a literal `{{`. The messages of the request follow, or stand where `{"role": "placeholder", "name": "messages"}` is.',
     }),
     variables: variablesSchema.nullable().optional(),
     locale: localeSchema.optional().meta({ description: 'Language of `messages` and `examples`.', examples: ['en'] }),

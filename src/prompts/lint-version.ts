@@ -2,7 +2,9 @@ import { Fault } from '../core/fault.ts'
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import { isPlaceholder, untouchedInMessage, versionDefaults } from './compile-version.ts'
 import type { VersionBody } from './compiled-version.ts'
+import { fieldName } from './composition-error.ts'
 import { compileJsonTemplate, type TemplateProblem } from './json-template.ts'
+import { blankPartials } from './partials.ts'
 import {
   compileSchema,
   countParts,
@@ -30,12 +32,13 @@ export interface VersionLint {
 /**
  * Looks for what the shape alone cannot show, in a body that `contract/version-body.ts` accepted: templates that do not
  * parse, schemas and patterns that cannot be used, defaults that break their own rule; variables used but not declared, or
- * declared and not used, test cases that could not run.
+ * declared and not used, test cases that could not run. While partials stand in it, only what needs no knowledge of them.
  */
 export function lintVersionBody(body: VersionBody): VersionLint {
-  const errors = [...templateErrors(body), ...schemaErrors(body)]
+  const plain = blankPartials(body)
+  const errors = [...templateErrors(plain), ...schemaErrors(body)]
   const warnings: LintFinding[] = []
-  if (errors.length === 0) {
+  if (errors.length === 0 && plain === body) {
     const used = usedVariables(body)
     const schema = body.variables ?? null
     if (schema !== null) lintDeclarations(schema, used, errors, warnings)
@@ -67,15 +70,6 @@ export function requireUsableVersion(body: VersionBody, prefix = ''): readonly s
   if (errors.length > listed.length) listed.push(`and ${errors.length - listed.length} more`)
   const message = listed.length === 1 ? listed.join('') : `${errors.length} problems: ${listed.join('; ')}`
   throw new Fault('invalid_request', `${message}.`, { param: name(first) })
-}
-
-function fieldName(path: readonly PropertyKey[], prefix: string): string {
-  let text = prefix
-  for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`
-    else text += text === '' ? String(step) : `.${String(step)}`
-  }
-  return text === '' ? 'version' : text.slice(0, 256)
 }
 
 function templateErrors(body: VersionBody): LintFinding[] {

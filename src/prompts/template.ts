@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { Selector } from './reference.ts'
+import { implicitSelector, parseSelectedId } from './selector.ts'
 
 /**
  * The template language, whole:
@@ -6,9 +8,10 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
  *   {{name}}        value of a variable; white space inside the braces does not count
  *   {{user.city}}   member of an object value
  *   {{items.0.id}}  item of a list value, counted from 0
+ *   {{> slug@label}} the text of another prompt (a partial), put in when the version is made: see `compose.ts`
  *   \{{             literal `{{`          \\{{name}}   a backslash, then the value
  *
- * There is no logic, no filter, no include and no escaping of HTML. Names are letters (of any script), digits, `_`, `$` and
+ * There is no logic, no filter and no escaping of HTML. Names are letters (of any script), digits, `_`, `$` and
  * `-`. Only own members are reached: `constructor`, `__proto__` and the `length` of a text or list are nothing. A value is
  * never read as a template again.
  *
@@ -25,6 +28,20 @@ export interface TemplatePath {
 }
 
 export type TemplatePiece = string | TemplatePath
+
+/** Where the text of another prompt belongs. */
+export interface TemplatePartial {
+  /** Slug or alias. */
+  readonly id: string
+  readonly selector: Selector
+  /** As written, with its braces. */
+  readonly source: string
+  /** Where it begins in the template, in UTF-16 units. */
+  readonly offset: number
+}
+
+export const isPartial = (piece: TemplatePiece | TemplatePartial): piece is TemplatePartial =>
+  typeof piece === 'object' && 'selector' in piece
 
 /** A template compiled once. */
 export interface Template {
@@ -72,10 +89,26 @@ export function compileTemplate(source: string): Template {
 /**
  * Literal texts and paths in their order, no two literals next to each other, none empty.
  *
- * @throws TemplateError
+ * @throws TemplateError, also when a partial is left in it: what is served has none.
  */
 export function parseTemplate(source: string): TemplatePiece[] {
-  const pieces: TemplatePiece[] = []
+  return parseAuthored(source).map((piece) => {
+    if (!isPartial(piece)) return piece
+    throw new TemplateError(
+      `\`${oneLine(piece.source)}\` was not filled in when the version was made`,
+      source,
+      piece.offset,
+    )
+  })
+}
+
+/**
+ * The same of a text as its author wrote it, with its partials.
+ *
+ * @throws TemplateError
+ */
+export function parseAuthored(source: string): (TemplatePiece | TemplatePartial)[] {
+  const pieces: (TemplatePiece | TemplatePartial)[] = []
   let literal = ''
   let position = 0
   for (;;) {
@@ -94,12 +127,32 @@ export function parseTemplate(source: string): TemplatePiece[] {
     if (close === -1) throw new TemplateError(`\`{{\` has no \`}}\`: close it, or ${escapeHint}`, source, open)
     if (literal !== '') pieces.push(literal)
     literal = ''
-    pieces.push(parsePath(source, open, close))
+    const named = source.slice(open + 2, close).trimStart()
+    pieces.push(named.startsWith('>') ? parsePartial(source, open, close) : parsePath(source, open, close))
     position = close + 2
   }
   literal += source.slice(position)
   if (literal !== '') pieces.push(literal)
   return pieces
+}
+
+function parsePartial(source: string, open: number, close: number): TemplatePartial {
+  const written = source.slice(open, close + 2)
+  const shown = oneLine(written)
+  const selected = parseSelectedId(written.slice(2, -2).trim().slice(1).trim())
+  if (typeof selected !== 'string')
+    return { id: selected.id, selector: selected.selector ?? implicitSelector, source: written, offset: open }
+  throw new TemplateError(
+    `\`${shown}\` names no partial: it ${selected}; write \`{{> slug}}\`, \`{{> slug@label}}\`, or \`\\{{\` for literal braces`,
+    source,
+    open,
+  )
+}
+
+/** A piece of a template inside a message: bounded, and on one line. */
+export function oneLine(source: string): string {
+  const text = source.replaceAll(/\s+/g, ' ')
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
 function parsePath(source: string, open: number, close: number): TemplatePath {

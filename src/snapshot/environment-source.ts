@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { fieldPath } from '../contract/admin/explain-issues.ts'
 import { Fault } from '../core/fault.ts'
-import { type EntryContext, type Mistake, checkShape, noteDoubleNames, promptChanges } from './file-entries.ts'
+import { composePrompts } from './compose-entries.ts'
+import {
+  type EntryContext,
+  type Mistake,
+  checkShape,
+  noteDoubleNames,
+  promptChanges,
+  versionPath,
+} from './file-entries.ts'
 import { promptsSchema } from './file-schema.ts'
 import type { Fallback } from './layers.ts'
 
@@ -15,8 +23,18 @@ export function readEnvironmentPrompts(text: string, context: EntryContext): Fal
   const mistakes: Mistake[] = []
   const note = (mistake: Mistake) => mistakes.push(mistake)
   const prompts = checkShape(promptsSchema, parse(text), note) ?? {}
-  const changes = promptChanges(Object.entries(prompts), { ...context, sound: new Set() }, (slug) => [slug], note)
-  noteDoubleNames(changes, (slug, { path, message }) => note({ path: [slug, ...path], message }))
+  const reading = { ...context, sound: new Set<string>() }
+  const written = promptChanges(Object.entries(prompts), reading, (slug) => [slug], note)
+  noteDoubleNames(written, (slug, { path, message }) => note({ path: [slug, ...path], message }))
+  const changes =
+    mistakes.length > 0
+      ? []
+      : [
+          ...composePrompts(written, reading, (slug, version, { path, message }) => {
+            const entry = prompts[slug]
+            if (entry !== undefined) note({ path: [slug, ...versionPath(entry, version), ...path], message })
+          }),
+        ]
   if (mistakes.length > 0) {
     const listed = mistakes.map(
       ({ path, message }) => `${promptsVariable}${path.length === 0 ? '' : ` at ${fieldPath(path)}`}: ${message}`,

@@ -103,7 +103,7 @@ function promptValue(slug: string, entry: PromptEntryInput, context: EntryReadin
   const bodies: readonly VersionBody[] = entry.versions ?? (entry.version === undefined ? [] : [entry.version])
   const semvers = new Set<string>()
   const versions = bodies.map((body, index) => {
-    const path = entry.versions === undefined ? ['version'] : ['versions', index]
+    const path = versionPath(entry, index + 1)
     const semver = body.semver ?? null
     if (semver !== null && semvers.has(semver))
       note({ path: [...path, 'semver'], message: `Version ${semver} is there twice.` })
@@ -119,6 +119,11 @@ function promptValue(slug: string, entry: PromptEntryInput, context: EntryReadin
       note({ path: ['labels', label], message: `Label '${label}' points to version ${number}, which is not there.` })
   }
   return { tenantId: context.tenantId, slug, aliases: entry.aliases ?? [], labels, versions }
+}
+
+/** Where the version with this number stands in its entry. */
+export function versionPath(entry: PromptEntryInput, number: number): readonly PropertyKey[] {
+  return entry.versions === undefined ? ['version'] : ['versions', number - 1]
 }
 
 /** Templates and JSON Schemas, where shapes end. */

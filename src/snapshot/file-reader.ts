@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { SnapshotChange } from './change.ts'
+import { composePrompts } from './compose-entries.ts'
 import {
   type EntryReading,
   type Mistake,
@@ -11,6 +12,7 @@ import {
   noteDoubleNames,
   promptChanges,
   routeChanges,
+  versionPath,
 } from './file-entries.ts'
 import { fileSchema, promptEntry, type PromptEntryInput } from './file-schema.ts'
 import type { Fallback } from './layers.ts'
@@ -72,6 +74,14 @@ function directoryOf(file: string, top: unknown): string | null {
   return resolve(dirname(file), top.prompts_dir)
 }
 
+/** Where a prompt stands. */
+interface Home {
+  readonly file: string
+  readonly document: YamlDocument
+  readonly path: readonly PropertyKey[]
+  readonly entry: PromptEntryInput
+}
+
 /** The state of one reading: what was found, what was wrong, and where each prompt stands. */
 class FilesReading {
   readonly #context: EntryReading
@@ -79,7 +89,7 @@ class FilesReading {
   readonly #digest = createHash('sha256')
   readonly #changes: SnapshotChange[] = []
   readonly #mistakes: FileMistake[] = []
-  readonly #homes = new Map<string, { file: string; document: YamlDocument; path: readonly PropertyKey[] }>()
+  readonly #homes = new Map<string, Home>()
 
   constructor(context: EntryReading, limits: FileLimits) {
     this.#context = context
@@ -130,7 +140,7 @@ class FilesReading {
     pathOf: (slug: string) => readonly PropertyKey[],
   ): void {
     this.add(promptChanges(prompts, this.#context, pathOf, (mistake) => this.note(file, document, mistake)))
-    for (const [slug] of prompts) this.#homes.set(slug, { file, document, path: pathOf(slug) })
+    for (const [slug, entry] of prompts) this.#homes.set(slug, { file, document, path: pathOf(slug), entry })
   }
 
   async directory(directory: string, note: (message: string) => void): Promise<void> {
@@ -168,18 +178,36 @@ class FilesReading {
     if (entry !== null) this.addPrompts(file, document, [[slug, entry]], () => [])
   }
 
-  finish(directory: string | null): FileRead {
-    noteDoubleNames(this.#changes, (slug, { path, message }) => {
-      const home = this.#homes.get(slug)
-      if (home !== undefined) this.note(home.file, home.document, { path: [...home.path, ...path], message })
-    })
+  async finish(directory: string | null): Promise<FileRead> {
+    noteDoubleNames(this.#changes, (slug, mistake) => this.#noteOf(slug, () => [], mistake))
+    // Partials are looked for among prompts that are right in themselves.
+    const changes = this.#mistakes.length > 0 ? [] : await this.#composed()
     if (this.#mistakes.length > 0) return { kind: 'broken', mistakes: this.#mistakes, directory }
     for (const change of this.#changes) if (change.noun === 'key') this.#digest.update(change.value?.hash ?? '')
     return {
       kind: 'good',
-      fallback: { changes: this.#changes, digest: this.#digest.digest('hex').slice(0, 12) },
+      fallback: { changes, digest: this.#digest.digest('hex').slice(0, 12) },
       directory,
     }
+  }
+
+  async #composed(): Promise<readonly SnapshotChange[]> {
+    const changes: SnapshotChange[] = []
+    const slices = createSlices()
+    const composing = composePrompts(this.#changes, this.#context, (slug, version, mistake) =>
+      this.#noteOf(slug, (entry) => versionPath(entry, version), mistake),
+    )
+    for (const change of composing) {
+      changes.push(change)
+      if (slices.due()) await slices.rest()
+    }
+    return changes
+  }
+
+  #noteOf(slug: string, within: (entry: PromptEntryInput) => readonly PropertyKey[], { path, message }: Mistake): void {
+    const home = this.#homes.get(slug)
+    if (home === undefined) return
+    this.note(home.file, home.document, { path: [...home.path, ...within(home.entry), ...path], message })
   }
 
   #say(file: string, { line, column }: { readonly line: number; readonly column: number }, message: string): void {

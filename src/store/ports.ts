@@ -2,6 +2,7 @@ import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { AgentStore } from './agent-port.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+import type { Composition, Dependency } from '../prompts/compose.ts'
 
 export type { Agent, AgentStore } from './agent-port.ts'
 
@@ -55,8 +56,13 @@ export interface StoredVersion {
   readonly version: number
   readonly semver: string | null
   readonly status: VersionStatus
+  /** As its author wrote it, with its partials. */
   readonly body: VersionBody
-  /** SHA-256 of the canonical JSON of the body, hex. */
+  /** What requests get: the body with its partials filled in; the body itself when it has none. */
+  readonly served: VersionBody
+  /** The partials in it, also those within partials, at the versions that were taken; by slug, selector, version. */
+  readonly dependencies: readonly Dependency[]
+  /** SHA-256 of the canonical JSON of the served body, hex. */
   readonly hash: string
   readonly parentVersion: number | null
   readonly changeNote: string | null
@@ -64,6 +70,26 @@ export interface StoredVersion {
   readonly createdAt: number
   /** Labels that point here now. */
   readonly labels: readonly string[]
+}
+
+/** A version that has a prompt in it as a partial. */
+export interface DependentVersion {
+  readonly slug: string
+  readonly version: number
+  /** Its labels, sorted. */
+  readonly labels: readonly string[]
+  /** As in its dependency. */
+  readonly selector: string
+  readonly usesVersion: number
+  /** What the selector means now; null: nothing any more. */
+  readonly currentVersion: number | null
+}
+
+export interface DependentFilter {
+  /** true: only those that would get another version of the partial today. */
+  readonly outdated?: boolean | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
 }
 
 /** One line of a prompt's history, oldest first; also the audit trail. */
@@ -129,7 +155,11 @@ export interface PromptStore {
   change(actor: Actor, slug: string, changes: Partial<PromptMetadata>): Promise<StoredPrompt>
   archive(actor: Actor, slug: string): Promise<StoredPrompt>
   restore(actor: Actor, slug: string): Promise<StoredPrompt>
-  /** The next number, without gaps, also with many writers. Fault `conflict` when the semantic version is taken. */
+  /**
+   * The next number, without gaps, also with many writers. Its partials are filled in as they stand in this very moment, and
+   * so are those of the version that `create` makes. Fault `conflict` when the semantic version is taken, `invalid_request`
+   * for a partial that cannot be used.
+   */
   addVersion(actor: Actor, slug: string, body: VersionBody): Promise<StoredVersion>
   versions(
     tenantId: string,
@@ -137,6 +167,13 @@ export interface PromptStore {
     page: { readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<Page<StoredVersion>>
   version(tenantId: string, slug: string, number: number): Promise<StoredVersion | null>
+  /** What would be served if the body were added now. Keeps nothing. Faults of `addVersion` for partials. */
+  compose(tenantId: string, slug: string, body: VersionBody): Promise<Composition>
+  /**
+   * The versions with this prompt in them, of prompts that are not archived, as far as they have a label or are the latest;
+   * by slug, version, selector.
+   */
+  dependents(tenantId: string, slug: string, filter: DependentFilter): Promise<Page<DependentVersion>>
   /** Fault `not_found` when the version is none. Setting it to where it is already is no event. */
   setLabel(actor: Actor, slug: string, label: string, version: number, reason: string | null): Promise<StoredPrompt>
   removeLabel(actor: Actor, slug: string, label: string, reason: string | null): Promise<StoredPrompt>

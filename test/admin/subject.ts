@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { AdminDependencies } from '../../src/admin/dependencies.ts'
 import * as agents from '../../src/contract/admin/agents.ts'
 import * as changeMany from '../../src/contract/admin/change-many.ts'
+import * as dependents from '../../src/contract/admin/dependents.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
@@ -126,6 +127,7 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
 export const endpoints: readonly Endpoint[] = [
   prompts,
   versions,
+  dependents,
   diff,
   labels,
   render,

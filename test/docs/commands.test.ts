@@ -20,6 +20,7 @@ const documents = [
   'docs/models-and-routes.md',
   'docs/responses.md',
   'docs/messages.md',
+  'docs/partials.md',
 ]
 const tools = ['bash', 'curl', 'base64']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined)

@@ -26,4 +26,15 @@ describe('PROMPTBOX_PROMPTS_JSON', () => {
   ])('a mistake names its place: %s', (text, expected) => {
     expect(() => read(text)).toThrow(expected)
   })
+
+  test('partials are filled in among the prompts of the variable, and a circle names its place', () => {
+    const say = (text: string) => ({ version: { model: 'mock/echo', messages: [{ role: 'user', content: text }] } })
+    const { changes } = read(JSON.stringify({ main: say('{{> tone}}!'), tone: say('Be warm') }))
+    const snapshot = applyChanges(nothing(), changes, stamp)
+    const served = snapshot.prompts.get('default/main')?.versions.get(1)?.compiled().body
+    expect(served?.messages[0]?.['content']).toBe('Be warm!')
+    expect(() => read(JSON.stringify({ a: say('{{> b}}'), b: say('{{> a}}') }))).toThrow(
+      /PROMPTBOX_PROMPTS_JSON at b\.version\.messages\[0\]\.content: .*a → b → a/,
+    )
+  })
 })

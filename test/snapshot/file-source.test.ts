@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { hashKey } from '../../src/core/seal.ts'
 import { applyChanges } from '../../src/snapshot/apply-changes.ts'
 import { type FileSource, createFileSource } from '../../src/snapshot/file-source.ts'
+import type { IndexedSnapshot } from '../../src/snapshot/indexed-snapshot.ts'
 import type { Fallback } from '../../src/snapshot/layers.ts'
 import { promptKey } from '../../src/snapshot/snapshot.ts'
 import { versionHash } from '../../src/store/version-hash.ts'
@@ -363,4 +364,68 @@ test('the documented example is right', async () => {
   expect(snapshot.keys.size).toBe(1)
   const uncommented = example.replace('# web-shop:', 'web-shop:')
   expect((await load(uncommented, { WEB_SHOP_KEY: 'pb-web' })).keys.get(hashKey('pb-web'))?.name).toBe('Web shop')
+})
+
+describe('partials in files', () => {
+  const prompt = (slug: string, text: string) =>
+    `  ${slug}: {aliases: [a-${slug}], version: {model: mock/echo, messages: [{role: user, content: "${text}"}]}}\n`
+  const textOf = (snapshot: IndexedSnapshot, slug: string) =>
+    snapshot.prompts.get(`default/${slug}`)?.versions.get(1)?.compiled().body.messages[0]?.['content']
+
+  test('are the other prompts of the files, in any order, by slug or alias', async () => {
+    const text = `prompts:\n${prompt('main', '{{> outer}} {{name}}')}${prompt('outer', '[{{> a-tone@1}}]')}${prompt('tone', 'Be warm.')}`
+    const snapshot = await load(text)
+    expect(textOf(snapshot, 'main')).toBe('[Be warm.] {{name}}')
+    const served = { model: 'mock/echo', messages: [{ role: 'user', content: '[Be warm.] {{name}}' }] }
+    expect(snapshot.prompts.get('default/main')?.versions.get(1)?.hash).toBe(versionHash(served))
+  })
+
+  test('a circle is one mistake, with its line and its way; what leads into it is none', async () => {
+    const text = `prompts:\n${prompt('main', '{{> a}}')}${prompt('a', '{{> b}}')}${prompt('b', '{{> c}}')}${prompt('c', '{{> a}}')}`
+    expect(await mistakesIn(text)).toEqual([
+      '5:75: `messages[0].content` has `{{> a}}`, but it leads back to the prompt itself: a → b → c → a. Take one of these partials out.',
+    ])
+  })
+
+  test('one that is missing, and one that leaves a version unusable, are mistakes in their place', async () => {
+    const strict = `
+  strict:
+    versions:
+      - model: mock/echo
+        variables: {type: object, additionalProperties: false}
+        messages: [{role: user, content: "{{> tone@staging}}"}]
+`
+    expect(await mistakesIn(`prompts:${strict}${prompt('tone', 'x')}`)).toEqual([
+      expect.stringMatching(
+        /^6:33: `messages\[0\]\.content` has `\{\{> tone@staging\}\}`, but prompt 'tone' has no label 'staging'\./,
+      ),
+    ])
+  })
+
+  test('a chain of partials without end in sight is a mistake, and no crash', async () => {
+    const chain = Array.from({ length: 150 }, (_, index) => prompt(`p${index}`, `{{> p${index + 1}}}`)).join('')
+    const [first] = await mistakesIn(`prompts:\n${chain}${prompt('p150', 'x')}`)
+    expect(first).toMatch(/more than 100/)
+  })
+
+  test('a changed partial makes the prompts with it anew', async () => {
+    const { source, directory, observed } = await scene('prompts_dir: prompts\n')
+    await mkdir(join(directory, 'prompts'))
+    const file = (slug: string) => join(directory, 'prompts', `${slug}.yaml`)
+    const body = (text: string) => `version: {model: mock/echo, messages: [{role: user, content: "${text}"}]}\n`
+    await writeFile(file('main'), body('{{> tone}} {{name}}'))
+    await writeFile(file('tone'), body('Be warm.'))
+    const before = applyChanges(nothing(), (await source.load())?.changes ?? [], stamp)
+    expect(textOf(before, 'main')).toBe('Be warm. {{name}}')
+    const after = new Promise<Fallback>((resolve) => {
+      onTestFinished(source.follow(async (fallback) => resolve(fallback)))
+    })
+    await writeFile(file('tone'), body('Be cool.'))
+    expect(textOf(applyChanges(before, (await after).changes, stamp), 'main')).toBe('Be cool. {{name}}')
+    await rm(file('tone'))
+    const { message } = await observed.next('snapshot-rejected')
+    expect(message).toContain(
+      `main.yaml:1:53: \`messages[0].content\` has \`{{> tone}}\`, but there is no prompt 'tone'`,
+    )
+  })
 })

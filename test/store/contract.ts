@@ -3,6 +3,7 @@ import { agentsContract } from './contract/agents.ts'
 import { exchangesContract } from './contract/exchanges.ts'
 import { findingContract } from './contract/finding.ts'
 import { labelsContract } from './contract/labels.ts'
+import { partialsContract } from './contract/partials.ts'
 import { promptsContract } from './contract/prompts.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
@@ -22,6 +23,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     }
     promptsContract(get)
     labelsContract(get)
+    partialsContract(get)
     smallerContract(get)
     snapshotContract(get)
     exchangesContract(get)

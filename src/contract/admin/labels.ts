@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { labelSchema } from '../names.ts'
+import { outdatedDependents } from './dependents.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { reason } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
@@ -26,12 +27,12 @@ export const setLabel = defineEndpoint({
       reason: reason.nullable().optional(),
     })
     .meta({ id: 'SetLabel' }),
-  answer: promptAnswer,
+  answer: promptAnswer.extend({ dependents_outdated: outdatedDependents }).meta({ id: 'LabelledPrompt' }),
   faults: ['not_found'],
   example: {
     path,
     body: { version: 2, reason: 'warmer tone' },
-    answer: { ...promptExample, labels: { production: 2 }, latest_version: 2 },
+    answer: { ...promptExample, labels: { production: 2 }, latest_version: 2, dependents_outdated: [] },
   },
 })
 
@@ -73,12 +74,19 @@ export const rollback = defineEndpoint({
       from: z.int().meta({ description: 'Version it pointed to.' }),
       to: z.int().meta({ description: 'Version it points to now.' }),
       prompt: promptAnswer,
+      dependents_outdated: outdatedDependents,
     })
     .meta({ id: 'RolledBack' }),
   faults: ['not_found', 'conflict'],
   example: {
     path: { slug: 'support-reply' },
     body: { label: 'production', reason: 'complaints' },
-    answer: { label: 'production', from: 2, to: 1, prompt: { ...promptExample, latest_version: 2 } },
+    answer: {
+      label: 'production',
+      from: 2,
+      to: 1,
+      prompt: { ...promptExample, latest_version: 2 },
+      dependents_outdated: [],
+    },
   },
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { versionBodySchema } from '../version-body.ts'
+import { outdatedDependents } from './dependents.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { instant, pageOf, pageQuery, queryInteger, warnings } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
@@ -16,7 +17,7 @@ const versionRow = z
     version: z.int(),
     status: z.enum(['draft', 'in_review', 'approved', 'rejected']),
     semver: z.string().nullable(),
-    hash: z.string().meta({ description: 'SHA-256 of the canonical JSON of the body, hex.' }),
+    hash: z.string().meta({ description: 'SHA-256 of the canonical JSON of the body as it is served, hex.' }),
     model: z.string(),
     parent_version: z.int().nullable(),
     change_note: z.string().nullable(),
@@ -32,6 +33,13 @@ const versionAnswer = versionRow
     body: z
       .looseObject({})
       .meta({ description: 'The version body as it was sent; it can be sent again as a new version.' }),
+    served_body: z
+      .looseObject({})
+      .optional()
+      .meta({ description: 'The body with its partials filled in, as requests get it; absent when it has none.' }),
+    dependencies: z
+      .array(z.object({ prompt: z.string(), selector: z.string(), version: z.int() }))
+      .meta({ description: 'The partials in it, also those within partials, at the versions that were taken.' }),
   })
   .meta({ id: 'Version' })
 export type VersionAnswer = z.input<typeof versionAnswer>
@@ -64,8 +72,17 @@ const versionRowExample: VersionRowAnswer = {
   created_by: 'admin',
   created_at: '2026-11-20T09:30:00.000Z',
 }
-const versionExample: VersionAnswer = { ...versionRowExample, body: versionBodyExample }
+const versionExample: VersionAnswer = { ...versionRowExample, body: versionBodyExample, dependencies: [] }
 const path = { slug: 'support-reply' }
+
+const createdVersion = versionAnswer
+  .extend({ warnings, dependents_outdated: outdatedDependents })
+  .meta({ id: 'CreatedVersion' })
+const createdExample: z.input<typeof createdVersion> = { ...versionExample, warnings: [], dependents_outdated: [] }
+
+const versionParameters = promptParameters.extend({
+  version: queryVersion.meta({ description: 'Number of the version.' }),
+})
 
 export const addVersion = defineEndpoint({
   id: 'addVersion',
@@ -74,13 +91,40 @@ export const addVersion = defineEndpoint({
   group,
   summary: 'Add a version',
   description:
-    'Versions are immutable and numbered without gaps. The body is checked whole before anything is stored: templates, the schema of the variables, references. No label moves.',
+    'Versions are immutable and numbered without gaps. The body is checked whole before anything is stored: templates, the schema of the variables, references. Its partials are filled in now and stay as they are. No label moves.',
   parameters: promptParameters,
   body: versionBodySchema,
   status: 201,
-  answer: versionAnswer.extend({ warnings }).meta({ id: 'CreatedVersion' }),
+  answer: createdVersion,
   faults: ['not_found', 'conflict'],
-  example: { path, body: versionBodyExample, answer: { ...versionExample, warnings: [] } },
+  example: { path, body: versionBodyExample, answer: createdExample },
+})
+
+export const recomposeVersion = defineEndpoint({
+  id: 'recomposeVersion',
+  method: 'POST',
+  path: '/prompts/{slug}/versions/{version}/recompose',
+  group: 'Partials',
+  summary: 'Make a version anew with its partials as they are now',
+  description:
+    'The new version has the same source; its change note says which partials moved. No label moves. 409 `nothing_to_recompose` when it would be the same.',
+  parameters: versionParameters,
+  body: z.strictObject({}),
+  bodyOptional: true,
+  status: 201,
+  answer: createdVersion,
+  faults: ['not_found', 'conflict'],
+  example: {
+    path: { ...path, version: '1' },
+    answer: {
+      ...createdExample,
+      parent_version: 1,
+      change_note: 'Composed version 1 anew: house-tone@production 1 → 2',
+      body: { ...versionBodyExample, messages: [{ role: 'system', content: '{{> house-tone}}' }] },
+      served_body: { ...versionBodyExample, messages: [{ role: 'system', content: 'You are warm and brief.' }] },
+      dependencies: [{ prompt: 'house-tone', selector: 'production', version: 2 }],
+    },
+  },
 })
 
 export const listVersions = defineEndpoint({
@@ -103,7 +147,7 @@ export const getVersion = defineEndpoint({
   path: '/prompts/{slug}/versions/{version}',
   group,
   summary: 'Get a version',
-  parameters: promptParameters.extend({ version: queryVersion.meta({ description: 'Number of the version.' }) }),
+  parameters: versionParameters,
   answer: versionAnswer,
   faults: ['not_found'],
   example: { path: { ...path, version: '2' }, answer: versionExample },

@@ -12,6 +12,7 @@ import { mountKeys } from './keys.ts'
 import { mountLabels } from './labels.ts'
 import { mountModels } from './models.ts'
 import { mountOn } from './mount.ts'
+import { mountPartials } from './partials.ts'
 import { mountPrompts } from './prompts.ts'
 import { mountProviders } from './providers.ts'
 import { mountRender } from './render.ts'
@@ -44,6 +45,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   const { mount, endpoints, close } = mountOn(versioned, dependencies)
   mountPrompts(mount, dependencies)
   mountLabels(mount, dependencies)
+  mountPartials(mount, dependencies)
   mountRender(mount, dependencies)
   mountKeys(mount, dependencies)
   mountProviders(mount, dependencies)

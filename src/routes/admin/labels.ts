@@ -1,4 +1,5 @@
 import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { outdatedDependents } from '../../admin/dependents.ts'
 import { findPrompt } from '../../admin/find-prompt.ts'
 import * as labels from '../../contract/admin/labels.ts'
 import { Fault } from '../../core/fault.ts'
@@ -12,7 +13,8 @@ export function mountLabels(mount: Mount, { stores }: Pick<AdminDependencies, 's
 
   mount(labels.setLabel, async ({ actor, path, body }) => {
     const { slug } = await findPrompt(store, actor.tenantId, path.slug)
-    return promptJson(await store.setLabel(actor, slug, path.label, body.version, body.reason ?? null))
+    const prompt = await store.setLabel(actor, slug, path.label, body.version, body.reason ?? null)
+    return { ...promptJson(prompt), dependents_outdated: await outdatedDependents(store, actor.tenantId, slug) }
   })
 
   mount(labels.removeLabel, async ({ actor, path, query, body }) => {
@@ -27,6 +29,7 @@ export function mountLabels(mount: Mount, { stores }: Pick<AdminDependencies, 's
     const label = body.label ?? defaultLabel
     const { slug } = await findPrompt(store, actor.tenantId, path.slug)
     const { prompt, from, to } = await store.rollback(actor, slug, label, body.reason ?? null)
-    return { label, from, to, prompt: promptJson(prompt) }
+    const outdated = await outdatedDependents(store, actor.tenantId, slug)
+    return { label, from, to, prompt: promptJson(prompt), dependents_outdated: outdated }
   })
 }

@@ -45,7 +45,16 @@ export function versionRowJson(version: StoredVersion): VersionRowAnswer {
 }
 
 export function versionJson(version: StoredVersion): VersionAnswer {
-  return { ...versionRowJson(version), body: { ...version.body } }
+  return {
+    ...versionRowJson(version),
+    body: { ...version.body },
+    ...(version.dependencies.length === 0 ? {} : { served_body: { ...version.served } }),
+    dependencies: version.dependencies.map(({ slug, selector, version: number }) => ({
+      prompt: slug,
+      selector,
+      version: number,
+    })),
+  }
 }
 
 /** What is null says nothing and stays away. */

@@ -3,6 +3,7 @@ import { type ChangeResult, changeManyPrompts } from '../../admin/change-many-pr
 import { createPrompt } from '../../admin/create-prompt.ts'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { diffPromptVersions } from '../../admin/diff-versions.ts'
+import { outdatedDependents } from '../../admin/dependents.ts'
 import { duplicatePrompt } from '../../admin/duplicate-prompt.ts'
 import { findPrompt, findVersion } from '../../admin/find-prompt.ts'
 import { promptFilter } from '../../admin/prompt-filter.ts'
@@ -87,7 +88,8 @@ export function mountPrompts(
 
   mount(versions.addVersion, async ({ actor, path, body }) => {
     const { version, warnings } = await addPromptVersion(store, actor, path.slug, body)
-    return { ...versionJson(version), warnings: [...warnings] }
+    const outdated = await outdatedDependents(store, actor.tenantId, version.slug)
+    return { ...versionJson(version), warnings: [...warnings], dependents_outdated: outdated }
   })
 
   mount(versions.listVersions, async ({ actor, path, query }) => {

@@ -1,7 +1,8 @@
 import type { PromptValue } from '../../snapshot/change.ts'
 import { promptKey } from '../../snapshot/snapshot.ts'
 import type { VersionBody } from '../../prompts/compiled-version.ts'
-import type { Actor, PromptMetadata, PromptStore, StoredPrompt, StoredVersion, TimelineRow } from '../ports.ts'
+import type { Actor, PromptStore, TimelineRow } from '../ports.ts'
+import { composedVersion } from '../composed-version.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import {
   labelWithoutVersion,
@@ -15,24 +16,10 @@ import {
 } from '../faults.ts'
 import { isLabelMove, stepBack } from '../label-history.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
-import { versionHash } from '../version-hash.ts'
 import type { MemoryDatabase } from './database.ts'
+import { dependentsAmong, lookUpAmong } from './partials.ts'
+import { type MemoryPrompt, type MemoryVersion, toStored, toStoredVersion, toValue } from './prompt-rows.ts'
 import { fits } from './prompt-search.ts'
-
-type MemoryVersion = Omit<StoredVersion, 'body' | 'labels' | 'slug'> & { readonly body: string }
-
-interface MemoryPrompt {
-  readonly tenantId: string
-  readonly slug: string
-  metadata: PromptMetadata
-  archivedAt: number | null
-  readonly createdAt: number
-  updatedAt: number
-  readonly labels: Map<string, number>
-  /** Version n stands at n - 1. */
-  readonly versions: MemoryVersion[]
-  readonly timeline: TimelineRow[]
-}
 
 export interface MemoryPrompts extends PromptStore {
   /** What a request may see; null when it is archived or was never there. */
@@ -83,7 +70,18 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
     database.changed({ noun: 'prompt', tenantId: prompt.tenantId, id: prompt.slug })
   }
 
-  function append(actor: Actor, prompt: MemoryPrompt, body: VersionBody): MemoryVersion {
+  function composed(tenantId: string, own: Parameters<typeof composedVersion>[0], body: VersionBody, prefix: string) {
+    return composedVersion(
+      own,
+      body,
+      lookUpAmong((name) => names.get(promptKey(tenantId, name))),
+      prefix,
+    )
+  }
+
+  function append(actor: Actor, prompt: MemoryPrompt, body: VersionBody, prefix = ''): MemoryVersion {
+    const own = { slug: prompt.slug, aliases: prompt.metadata.aliases }
+    const { resolved, dependencies, hash } = composed(prompt.tenantId, own, body, prefix)
     const { semver = null, parent_version: parent = null, change_note: changeNote = null } = body
     if (semver !== null && prompt.versions.some((version) => version.semver === semver))
       throw semverTaken(prompt.slug, semver)
@@ -93,7 +91,9 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       semver,
       status: 'draft',
       body: JSON.stringify(body),
-      hash: versionHash(body),
+      resolved: resolved === null ? null : JSON.stringify(resolved),
+      dependencies,
+      hash,
       parentVersion: parent,
       changeNote,
       createdBy: actor.id,
@@ -139,7 +139,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
         timeline: [],
       }
       note(actor, prompt, { event: 'prompt_created' })
-      if (version !== null) append(actor, prompt, version)
+      if (version !== null) append(actor, prompt, version, 'version')
       for (const label of new Set(labels)) point(actor, prompt, label, 1, 'label_set', null)
       prompts.set(promptKey(actor.tenantId, slug), prompt)
       for (const name of taken) names.set(promptKey(actor.tenantId, name), prompt)
@@ -236,6 +236,20 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       return prompt === undefined || version === undefined ? null : toStoredVersion(prompt, version)
     },
 
+    async compose(tenantId, slug, body) {
+      database.reach()
+      const prompt = names.get(promptKey(tenantId, slug))
+      const own = { slug: prompt?.slug ?? slug, aliases: prompt?.metadata.aliases ?? [] }
+      const { resolved, dependencies } = composed(tenantId, own, body, '')
+      return { resolved, dependencies }
+    },
+
+    async dependents(tenantId, slug, filter) {
+      database.reach()
+      const all = [...prompts.values()].filter((prompt) => prompt.tenantId === tenantId)
+      return dependentsAmong(all, get(tenantId, slug), filter)
+    },
+
     async setLabel(actor, slug, label, version, reason) {
       database.reach()
       const prompt = get(actor.tenantId, slug)
@@ -289,33 +303,5 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
     slugOf: (tenantId, name) => get(tenantId, name).slug,
 
     slugs: () => [...prompts.values()].map(({ tenantId, slug }) => ({ tenantId, slug })),
-  }
-}
-
-function toStored(prompt: MemoryPrompt): StoredPrompt {
-  return {
-    ...metadataOf(prompt.metadata),
-    slug: prompt.slug,
-    tenantId: prompt.tenantId,
-    archivedAt: prompt.archivedAt,
-    createdAt: prompt.createdAt,
-    updatedAt: prompt.updatedAt,
-    labels: Object.fromEntries(prompt.labels),
-    latestVersion: prompt.versions.length === 0 ? null : prompt.versions.length,
-  }
-}
-
-function toStoredVersion(prompt: MemoryPrompt, version: MemoryVersion): StoredVersion {
-  const labels = [...prompt.labels].filter(([, number]) => number === version.version).map(([label]) => label)
-  return { ...version, slug: prompt.slug, body: JSON.parse(version.body) as VersionBody, labels: labels.sort() }
-}
-
-function toValue(prompt: MemoryPrompt): PromptValue {
-  return {
-    tenantId: prompt.tenantId,
-    slug: prompt.slug,
-    aliases: [...prompt.metadata.aliases],
-    labels: Object.fromEntries(prompt.labels),
-    versions: prompt.versions.map(({ version, semver, hash, body }) => ({ number: version, semver, hash, body })),
   }
 }

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { promptAliases, prompts, promptVersions } from '../../../db/schema/index.ts'
 import type { VersionBody } from '../../prompts/compiled-version.ts'
+import type { Dependency } from '../../prompts/compose.ts'
 import { noPrompt } from '../faults.ts'
 import type { StoredPrompt, StoredVersion } from '../ports.ts'
 import type { Session, Transaction } from './transaction.ts'
@@ -18,6 +19,16 @@ const versionLabels = sql<string[]>`(
   where labels.tenant_id = prompt_versions.tenant_id
     and labels.slug = prompt_versions.slug
     and labels.version = prompt_versions.version
+)`
+
+const dependencies = sql<Dependency[]>`(
+  select coalesce(jsonb_agg(
+    jsonb_build_object('slug', each.partial_slug, 'selector', each.partial_selector, 'version', each.partial_version)
+    order by each.partial_slug collate "C", each.partial_selector collate "C", each.partial_version), '[]')
+  from promptbox.prompt_dependencies each
+  where each.tenant_id = prompt_versions.tenant_id
+    and each.slug = prompt_versions.slug
+    and each.version = prompt_versions.version
 )`
 
 /** For `select`: all of a `StoredPrompt`. */
@@ -43,13 +54,15 @@ export const promptColumns = {
   labels,
 }
 
-/** For `select`: all of a `StoredVersion`, its body still text. */
+/** For `select`: all of a `StoredVersion`, its bodies still text. */
 export const versionColumns = {
   slug: promptVersions.slug,
   version: promptVersions.version,
   semver: promptVersions.semver,
   status: promptVersions.status,
   body: promptVersions.body,
+  resolved: promptVersions.resolved,
+  dependencies,
   hash: promptVersions.hash,
   parentVersion: promptVersions.parentVersion,
   changeNote: promptVersions.changeNote,
@@ -58,8 +71,11 @@ export const versionColumns = {
   labels: versionLabels,
 }
 
-export function toVersion(row: Omit<StoredVersion, 'body'> & { readonly body: string }): StoredVersion {
-  return { ...row, body: JSON.parse(row.body) as VersionBody }
+type VersionRow = Omit<StoredVersion, 'body' | 'served'> & { readonly body: string; readonly resolved: string | null }
+
+export function toVersion({ resolved, ...row }: VersionRow): StoredVersion {
+  const body = JSON.parse(row.body) as VersionBody
+  return { ...row, body, served: resolved === null ? body : (JSON.parse(resolved) as VersionBody) }
 }
 
 /** By slug or alias; null when there is none. */

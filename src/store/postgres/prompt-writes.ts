@@ -2,10 +2,11 @@ import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { events, promptAliases, promptLabels, prompts, promptVersions } from '../../../db/schema/index.ts'
 import type { VersionBody } from '../../prompts/compiled-version.ts'
 import type { ChangedThing } from '../changed-thing.ts'
+import { composedVersion } from '../composed-version.ts'
 import { nameTaken, noParent, noPrompt, semverTaken } from '../faults.ts'
 import { isLabelMove, type LabelMove } from '../label-history.ts'
 import type { Actor, StoredPrompt } from '../ports.ts'
-import { versionHash } from '../version-hash.ts'
+import { noteDependencies, readPartials } from './partials.ts'
 import { findPrompt } from './prompt-rows.ts'
 import { note, type Transaction, type Written } from './transaction.ts'
 
@@ -79,13 +80,20 @@ export async function replaceAliases(
   if (added.length > 0) await claimNames(transaction, prompt, added)
 }
 
-/** The next version of a prompt that this transaction has locked or made. Gives its number. */
+/**
+ * The next version of a prompt that this transaction has locked or made, with its partials filled in. Gives its number.
+ *
+ * @param prefix name of the field that holds the version; left out when the body is the version.
+ */
 export async function appendVersion(
   transaction: Transaction,
   actor: Actor,
-  own: Own,
+  own: Own & Pick<StoredPrompt, 'aliases'>,
   body: VersionBody,
+  prefix = '',
 ): Promise<number> {
+  const lookUp = await readPartials(transaction, own.tenantId, own.slug, body)
+  const { resolved, dependencies, hash } = composedVersion(own, body, lookUp, prefix)
   const { semver = null, parent_version: parentVersion = null, change_note: changeNote = null } = body
   const [row] = await transaction
     .update(prompts)
@@ -105,7 +113,8 @@ export async function appendVersion(
       semver,
       status: 'draft',
       body: JSON.stringify(body),
-      hash: versionHash(body),
+      resolved: resolved === null ? null : JSON.stringify(resolved),
+      hash,
       parentVersion,
       changeNote,
       createdBy: actor.id,
@@ -115,6 +124,7 @@ export async function appendVersion(
     .returning({ version: promptVersions.version })
   // The number is ours alone, so only the semantic version can have been there already.
   if (made.length === 0) throw semverTaken(own.slug, semver ?? '')
+  await noteDependencies(transaction, { tenantId: own.tenantId, slug: own.slug, version }, dependencies)
   await note(transaction, actor, thingOf(own), { event: 'version_created', version, reason: changeNote })
   return version
 }

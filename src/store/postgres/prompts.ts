@@ -1,12 +1,14 @@
 import { and, arrayContains, asc, desc, eq, exists, gt, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
 import { agentPrompts, events, promptAliases, promptLabels, prompts, promptVersions } from '../../../db/schema/index.ts'
+import { composedVersion } from '../composed-version.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import { labelWithoutVersion, nameTaken, noLabel, noVersion, nothingToRollBack } from '../faults.ts'
 import { stepBack } from '../label-history.ts'
 import type { Actor, PromptFilter, PromptStore, StoredPrompt, TimelineRow } from '../ports.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { withFaults } from './database-errors.ts'
+import { readDependents, readPartials } from './partials.ts'
 import { findPrompt, lockPrompt, promptColumns, slugOf, toVersion, versionColumns } from './prompt-rows.ts'
 import {
   afterwards,
@@ -55,7 +57,9 @@ export function createPromptStore(database: Drizzle): PromptStore {
         if (made.length === 0) throw nameTaken('slug', slug)
         await claimNames(transaction, own, [slug, ...metadata.aliases])
         await note(transaction, actor, thingOf(own), { event: 'prompt_created' })
-        if (version !== null) await appendVersion(transaction, actor, own, version)
+        if (version !== null) {
+          await appendVersion(transaction, actor, { ...own, aliases: metadata.aliases }, version, 'version')
+        }
         for (const label of new Set(labels)) {
           await point(transaction, actor, own, { event: 'label_set', label, from: null, to: 1, reason: null })
         }
@@ -158,6 +162,17 @@ export function createPromptStore(database: Drizzle): PromptStore {
           )
         return row === undefined ? null : toVersion(row)
       }),
+
+    compose: (tenantId, name, body) =>
+      withFaults(async () => {
+        const prompt = (await findPrompt(database, tenantId, name)) ?? { slug: name, aliases: [] }
+        const lookUp = await readPartials(database, tenantId, prompt.slug, body)
+        const { resolved, dependencies } = composedVersion(prompt, body, lookUp, '')
+        return { resolved, dependencies }
+      }),
+
+    dependents: (tenantId, name, filter) =>
+      withFaults(async () => readDependents(database, tenantId, await slugOf(database, tenantId, name), filter)),
 
     setLabel: (actor, name, label, version, reason) =>
       writeTo(actor, name, async (transaction, prompt) => {

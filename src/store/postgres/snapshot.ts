@@ -200,7 +200,7 @@ async function withVersions(database: Drizzle, rows: readonly PromptRow[]): Prom
             number: promptVersions.version,
             semver: promptVersions.semver,
             hash: promptVersions.hash,
-            body: promptVersions.body,
+            body: sql<string>`coalesce(${promptVersions.resolved}, ${promptVersions.body})`,
           })
           .from(promptVersions)
           .where(among(wanted, promptVersions.tenantId, promptVersions.slug))

@@ -46,6 +46,8 @@ export function promptsContract(subject: GetSubject): void {
         semver: null,
         status: 'draft',
         body: versionBody(),
+        served: versionBody(),
+        dependencies: [],
         hash: versionHash(versionBody()),
         parentVersion: null,
         changeNote: null,
