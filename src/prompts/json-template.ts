@@ -11,6 +11,8 @@ export interface JsonTemplate {
   readonly paths: readonly TemplatePath[]
   /** The value is one whole `{{variable}}` of its own type: rendered without that variable it is nothing (`null`). */
   readonly whole: TemplatePath | null
+  /** JSON text and holes in their order. */
+  readonly pieces: readonly Piece[]
   /** Raw JSON text. */
   render(variables: JsonObject): string
 }
@@ -53,6 +55,7 @@ export function compileJsonTemplate(
   return {
     fixed,
     paths: holes.map((hole) => hole.path),
+    pieces,
     whole: pieces.length === 1 && typeof first === 'object' && first.typed ? first.path : null,
     render: fixed === null ? (variables) => fill(pieces, variables) : () => fixed,
   }

@@ -23,13 +23,32 @@ export const maxValueDepth = 64
 const maxThoroughValues = 2_000
 const maxListed = 5
 
-/** The schema is compiled at the first read. @param used names that occur in the templates. */
-export function compileVariables(schema: JsonObject | null, used: readonly string[]): Variables {
-  return schema === null ? undeclaredVariables(used) : declaredVariables(schema, used)
+/**
+ * The schema is compiled at the first read.
+ *
+ * @param used names that occur in the templates.
+ * @param placeholders names of variables that hold messages: known, whether the schema declares them or not, and required
+ *   only when it says so.
+ */
+export function compileVariables(
+  schema: JsonObject | null,
+  used: readonly string[],
+  placeholders: readonly string[] = [],
+): Variables {
+  if (schema === null) return undeclaredVariables(used, placeholders)
+  return declaredVariables(withPlaceholders(schema, placeholders), [...used, ...placeholders])
 }
 
-function undeclaredVariables(used: readonly string[]): Variables {
-  const known = new Set(used)
+/** With a property for each that has none, so that `additionalProperties` has nothing to say about it. */
+function withPlaceholders(schema: JsonObject, names: readonly string[]): JsonObject {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
+  const missing = names.filter((name) => !Object.hasOwn(properties, name))
+  if (missing.length === 0) return schema
+  return { ...schema, properties: { ...properties, ...Object.fromEntries(missing.map((name) => [name, true])) } }
+}
+
+function undeclaredVariables(used: readonly string[], placeholders: readonly string[]): Variables {
+  const known = new Set([...used, ...placeholders])
   return {
     read(given) {
       const taken = takeKnown(given, (name) => known.has(name), false)

@@ -107,9 +107,9 @@ describe('a version body', () => {
       /^messages\.0\.tool_call_id/,
     ],
     [
-      'another placeholder',
-      { ...minimal, messages: [{ role: 'placeholder', name: 'history' }] },
-      /^messages\.0\.name must be `messages`/,
+      'a placeholder that no variable could have the name of',
+      { ...minimal, messages: [{ role: 'placeholder', name: 'the history' }] },
+      /^messages\.0\.name must be `messages`, `examples`, or the name of a variable/,
     ],
     [
       'two placeholders',
