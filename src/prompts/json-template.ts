@@ -74,8 +74,16 @@ function fill(pieces: readonly Piece[], variables: JsonObject): string {
   return text
 }
 
+/** What JSON cannot have in a string as it is: quotes, backslashes, control characters, and halves of characters. */
+// oxlint-disable-next-line no-control-regex
+const toEscape = /["\\\u0000-\u001f\ud800-\udfff]/
+
+/** Up to so many characters looking costs less than writing the text anew. */
+const shortChars = 512
+
 /** The text as it stands inside a JSON string. */
 function inString(text: string): string {
+  if (text.length <= shortChars && !toEscape.test(text)) return text
   return JSON.stringify(text).slice(1, -1)
 }
 

@@ -4,7 +4,7 @@ import { versionBodySchema } from '../version-body.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { instant, line, listOf, pageOf, pageQuery, queryBoolean, queryText, warnings } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
-import { versionBodyExample } from './versions.ts'
+import { estimateExample, estimates, versionBodyExample } from './versions.ts'
 
 const group = 'Prompts'
 
@@ -114,7 +114,7 @@ export const createPrompt = defineEndpoint({
     'With `version` and `labels` the first version and its labels are made in the same transaction: a broken version creates nothing.',
   body: createPromptBody,
   status: 201,
-  answer: promptAnswer.extend({ warnings }).meta({ id: 'CreatedPrompt' }),
+  answer: promptAnswer.extend({ warnings, estimates }).meta({ id: 'CreatedPrompt' }),
   faults: ['conflict'],
   example: {
     body: {
@@ -124,7 +124,7 @@ export const createPrompt = defineEndpoint({
       version: versionBodyExample,
       labels: ['production'],
     },
-    answer: { ...promptExample, warnings: [] },
+    answer: { ...promptExample, warnings: [], estimates: [estimateExample] },
   },
 })
 

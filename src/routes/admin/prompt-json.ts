@@ -1,6 +1,7 @@
+import type { ModelEstimate } from '../../admin/estimate-version.ts'
 import type { VersionDiffAnswer } from '../../contract/admin/diff.ts'
 import type { PromptAnswer, TimelineRowAnswer } from '../../contract/admin/prompts.ts'
-import type { VersionAnswer, VersionRowAnswer } from '../../contract/admin/versions.ts'
+import type { ModelEstimateAnswer, VersionAnswer, VersionRowAnswer } from '../../contract/admin/versions.ts'
 import type { StoredPrompt, StoredVersion, TimelineRow } from '../../store/ports.ts'
 import type { VersionDiff } from '../../prompts/diff.ts'
 import { instantJson } from './page-json.ts'
@@ -46,6 +47,21 @@ export function versionRowJson(version: StoredVersion): VersionRowAnswer {
 
 export function versionJson(version: StoredVersion): VersionAnswer {
   return { ...versionRowJson(version), body: { ...version.body } }
+}
+
+export function estimateJson(estimate: ModelEstimate): ModelEstimateAnswer {
+  const { costUsd } = estimate
+  return {
+    model: estimate.model,
+    input_tokens: estimate.inputTokens,
+    tokens_source: estimate.tokensSource,
+    context_limit: estimate.contextLimit,
+    max_output_tokens: estimate.maxOutputTokens,
+    cost_usd_per_request: costUsd,
+    cost_usd_per_thousand_requests: costUsd === null ? null : Number((costUsd * 1000).toPrecision(12)),
+    cost_usd_per_request_at_most: estimate.costUsdAtMost,
+    over_context: estimate.overContext,
+  }
 }
 
 /** What is null says nothing and stays away. */

@@ -3,6 +3,7 @@ import { createPrompt } from '../../admin/create-prompt.ts'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { diffPromptVersions } from '../../admin/diff-versions.ts'
 import { duplicatePrompt } from '../../admin/duplicate-prompt.ts'
+import { type VersionEstimate, estimateVersion } from '../../admin/estimate-version.ts'
 import { findPrompt, findVersion } from '../../admin/find-prompt.ts'
 import { mentionedMetadata } from '../../admin/prompt-metadata.ts'
 import * as diff from '../../contract/admin/diff.ts'
@@ -11,17 +12,20 @@ import * as prompts from '../../contract/admin/prompts.ts'
 import * as versions from '../../contract/admin/versions.ts'
 import type { Mount } from './mount.ts'
 import { pageJson } from './page-json.ts'
-import { diffJson, promptJson, timelineRowJson, versionJson, versionRowJson } from './prompt-json.ts'
+import { diffJson, estimateJson, promptJson, timelineRowJson, versionJson, versionRowJson } from './prompt-json.ts'
 
 export function mountPrompts(
   mount: Mount,
-  { stores, purgeCache }: Pick<AdminDependencies, 'stores' | 'purgeCache'>,
+  dependencies: Pick<AdminDependencies, 'stores' | 'purgeCache' | 'countTokens' | 'describeModel'>,
 ): void {
+  const { stores, purgeCache } = dependencies
   const store = stores.prompts
 
   mount(prompts.createPrompt, async ({ actor, body }) => {
     const { prompt, warnings } = await createPrompt(store, actor, body)
-    return { ...promptJson(prompt), warnings: [...warnings] }
+    const estimate =
+      body.version === undefined ? nothingToEstimate : await estimateVersion(dependencies, body.version, 'version.')
+    return { ...promptJson(prompt), ...estimatedJson(estimate, warnings) }
   })
 
   mount(prompts.listPrompts, async ({ actor, query }) =>
@@ -64,7 +68,7 @@ export function mountPrompts(
 
   mount(versions.addVersion, async ({ actor, path, body }) => {
     const { version, warnings } = await addPromptVersion(store, actor, path.slug, body)
-    return { ...versionJson(version), warnings: [...warnings] }
+    return { ...versionJson(version), ...estimatedJson(await estimateVersion(dependencies, body), warnings) }
   })
 
   mount(versions.listVersions, async ({ actor, path, query }) => {
@@ -80,8 +84,21 @@ export function mountPrompts(
     return versionJson(await findVersion(store, prompt, path.version, 'version'))
   })
 
+  mount(versions.estimateVersion, async ({ actor, path }) => {
+    const prompt = await findPrompt(store, actor.tenantId, path.slug)
+    const { body, slug, version } = await findVersion(store, prompt, path.version, 'version')
+    return { prompt: slug, version, ...estimatedJson(await estimateVersion(dependencies, body), []) }
+  })
+
   mount(diff.diffVersions, async ({ actor, path, query }) => {
     const { slug, diff: found } = await diffPromptVersions(store, actor.tenantId, path.slug, query)
     return { ...diffJson(found), prompt: slug, from: query.from, to: query.to }
   })
+}
+
+const nothingToEstimate: VersionEstimate = { estimates: [], warnings: [] }
+
+/** What the lint of a version and its estimate say together. */
+function estimatedJson({ estimates, warnings }: VersionEstimate, lint: readonly string[]) {
+  return { warnings: [...lint, ...warnings], estimates: estimates.map(estimateJson) }
 }
