@@ -83,7 +83,7 @@ export function createTokenCounter(observe: Observe, changes: Partial<CounterTun
   const stop = async (): Promise<void> => {
     const stopped = worker
     worker = null
-    for (const id of [...waiting.keys()]) settle(id, null)
+    for (const id of waiting.keys()) settle(id, null)
     if (idle !== null) clearTimeout(idle)
     await stopped?.terminate()
   }

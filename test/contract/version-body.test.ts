@@ -123,6 +123,36 @@ describe('a version body', () => {
       /^messages\.1 is a second placeholder/,
     ],
     [
+      'two placeholders of one name in another language',
+      {
+        ...minimal,
+        locales: {
+          fr: {
+            messages: [
+              { role: 'placeholder', name: 'history' },
+              { role: 'placeholder', name: 'history' },
+            ],
+          },
+        },
+      },
+      /^locales\.fr\.messages\.1 is a second placeholder/,
+    ],
+    [
+      'a language twice',
+      { ...minimal, locale: 'en', locales: { EN: { examples: [] } } },
+      /^locales\.EN is the language of `locale` or is there twice/,
+    ],
+    [
+      'a language without anything',
+      { ...minimal, locales: { fr: {} } },
+      /^locales\.fr must have `messages`, `examples`/,
+    ],
+    [
+      'a language without messages',
+      { ...minimal, locales: { fr: { messages: [] } } },
+      /^locales\.fr\.messages must have at least one message; leave it out/,
+    ],
+    [
       'model among the parameters',
       { ...minimal, parameters: { model: 'x' } },
       /^parameters\.model must not be set here: it is the field `model`/,
