@@ -5,7 +5,7 @@ import type { Cancellation } from './core/cancellation.ts'
 import type { Clock } from './core/clock.ts'
 import type { Observe } from './core/observation.ts'
 import { type Sealer, hashKey } from './core/seal.ts'
-import { describeModels } from './known-models.ts'
+import { describeModel, describeModels } from './known-models.ts'
 import { createAskInside } from './pipeline/ask-inside.ts'
 import type { ExchangeDependencies } from './pipeline/run-exchange.ts'
 import { checkPrices } from './pricing/check-prices.ts'
@@ -14,6 +14,7 @@ import { createAdminRoutes } from './routes/admin/admin.ts'
 import type { AdminEnvironment } from './routes/admin/authenticate.ts'
 import type { Snapshots } from './snapshot/start-snapshots.ts'
 import type { Stores } from './store/ports.ts'
+import type { CountTokens } from './tokens/token-counter.ts'
 
 export interface AdminApiOptions {
   readonly config: Config
@@ -24,6 +25,7 @@ export interface AdminApiOptions {
   readonly providers: readonly Provider[]
   readonly sealer: Sealer
   readonly adminKeyHash: string
+  readonly countTokens: CountTokens
   /** Exchanges that are open now; those we ask ourselves are among them. */
   readonly open: Set<Cancellation>
   readonly clock: Clock
@@ -44,6 +46,8 @@ export function createAdminApi(options: AdminApiOptions): Hono<AdminEnvironment>
     published: () => snapshots.noticed(),
     purgeCache: (tenantId, slug) => cache.purge(tenantId, slug),
     knownModels: () => describeModels(snapshot(), exchanges.catalogue, clock.now()),
+    describeModel: (name) => describeModel(name, snapshot(), exchanges.catalogue, clock.now()),
+    countTokens: options.countTokens,
     providers: options.providers,
     checkPrices,
     askInside: createAskInside({ exchanges, snapshot, open }),

@@ -24,6 +24,7 @@ import { listenForChanges } from './store/postgres/listen.ts'
 import { versionHash } from './store/version-hash.ts'
 import { fanOut } from './telemetry/fan-out.ts'
 import { createMetrics } from './telemetry/metrics.ts'
+import { createTokenCounter } from './tokens/token-counter.ts'
 
 /** A running Promptbox. */
 export interface Application {
@@ -154,6 +155,8 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
       },
     })
     undo.push(() => cache.close())
+    const tokenCounter = createTokenCounter(observe)
+    undo.push(() => tokenCounter.close())
     let draining = false
     const adminKeyHash = hashKey(adminKey.value)
     const databaseAway = (): boolean => snapshots.status().degraded
@@ -199,6 +202,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         providers: providerList,
         sealer,
         adminKeyHash,
+        countTokens: tokenCounter.count,
         open,
         clock,
         observe,

@@ -27,6 +27,30 @@ export function describeModels(snapshot: Snapshot, catalogue: ModelCatalogue, at
   return described
 }
 
+/**
+ * One model by the name a request or a version gives it, whether its provider is on or not. null: it is the name of a route,
+ * or nobody knows whose model it is.
+ *
+ * @param at milliseconds since 1970.
+ */
+export function describeModel(
+  name: string,
+  snapshot: Snapshot,
+  catalogue: ModelCatalogue,
+  at: number,
+): KnownModel | null {
+  if (snapshot.routes.has(name)) return null
+  const row = snapshot.models.get(name)
+  const slash = name.indexOf('/')
+  const [prefix, model] =
+    row === undefined ? [name.slice(0, Math.max(0, slash)), name.slice(slash + 1)] : [row.provider, row.model]
+  const provider =
+    prefix === ''
+      ? catalogue.providerOfBareModel(name, [...new Set(catalogue.providers.values())])
+      : catalogue.providers.get(prefix)
+  return provider === null || provider === undefined || model === '' ? null : describe(provider, model, snapshot, at)
+}
+
 function describe(provider: Provider, model: string, snapshot: Snapshot, at: number): KnownModel {
   const id = `${provider.id}/${model}`
   const named = snapshot.models.get(id)

@@ -41,6 +41,16 @@ export interface AdminDependencies {
   readonly checkPrices: (prices: OperatorPrices) => string | null
   /** Every model of the providers that are on, in any order: the built-in data with what operators say over it. */
   readonly knownModels: () => readonly KnownModel[]
+  /**
+   * One model by the name a version gives it, also of a provider that is off; null: it is a route, or nobody knows whose
+   * it is.
+   */
+  readonly describeModel: (name: string) => KnownModel | null
+  /** Counts the tokens of a text for a model. Never rejects: what cannot be counted is estimated. */
+  readonly countTokens: (
+    text: string,
+    model: string,
+  ) => Promise<{ readonly tokens: number; readonly source: 'tokenizer' | 'estimated' }>
   /** Forgets the cached answers of all versions of a prompt; how many there were. Fault `unavailable` when they are out of reach. */
   readonly purgeCache: (tenantId: string, slug: string) => Promise<number>
   /** Asks a prompt or a model and waits for the whole answer, through the same pipeline as everybody; recorded like any other. */

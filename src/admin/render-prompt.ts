@@ -1,6 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { CompiledVersion, Expanded } from '../prompts/compiled-version.ts'
+import { wantedLanguages } from '../prompts/locale.ts'
 import type { Selector } from '../prompts/reference.ts'
 import { resolveVersion } from '../prompts/resolve.ts'
 import { implicitSelector, parseSelector, selectorRule } from '../prompts/selector.ts'
@@ -13,6 +14,8 @@ export interface WantedRendering {
   readonly version?: number | string | undefined
   readonly label?: string | undefined
   readonly variables?: JsonObject | undefined
+  /** Language, as `metadata.locale` of a request. */
+  readonly locale?: string | undefined
   /** The client's messages. */
   readonly messages?: readonly unknown[] | undefined
 }
@@ -40,7 +43,7 @@ export function renderPrompt(snapshot: Snapshot, actor: Actor, wanted: WantedRen
     )
   }
   const { version, label } = resolveVersion(found, selectorOf(wanted))
-  const compiled = version.compiled()
+  const compiled = version.compiled().inLanguage(() => wantedLanguages(wanted.locale ?? null, undefined))
   const members = new Map(wanted.messages === undefined ? [] : [['messages', JSON.stringify(wanted.messages)] as const])
   return {
     slug: found.slug,

@@ -40,12 +40,20 @@ const toolMessage = z.looseObject({
   content,
   tool_call_id: z.string().min(1, 'must be the id of the tool call this answers'),
 })
+
+const placeholderRule =
+  'must be `messages`, `examples`, or the name of a variable that holds messages: 1 to 128 letters, digits, `_`, `$` or `-`'
+
 const placeholder = z
   .strictObject({
     role: z.literal('placeholder'),
-    name: z.literal('messages', 'must be `messages`: the only placeholder is that of the messages of the request'),
+    // As the names of variables in templates.
+    name: z.string(placeholderRule).regex(/^[\p{L}\p{N}\p{M}_$-]{1,128}$/u, placeholderRule),
   })
-  .meta({ description: 'The messages of the request stand here.' })
+  .meta({
+    description:
+      'Other messages stand here: by the name `messages` those of the request, `examples` the examples of the version, by any other name those in the variable of that name.',
+  })
 
 const roleRule = 'must be one of `system`, `developer`, `user`, `assistant`, `tool`, `placeholder`'
 

@@ -120,19 +120,32 @@ const examplesSchema = z
     examples: [[{ user: 'Where is my parcel?', assistant: 'May I have its number?' }]],
   })
 
+const localeVariant = z
+  .strictObject({
+    messages: messagesSchema
+      .min(1, 'must have at least one message; leave it out for those of the version')
+      .optional()
+      .meta({ description: 'Left out: those of the version.' }),
+    examples: examplesSchema.optional().meta({ description: 'Left out: those of the version.' }),
+  })
+  .refine(
+    ({ messages, examples }) => messages !== undefined || examples !== undefined,
+    'must have `messages`, `examples`, or both',
+  )
+
 const localesSchema = z
-  .record(localeSchema, z.strictObject({ messages: messagesSchema.optional(), examples: examplesSchema.optional() }))
+  .record(localeSchema, localeVariant)
   .refine((locales) => Object.keys(locales).length <= 100, 'must have at most 100 languages')
   .meta({
     description:
-      'The same prompt in other languages. `metadata.locale`, else `accept-language`, chooses: the very tag, then shorter ones (`pt-BR`, `pt`), else the version’s own messages.',
+      'The same prompt in other languages. `metadata.locale`, else `accept-language`, chooses: the very tag, then shorter ones (`pt-BR`, `pt`), then the next language that is wanted, else the version’s own messages. The variables are those of the version.',
   })
 
 export const versionBodySchema = z
   .strictObject({
     messages: messagesSchema.meta({
       description:
-        'The template. `{{variable}}` is filled in; `{{> slug}}` is the text of another prompt, put in when the version is made; `\\{{` is a literal `{{`. The messages of the request follow, or stand where `{"role": "placeholder", "name": "messages"}` is.',
+        'The template. `{{variable}}` is filled in; `{{> slug}}` is the text of another prompt, put in when the version is made; `\\{{` is a literal `{{`. The messages of the request follow, or stand where `{"role": "placeholder", "name": "messages"}` is. A placeholder with the name of a variable is filled with the messages in it.',
     }),
     variables: variablesSchema.nullable().optional(),
     locale: localeSchema.optional().meta({ description: 'Language of `messages` and `examples`.', examples: ['en'] }),
@@ -211,10 +224,8 @@ export const versionBodySchema = z
         note(['parameters', name], `is set twice: remove it here, the version has its own field \`${name}\``)
       }
     }
-    const placeholders = body.messages.flatMap((message, index) => (message['role'] === 'placeholder' ? [index] : []))
-    for (const index of placeholders.slice(1)) {
-      note(['messages', index], 'is a second placeholder; the messages of the request can stand in one place only')
-    }
+    noteRepeatedPlaceholders(body.messages, ['messages'], note)
+    noteLanguages(body, note)
     const names = new Set<string>()
     for (const [index, testCase] of (body.test_cases ?? []).entries()) {
       if (names.has(testCase['name'] as string))
@@ -225,8 +236,37 @@ export const versionBodySchema = z
   })
   .meta({ id: 'VersionBody', description: 'A prompt version: immutable once it is created.' })
 
+type Note = (path: PropertyKey[], message: string) => void
+
+function noteRepeatedPlaceholders(messages: readonly JsonObject[], path: PropertyKey[], note: Note): void {
+  const names = new Set<unknown>()
+  for (const [index, message] of messages.entries()) {
+    if (message['role'] !== 'placeholder') continue
+    if (names.has(message['name']))
+      note([...path, index], 'is a second placeholder of its name; what it stands for can stand in one place only')
+    names.add(message['name'])
+  }
+}
+
+/** Languages are told apart whatever the case of their tags. */
+function noteLanguages(
+  {
+    locale,
+    locales = {},
+  }: { readonly locale?: string | undefined; readonly locales?: z.output<typeof localesSchema> | undefined },
+  note: Note,
+): void {
+  const seen = new Set(locale === undefined ? [] : [locale.toLowerCase()])
+  for (const [tag, variant] of Object.entries(locales)) {
+    if (seen.has(tag.toLowerCase()))
+      note(['locales', tag], 'is the language of `locale` or is there twice; each stands once')
+    seen.add(tag.toLowerCase())
+    noteRepeatedPlaceholders(variant.messages ?? [], ['locales', tag, 'messages'], note)
+  }
+}
+
 /** YAML knows values that JSON has no text for, and both know nesting without end. */
-function noteUnstorable(body: object, note: (path: PropertyKey[], message: string) => void): void {
+function noteUnstorable(body: object, note: Note): void {
   const visit = (value: unknown, path: PropertyKey[]): boolean => {
     if (typeof value === 'number' && !Number.isFinite(value)) return noted(path, 'must be a finite number')
     if (typeof value === 'bigint') return noted(path, 'must be a number below 2^53')

@@ -6,6 +6,7 @@ const exposed = [
   'request-id',
   'x-promptbox-prompt',
   'x-promptbox-version',
+  'x-promptbox-locale',
   'x-promptbox-experiment',
   'x-promptbox-variant',
   'x-promptbox-provider',

@@ -34,9 +34,15 @@ export function attributionOf(asked: Asked): Attribution {
     userId: textOf(metadata, 'user_id') ?? textOf(asked.body, 'safety_identifier') ?? textOf(asked.body, 'user'),
     sessionId: textOf(metadata, 'session_id') ?? asked.header('x-session-id')?.slice(0, longest) ?? null,
     environment: asked.header('x-environment')?.slice(0, longest) ?? null,
-    locale: textOf(metadata, 'locale') ?? firstLanguage(asked.header('accept-language')),
+    locale: namedLocale(asked.body) ?? firstLanguage(asked.header('accept-language')),
     metadata: otherPairs(metadata),
   }
+}
+
+/** `metadata.locale`; null: the request names no language itself. */
+export function namedLocale(body: JsonObject): string | null {
+  const metadata = ownMember(body, 'metadata')
+  return isJsonObject(metadata) ? textOf(metadata, 'locale') : null
 }
 
 function textOf(object: JsonObject, name: string): string | null {

@@ -65,6 +65,8 @@ export interface ResolvedPrompt {
   readonly hash: string
   /** null when a number, a semantic version or `latest` chose. */
   readonly label: string | null
+  /** Language of the version that answers; null: it has only one. */
+  readonly locale: string | null
   readonly reference: PromptReference
 }
 

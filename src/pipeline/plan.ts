@@ -4,9 +4,11 @@ import { assembleObject, topLevelMembers } from '../core/json-members.ts'
 import type { Operation } from '../core/operation.ts'
 import { expandResponses } from '../prompts/expand-responses.ts'
 import type { CompiledVersion, Expanded } from '../prompts/compiled-version.ts'
+import { wantedLanguages } from '../prompts/locale.ts'
 import { type ReadReference, parseModelReference, readReference } from '../prompts/reference.ts'
 import { resolveVersion } from '../prompts/resolve.ts'
 import { promptKey } from '../snapshot/snapshot.ts'
+import { namedLocale } from './attribution.ts'
 import type { Asked, Planned, ResolvedPrompt, Target } from './exchange.ts'
 import { forwardHeadersOf } from './forward-headers.ts'
 import { defaultModel } from './model-left-out.ts'
@@ -216,9 +218,12 @@ function findPrompt(asked: Asked, read: ReadReference): { prompt: ResolvedPrompt
     )
   }
   const { version, label } = resolveVersion(found, reference.selector)
+  const wanted = (): readonly string[] => wantedLanguages(namedLocale(asked.body), asked.header('accept-language'))
+  const compiled = version.compiled().inLanguage(wanted)
+  const { locale } = compiled
   return {
-    prompt: { slug: found.slug, version: version.number, hash: version.hash, label, reference },
-    compiled: version.compiled(),
+    prompt: { slug: found.slug, version: version.number, hash: version.hash, label, locale, reference },
+    compiled,
   }
 }
 

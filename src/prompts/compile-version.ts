@@ -1,8 +1,19 @@
 import { Fault } from '../core/fault.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import { arrayInner, joinArrayInners } from '../core/json-members.ts'
+import { arrayInner } from '../core/json-members.ts'
 import type { CompiledVersion, ExpandInput, Expanded, VersionBody } from './compiled-version.ts'
 import { type JsonTemplate, compileJsonTemplate } from './json-template.ts'
+import { chooseLocale, languagesOf } from './locale.ts'
+import {
+  type MessagePart,
+  bodyInLocale,
+  compileMessage,
+  compileMessages,
+  isPlaceholder,
+  joinMessages,
+  messageLists,
+  placeholderVariable,
+} from './message-templates.ts'
 import { chatNamesOf } from './responses-parameters.ts'
 import { compressedRendering, plainRendering } from './rendering.ts'
 import { compileVariables } from './variables.ts'
@@ -16,59 +27,73 @@ import { compileVariables } from './variables.ts'
  * @throws TemplateError when a template does not parse.
  */
 export function compileVersion(body: VersionBody): CompiledVersion {
-  const messages = compileMessages(body.messages)
+  const parts = compileMessages(body)
   const openRendering = body.compression === 'whitespace' ? compressedRendering() : plainRendering
   const defaults = compileDefaults(body)
   const locked = withSynonyms(body.overrides?.locked ?? [])
-  const used = [...messages.before, ...messages.after, ...defaults.values()].flatMap(({ paths }) =>
-    paths.map((path) => path.variable),
-  )
-  const variables = compileVariables(body.variables ?? null, [...new Set(used)])
+  const used = [...variablesIn(parts), ...variablesElsewhere(body), ...[...defaults.values()].flatMap(namesIn)]
+  const variables = compileVariables(body.variables ?? null, [...new Set(used)], placeholdersIn(body))
+  const languages = languagesOf(body)
 
-  function expand(input: ExpandInput): Expanded {
+  const expandWith = (messages: readonly MessagePart[], input: ExpandInput): Expanded => {
     const { values, unknown } = variables.read(input.variables)
     const warnings = unknownWarnings(unknown)
     const members = new Map<string, string>()
     const clientMessages = takeClientMessages(input.members, locked, warnings)
     const rendering = openRendering(values)
-    members.set('messages', joinMessages(messages, clientMessages, rendering.render))
+    members.set('messages', joinMessages(messages, values, clientMessages, rendering.render))
     addDefaults(members, defaults, input.members, locked, values)
     addClientMembers(members, input.members, locked, warnings)
     return { members, warnings, compressed: rendering.compressed() }
   }
 
-  return {
+  const formOf = (shown: VersionBody, messages: readonly MessagePart[], locale: string | null): CompiledVersion => ({
     models: [body.model, ...(body.fallback_models ?? [])],
     locked,
     timeoutMs: body.timeout_ms ?? null,
     retries: body.retries ?? null,
-    body,
-    expand,
+    body: shown,
+    locale,
+    inLanguage: (wanted) => (languages === null ? own : inLocale(chooseLocale(wanted(), languages))),
+    expand: (input) => expandWith(messages, input),
+  })
+
+  const own = formOf(body, parts, languages === null ? null : (body.locale ?? unnamedLocale))
+  const others = new Map<string, CompiledVersion>()
+  const inLocale = (locale: string | null): CompiledVersion => {
+    const known = locale === null ? own : others.get(locale)
+    if (known !== undefined || locale === null) return known ?? own
+    const shown = bodyInLocale(body, locale)
+    const form = formOf(shown, compileMessages(shown), locale)
+    others.set(locale, form)
+    return form
   }
+  return own
 }
 
-interface MessageTemplates {
-  readonly before: readonly JsonTemplate[]
-  /** After the placeholder for the client's messages. */
-  readonly after: readonly JsonTemplate[]
+/** What the own language of a version is called that has others and does not say which this one is. */
+const unnamedLocale = 'default'
+
+function namesIn({ paths }: JsonTemplate): readonly string[] {
+  return paths.map((path) => path.variable)
 }
 
-/** A role is no text to fill in. */
-export const untouchedInMessage = new Set(['role'])
-
-export function compileMessage(message: JsonObject): JsonTemplate {
-  return compileJsonTemplate(message, 'text', untouchedInMessage)
+function variablesIn(parts: readonly MessagePart[]): readonly string[] {
+  return parts.flatMap((part) => (part.kind === 'template' ? namesIn(part.template) : []))
 }
 
-export function isPlaceholder(message: JsonObject): boolean {
-  return message['role'] === 'placeholder'
+/** The languages of a version share its variables, so that a request need not know which one answers. */
+function variablesElsewhere(body: VersionBody): readonly string[] {
+  return messageLists(body).flatMap(({ locale, messages }) =>
+    locale === null
+      ? []
+      : messages.filter((message) => !isPlaceholder(message)).flatMap((each) => namesIn(compileMessage(each))),
+  )
 }
 
-function compileMessages(messages: readonly JsonObject[]): MessageTemplates {
-  const index = messages.findIndex(isPlaceholder)
-  const end = index === -1 ? messages.length : index
-  const after = messages.slice(end).filter((message) => !isPlaceholder(message))
-  return { before: messages.slice(0, end).map(compileMessage), after: after.map(compileMessage) }
+function placeholdersIn(body: VersionBody): readonly string[] {
+  const names = messageLists(body).flatMap(({ messages }) => messages.map(placeholderVariable))
+  return [...new Set(names)].filter((name) => name !== null)
 }
 
 /** What the version sets in the request, by name of the member. */
@@ -120,24 +145,6 @@ function takeClientMessages(
   if (inner === '' || !locked.has('messages')) return inner
   warnings.push(lockedWarning('messages'))
   return ''
-}
-
-function joinMessages(
-  templates: MessageTemplates,
-  clientMessages: string,
-  render: (template: JsonTemplate) => string,
-): string {
-  if (templates.before.length === 0 && templates.after.length === 0 && clientMessages === '') {
-    throw new Fault(
-      'invalid_request',
-      'The prompt has no messages of its own, so `messages` must have at least one message.',
-      { param: 'messages' },
-    )
-  }
-  const inners = templates.before.map(render)
-  inners.push(clientMessages)
-  for (const template of templates.after) inners.push(render(template))
-  return joinArrayInners(inners)
 }
 
 function addDefaults(

@@ -71,7 +71,16 @@ export interface CompiledVersion {
   readonly locked: ReadonlySet<string>
   readonly timeoutMs: number | null
   readonly retries: number | null
+  /** With the messages and examples of this language. */
   readonly body: VersionBody
+  /** Language this form speaks, as the version writes it; `default`: its own, which it does not name. null: it has only one. */
+  readonly locale: string | null
+  /**
+   * The form for the first language that is wanted and there, else the version's own. Compiled at first use, then kept.
+   *
+   * @param wanted as `wantedLanguages` gives them; not asked when there is only one language.
+   */
+  inLanguage(wanted: () => readonly string[]): CompiledVersion
   /** Pure. Throws Fault `invalid_variables` naming the variable, the rule and the fix. */
   expand(input: ExpandInput): Expanded
 }

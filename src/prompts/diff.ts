@@ -1,6 +1,6 @@
 import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { VersionBody } from './compiled-version.ts'
+import type { LocaleVariant, VersionBody } from './compiled-version.ts'
 import { type LineChange, diffLines } from './line-diff.ts'
 import { type BreakingChange, type VariableChange, diffVariables } from './variable-diff.ts'
 
@@ -13,6 +13,8 @@ export type Change<Value> =
 export type MessageChange = Change<JsonObject> & {
   /** Position, from 0, in whichever version has the message. */
   readonly index: number
+  /** Tag in `locales` of the language whose message it is; absent: the version's own. */
+  readonly locale?: string
   /** The contents line by line, when both are (or, for one that is not there, count as) texts; else null. */
   readonly lines: readonly LineChange[] | null
 }
@@ -35,6 +37,7 @@ export interface VersionDiff {
 /** Compared in parts of their own, or about the version rather than of it (`semver`, `parent_version`, `change_note`). */
 const otherwiseCompared: ReadonlySet<string> = new Set([
   'messages',
+  'locales',
   'variables',
   'parameters',
   'semver',
@@ -45,13 +48,59 @@ const otherwiseCompared: ReadonlySet<string> = new Set([
 /** Compares two version bodies by what they mean: the order of members and `null` for absent make no difference. */
 export function diffVersions(from: VersionBody, to: VersionBody): VersionDiff {
   const { variables, breaking } = diffVariables(from, to)
+  const locales = localesOfBoth(from, to)
   return {
-    messages: diffMessages(from.messages, to.messages),
+    messages: [
+      ...diffMessages(from.messages, to.messages),
+      ...locales.flatMap(({ locale, before, after }) =>
+        diffMessages(before.messages ?? [], after.messages ?? []).map((change) => ({ ...change, locale })),
+      ),
+    ],
     variables,
     parameters: diffMembers(from.parameters ?? {}, to.parameters ?? {}, new Set()),
-    fields: diffMembers(from as unknown as JsonObject, to as unknown as JsonObject, otherwiseCompared),
-    breaking,
+    fields: [
+      ...diffMembers(from as unknown as JsonObject, to as unknown as JsonObject, otherwiseCompared),
+      ...locales.flatMap(({ locale, before, after }) =>
+        diffMembers(before as JsonObject, after as JsonObject, new Set(['messages'])).map((change) => ({
+          ...change,
+          field: `locales.${locale}.${change.field}`,
+        })),
+      ),
+    ],
+    breaking: [...breaking, ...removedLanguages(from, to)],
   }
+}
+
+interface BothLocales {
+  readonly locale: string
+  readonly before: LocaleVariant
+  readonly after: LocaleVariant
+}
+
+function localesOfBoth(from: VersionBody, to: VersionBody): readonly BothLocales[] {
+  const [old, now] = [new Map(Object.entries(from.locales ?? {})), new Map(Object.entries(to.locales ?? {}))]
+  return [...new Set([...old.keys(), ...now.keys()])].map((locale) => ({
+    locale,
+    before: old.get(locale) ?? {},
+    after: now.get(locale) ?? {},
+  }))
+}
+
+/** Who asked for one of these is answered in another language now. */
+function removedLanguages(from: VersionBody, to: VersionBody): readonly BreakingChange[] {
+  const spoken = (body: VersionBody): readonly string[] => [
+    ...(body.locale === undefined ? [] : [body.locale]),
+    ...Object.keys(body.locales ?? {}),
+  ]
+  const still = new Set(spoken(to).map((tag) => tag.toLowerCase()))
+  return spoken(from)
+    .filter((tag) => !still.has(tag.toLowerCase()))
+    .map((locale) => ({
+      kind: 'locale_removed',
+      variable: null,
+      locale,
+      message: `The language \`${locale}\` is gone: requests that want it are answered in another one.`,
+    }))
 }
 
 function diffMessages(from: readonly JsonObject[], to: readonly JsonObject[]): MessageChange[] {

@@ -1,8 +1,9 @@
 import { Fault } from '../core/fault.ts'
 import { isJsonObject, type JsonValue } from '../core/json.ts'
 import { arrayInner, joinArrayInners } from '../core/json-members.ts'
-import { isPlaceholder, lockedWarning } from './compile-version.ts'
+import { lockedWarning } from './compile-version.ts'
 import type { CompiledVersion, ExpandInput, Expanded } from './compiled-version.ts'
+import { hasOwnMessages } from './message-templates.ts'
 import { messageToItems } from './message-to-items.ts'
 import { membersOf, placeOf, settingsOf, versionSettings, type Settings } from './responses-parameters.ts'
 
@@ -21,9 +22,10 @@ export function expandResponses(compiled: CompiledVersion, input: ExpandInput): 
   const warnings: string[] = []
   const client = settingsOf(input.members)
   const items = takeClientItems(client, isLocked, warnings)
-  requireAnything(compiled, items)
+  if (items.inner === '' && !hasOwnMessages(compiled.body)) throw nothingSaid()
 
   const said = fill(compiled, input)
+  if (items.inner === '' && said.before === '' && said.after === '') throw nothingSaid()
   const version = versionSettings(said.parameters, (name) => {
     warnings.push(`\`${name}\` of the prompt has no meaning for the Responses API and was dropped`)
   })
@@ -66,11 +68,14 @@ function takeClientItems(
   return { inner: '', raw: null }
 }
 
-function requireAnything(compiled: CompiledVersion, items: { readonly inner: string }): void {
-  if (items.inner !== '' || compiled.body.messages.some((message) => !isPlaceholder(message))) return
-  throw new Fault('invalid_request', 'The prompt has no messages of its own, so `input` must have at least one item.', {
-    param: 'input',
-  })
+function nothingSaid(): Fault {
+  return new Fault(
+    'invalid_request',
+    'The prompt has no messages of its own, so `input` must have at least one item.',
+    {
+      param: 'input',
+    },
+  )
 }
 
 interface Filled {

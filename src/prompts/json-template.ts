@@ -11,6 +11,8 @@ export interface JsonTemplate {
   readonly paths: readonly TemplatePath[]
   /** The value is one whole `{{variable}}` of its own type: rendered without that variable it is nothing (`null`). */
   readonly whole: TemplatePath | null
+  /** JSON text and holes in their order. */
+  readonly pieces: readonly Piece[]
   /** Raw JSON text. */
   render(variables: JsonObject): string
 }
@@ -53,6 +55,7 @@ export function compileJsonTemplate(
   return {
     fixed,
     paths: holes.map((hole) => hole.path),
+    pieces,
     whole: pieces.length === 1 && typeof first === 'object' && first.typed ? first.path : null,
     render: fixed === null ? (variables) => fill(pieces, variables) : () => fixed,
   }
@@ -71,8 +74,16 @@ function fill(pieces: readonly Piece[], variables: JsonObject): string {
   return text
 }
 
+/** What JSON cannot have in a string as it is: quotes, backslashes, control characters, and halves of characters. */
+// oxlint-disable-next-line no-control-regex
+const toEscape = /["\\\u0000-\u001f\ud800-\udfff]/
+
+/** Up to so many characters looking costs less than writing the text anew. */
+const shortChars = 512
+
 /** The text as it stands inside a JSON string. */
 function inString(text: string): string {
+  if (text.length <= shortChars && !toEscape.test(text)) return text
   return JSON.stringify(text).slice(1, -1)
 }
 

@@ -1,9 +1,11 @@
 import { Fault } from '../core/fault.ts'
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
-import { isPlaceholder, untouchedInMessage, versionDefaults } from './compile-version.ts'
+import { versionDefaults } from './compile-version.ts'
 import type { VersionBody } from './compiled-version.ts'
 import { fieldName } from './composition-error.ts'
 import { compileJsonTemplate, type TemplateProblem } from './json-template.ts'
+import { cachingWarnings } from './lint-caching.ts'
+import { isClientPlaceholder, messageLists, untouchedInMessage } from './message-templates.ts'
 import { blankPartials } from './partials.ts'
 import {
   compileSchema,
@@ -13,8 +15,8 @@ import {
   pointerSteps,
   schemaProblems,
 } from './schema-compiler.ts'
-import { defaultPath, usedVariables } from './used-variables.ts'
-import { compileVariables, declaredNames } from './variables.ts'
+import { defaultPath, placeholderVariables, usedVariables } from './used-variables.ts'
+import { type Variables, compileVariables, declaredNames } from './variables.ts'
 
 /** Something the author should know. `path` leads into the version body; `message` is a clause that follows its name. */
 export interface LintFinding {
@@ -40,11 +42,17 @@ export function lintVersionBody(body: VersionBody): VersionLint {
   const warnings: LintFinding[] = []
   if (errors.length === 0 && plain === body) {
     const used = usedVariables(body)
+    const placeholders = placeholderVariables(body)
     const schema = body.variables ?? null
-    if (schema !== null) lintDeclarations(schema, used, errors, warnings)
-    warnings.push(...testCaseWarnings(body, schema, [...used.keys()]))
+    if (schema !== null) {
+      lintDeclarations(schema, used, placeholders, errors, warnings)
+      warnings.push(...placeholderWarnings(schema, placeholders))
+    }
+    warnings.push(...testCaseWarnings(body, compileVariables(schema, [...used.keys()], [...placeholders.keys()])))
+    warnings.push(...cachingWarnings(body))
   }
-  if (body.overrides?.locked?.includes('messages') === true && body.messages.some(isPlaceholder)) {
+  const hasPlaceholder = messageLists(body).some(({ messages }) => messages.some(isClientPlaceholder))
+  if (body.overrides?.locked?.includes('messages') === true && hasPlaceholder) {
     warnings.push({
       path: ['overrides', 'locked'],
       message: 'locks `messages`, so nothing will ever stand where the placeholder is',
@@ -77,8 +85,9 @@ function templateErrors(body: VersionBody): LintFinding[] {
   const into = (path: readonly PropertyKey[]) => (problem: TemplateProblem) => {
     findings.push({ path: [...path, ...problem.path], message: `is no template: ${problem.error.message}` })
   }
-  for (const [index, message] of body.messages.entries()) {
-    compileJsonTemplate(message, 'text', untouchedInMessage, into(['messages', index]))
+  for (const { path, messages } of messageLists(body)) {
+    for (const [index, message] of messages.entries())
+      compileJsonTemplate(message, 'text', untouchedInMessage, into([...path, 'messages', index]))
   }
   for (const [name, value] of versionDefaults(body))
     compileJsonTemplate(value, 'typed', new Set(), into(defaultPath(body, name)))
@@ -150,6 +159,7 @@ function defaultErrors(schema: JsonObject): LintFinding[] {
 function lintDeclarations(
   schema: JsonObject,
   used: ReadonlyMap<string, readonly PropertyKey[]>,
+  placeholders: ReadonlyMap<string, readonly PropertyKey[]>,
   errors: LintFinding[],
   warnings: LintFinding[],
 ): void {
@@ -158,7 +168,7 @@ function lintDeclarations(
   const patternProperties = schema['patternProperties']
   const patterns = isJsonObject(patternProperties) ? Object.keys(patternProperties).map(namePattern) : []
   for (const [name, path] of used) {
-    if (declared.has(name) || patterns.some((matches) => matches(name))) continue
+    if (declared.has(name) || placeholders.has(name) || patterns.some((matches) => matches(name))) continue
     if (schema['additionalProperties'] === false) {
       errors.push({
         path,
@@ -173,12 +183,29 @@ function lintDeclarations(
   }
   const properties = schema['properties']
   for (const name of isJsonObject(properties) ? Object.keys(properties) : []) {
-    if (!used.has(name)) warnings.push({ path: ['variables', 'properties', name], message: 'is used in no template' })
+    if (!used.has(name) && !placeholders.has(name))
+      warnings.push({ path: ['variables', 'properties', name], message: 'is used in no template' })
   }
 }
 
-function testCaseWarnings(body: VersionBody, schema: JsonObject | null, used: readonly string[]): LintFinding[] {
-  const variables = compileVariables(schema, used)
+function placeholderWarnings(
+  schema: JsonObject,
+  placeholders: ReadonlyMap<string, readonly PropertyKey[]>,
+): LintFinding[] {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
+  const findings: LintFinding[] = []
+  for (const name of placeholders.keys()) {
+    const declared = ownMember(properties, name)
+    const type = isJsonObject(declared) ? ownMember(declared, 'type') : undefined
+    const types = Array.isArray(type) ? (type as readonly JsonValue[]) : [type]
+    if (type === undefined || types.includes('array')) continue
+    const message = `fills the placeholder \`${name}\`, so it must be a list of messages: declare it with {"type": "array"}`
+    findings.push({ path: ['variables', 'properties', name, 'type'], message })
+  }
+  return findings
+}
+
+function testCaseWarnings(body: VersionBody, variables: Variables): LintFinding[] {
   const findings: LintFinding[] = []
   for (const [index, testCase] of (body.test_cases ?? []).entries()) {
     const given = ownMember(testCase, 'variables') ?? {}

@@ -7,6 +7,8 @@ export interface ResolvablePrompt<Version extends ResolvableVersion> {
   readonly slug: string
   readonly labels: ReadonlyMap<string, number>
   readonly versions: ReadonlyMap<number, Version>
+  /** The same as these two say of a label, when it can be told quicker. */
+  readonly labelled?: (label: string) => Version | undefined
 }
 export interface ResolvableVersion {
   readonly number: number
@@ -44,6 +46,7 @@ function findVersion<Version extends ResolvableVersion>(
     case 'version':
       return prompt.versions.get(selector.number)
     case 'label': {
+      if (prompt.labelled !== undefined) return prompt.labelled(selector.label)
       const number = prompt.labels.get(selector.label)
       return number === undefined ? undefined : prompt.versions.get(number)
     }

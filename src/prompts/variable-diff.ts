@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { VersionBody } from './compiled-version.ts'
-import { usedVariables } from './used-variables.ts'
+import { placeholderVariables, usedVariables } from './used-variables.ts'
 import { declaredNames } from './variables.ts'
 
 /** A variable as a version wants it. */
@@ -22,8 +22,16 @@ export interface VariableChange {
 }
 
 export interface BreakingChange {
-  readonly kind: 'variable_required' | 'variable_removed' | 'variable_type_changed' | 'variable_values_removed'
-  readonly variable: string
+  readonly kind:
+    | 'variable_required'
+    | 'variable_removed'
+    | 'variable_type_changed'
+    | 'variable_values_removed'
+    | 'locale_removed'
+  /** null: it is not about a variable. */
+  readonly variable: string | null
+  /** Tag of the language it is about; null: about all of them. */
+  readonly locale: string | null
   /** The same as a sentence. */
   readonly message: string
 }
@@ -47,6 +55,7 @@ function variablesOf(body: VersionBody): Map<string, VariableShape> {
   const schema = body.variables ?? null
   const used = usedVariables(body)
   const shapes = new Map<string, VariableShape>()
+  for (const name of placeholderVariables(body).keys()) shapes.set(name, { schema: { type: 'array' }, needed: false })
   for (const name of used.keys()) shapes.set(name, { schema: null, needed: schema === null })
   if (schema === null) return shapes
   const required = Array.isArray(schema['required']) ? (schema['required'] as readonly JsonValue[]) : []
@@ -70,25 +79,31 @@ function breakingOf({ name, from, to }: VariableChange): BreakingChange[] {
       {
         kind: 'variable_removed',
         variable: name,
+        locale: null,
         message: `The variable \`${name}\` is gone: requests that give it are answered without it.`,
       },
     ]
   }
   const found: BreakingChange[] = []
   if (to.needed && from?.needed !== true) {
-    found.push({ kind: 'variable_required', variable: name, message: `The variable \`${name}\` must be given now.` })
+    found.push({
+      kind: 'variable_required',
+      variable: name,
+      locale: null,
+      message: `The variable \`${name}\` must be given now.`,
+    })
   }
   const [old, now] = [schemaOf(from), schemaOf(to)]
   if (from === null) return found
   const lostTypes = lost(typesOf(old), typesOf(now), accepts)
   if (lostTypes.length > 0) {
     const message = `The variable \`${name}\` may no longer be of type ${lostTypes.join(', ')}.`
-    found.push({ kind: 'variable_type_changed', variable: name, message })
+    found.push({ kind: 'variable_type_changed', variable: name, locale: null, message })
   }
   const lostValues = lost(valuesOf(old), valuesOf(now), (left, right) => left === right)
   if (lostValues.length > 0) {
     const message = `The variable \`${name}\` may no longer be ${lostValues.slice(0, 10).join(', ')}${lostValues.length > 10 ? ', …' : ''}.`
-    found.push({ kind: 'variable_values_removed', variable: name, message })
+    found.push({ kind: 'variable_values_removed', variable: name, locale: null, message })
   }
   return found
 }

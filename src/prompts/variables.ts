@@ -23,16 +23,35 @@ export const maxValueDepth = 64
 const maxThoroughValues = 2_000
 const maxListed = 5
 
-/** The schema is compiled at the first read. @param used names that occur in the templates. */
-export function compileVariables(schema: JsonObject | null, used: readonly string[]): Variables {
-  return schema === null ? undeclaredVariables(used) : declaredVariables(schema, used)
+/**
+ * The schema is compiled at the first read.
+ *
+ * @param used names that occur in the templates.
+ * @param placeholders names of variables that hold messages: known, whether the schema declares them or not, and required
+ *   only when it says so.
+ */
+export function compileVariables(
+  schema: JsonObject | null,
+  used: readonly string[],
+  placeholders: readonly string[] = [],
+): Variables {
+  if (schema === null) return undeclaredVariables(used, placeholders)
+  return declaredVariables(withPlaceholders(schema, placeholders), [...used, ...placeholders])
 }
 
-function undeclaredVariables(used: readonly string[]): Variables {
-  const known = new Set(used)
+/** With a property for each that has none, so that `additionalProperties` has nothing to say about it. */
+function withPlaceholders(schema: JsonObject, names: readonly string[]): JsonObject {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
+  const missing = names.filter((name) => !Object.hasOwn(properties, name))
+  if (missing.length === 0) return schema
+  return { ...schema, properties: { ...properties, ...Object.fromEntries(missing.map((name) => [name, true])) } }
+}
+
+function undeclaredVariables(used: readonly string[], placeholders: readonly string[]): Variables {
+  const known = exactly([...used, ...placeholders])
   return {
     read(given) {
-      const taken = takeKnown(given, (name) => known.has(name), false)
+      const taken = takeKnown(given, known, false)
       refuse(
         used
           .filter((name) => !Object.hasOwn(taken.values, name))
@@ -47,7 +66,7 @@ function undeclaredVariables(used: readonly string[]): Variables {
 }
 
 function declaredVariables(schema: JsonObject, used: readonly string[]): Variables {
-  const isKnown = knownNames(schema, used)
+  const known = knownNames(schema, used)
   const copies = hasDefaultInside(schema)
   let quick: Validate | null = null
   let thorough: Validate | null = null
@@ -67,7 +86,7 @@ function declaredVariables(schema: JsonObject, used: readonly string[]): Variabl
 
   return {
     read(given) {
-      const taken = takeKnown(given, isKnown, copies)
+      const taken = takeKnown(given, known, copies)
       quick ??= compileSchema(schema, false)
       if (guarded(quick, taken.values)) return taken
       refuse(problemsOf(taken.values, quick))
@@ -89,18 +108,36 @@ function guarded(validate: Validate, values: JsonObject): boolean {
   }
 }
 
-/** An object without prototype, so that `toString` is a name like any other, with the members that are known. */
-function takeKnown(
-  given: JsonObject,
-  isKnown: (name: string) => boolean,
-  copies: boolean,
-): { values: Record<string, JsonValue>; unknown: string[] } {
+/** Which names are variables. */
+interface KnownNames {
+  readonly has: (name: string) => boolean
+  /** None of them is a name that every object has, such as `toString`. */
+  readonly ordinary: boolean
+}
+
+function exactly(names: Iterable<string>): KnownNames {
+  const set = new Set(names)
+  return { has: (name) => set.has(name), ordinary: ![...set].some((name) => name in Object.prototype) }
+}
+
+interface Taken {
+  readonly values: Record<string, JsonValue>
+  readonly unknown: string[]
+}
+
+/** The members that are known, in an object of their own. */
+function takeKnown(given: JsonObject, known: KnownNames, copies: boolean): Taken {
+  const names = Object.keys(given)
+  // A copy in one piece takes a tenth of the time, and this is what nearly every request gives.
+  if (known.ordinary && !copies && names.every((name) => known.has(name) && isFlat(given[name])))
+    return { values: { ...(given as Record<string, JsonValue>) }, unknown: [] }
+  // Without prototype, so that `toString` is a name like any other.
   const values = Object.create(null) as Record<string, JsonValue>
   const unknown: string[] = []
-  for (const name of Object.keys(given)) {
+  for (const name of names) {
     const value = given[name]
     if (value === undefined) continue
-    if (!isKnown(name)) {
+    if (!known.has(name)) {
       unknown.push(name)
       continue
     }
@@ -110,6 +147,10 @@ function takeKnown(
     values[name] = copies ? copied(value) : value
   }
   return { values, unknown }
+}
+
+function isFlat(value: JsonValue | undefined): boolean {
+  return typeof value === 'object' ? !isDeeperThan(value, maxValueDepth) : value !== undefined
 }
 
 function refuse(problems: readonly VariableProblem[]): void {
@@ -170,13 +211,14 @@ function collectNames(schema: JsonValue | undefined, names: Set<string>): boolea
   return inner.every((each) => collectNames(each, names))
 }
 
-function knownNames(schema: JsonObject, used: readonly string[]): (name: string) => boolean {
+function knownNames(schema: JsonObject, used: readonly string[]): KnownNames {
   const declared = declaredNames(schema)
-  if (declared === null) return () => true
-  const known = new Set([...declared, ...used])
+  if (declared === null) return { has: () => true, ordinary: false }
+  const known = exactly([...declared, ...used])
   const patternProperties = schema['patternProperties']
   const patterns = isJsonObject(patternProperties) ? Object.keys(patternProperties).map(namePattern) : []
-  return (name) => known.has(name) || patterns.some((matches) => matches(name))
+  if (patterns.length === 0) return known
+  return { has: (name) => known.has(name) || patterns.some((matches) => matches(name)), ordinary: false }
 }
 
 /** Ajv writes defaults into the value itself; below the top level that would be the client's object. */

@@ -18,6 +18,7 @@ export function answerHeaders(answered: Answered): Record<string, string> {
   if (answered.planned.prompt !== null) {
     headers['x-promptbox-prompt'] = answered.planned.prompt.slug
     headers['x-promptbox-version'] = String(answered.planned.prompt.version)
+    if (answered.planned.prompt.locale !== null) headers['x-promptbox-locale'] = answered.planned.prompt.locale
   }
   const warnings = [...answered.planned.warnings, ...(answered.answer.opening.warnings ?? [])]
   if (warnings.length > 0) headers['x-promptbox-warning'] = headerText(warnings.join('; '))

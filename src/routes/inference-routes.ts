@@ -1,6 +1,9 @@
 import { Hono } from 'hono'
 import { Fault } from '../core/fault.ts'
+import { ownMember } from '../core/json.ts'
+import { spliceMembers } from '../core/json-members.ts'
 import type { Operation } from '../core/operation.ts'
+import type { Asked } from '../pipeline/exchange.ts'
 import { plan } from '../pipeline/plan.ts'
 import { type InferenceDependencies, type InferenceEnvironment, answerInference, askedOf } from './inference.ts'
 import { readJsonBody } from './read-body.ts'
@@ -49,6 +52,11 @@ const notOffered: readonly { readonly path: string; readonly why: string }[] = [
   ...stateful.map((path) => ({ path, why: 'what lies behind it belongs to one account of one provider' })),
 ]
 
+/** As if the request wanted this language; `metadata.locale` stays stronger. */
+function inLanguage(asked: Asked, locale: string): Asked {
+  return { ...asked, header: (name) => (name === 'accept-language' ? locale : asked.header(name)) }
+}
+
 export function inference(dependencies: InferenceDependencies): Hono<InferenceEnvironment> {
   const routes = new Hono<InferenceEnvironment>()
   for (const route of inferenceRoutes) {
@@ -60,11 +68,19 @@ export function inference(dependencies: InferenceDependencies): Hono<InferenceEn
     answerInference(context, dependencies, chat, context.req.param('id')),
   )
   routes.post('/prompts/:id/render', async (context) => {
-    const body = { ...(await readJsonBody(context.env.incoming, dependencies.maxBodyBytes)), form: null }
-    const asked = askedOf(context, chat, body, dependencies.clock.monotonic(), context.req.param('id'))
-    const planned = plan(asked, dependencies.exchanges.catalogue, dependencies.exchanges.defaults)
+    const { text, body } = await readJsonBody(context.env.incoming, dependencies.maxBodyBytes)
+    const locale = ownMember(body, 'locale')
+    // A word to this endpoint, that no provider is sent.
+    const sent = { text: spliceMembers(text, new Map([['locale', undefined]])), body, form: null }
+    const asked = askedOf(context, chat, sent, dependencies.clock.monotonic(), context.req.param('id'))
+    const planned = plan(
+      typeof locale === 'string' ? inLanguage(asked, locale) : asked,
+      dependencies.exchanges.catalogue,
+      dependencies.exchanges.defaults,
+    )
     const rendered = planned.targets[0]?.body()
     if (typeof rendered !== 'string') throw new Fault('internal', 'The plan had no target.')
+    if (planned.prompt?.locale) context.header('x-promptbox-locale', planned.prompt.locale)
     return context.json({ success: true, data: JSON.parse(rendered) as unknown })
   })
   for (const path of [

@@ -60,6 +60,9 @@ export class PromptEntry implements SnapshotPrompt {
   readonly #versions: readonly VersionEntry[]
   #labelMap: ReadonlyMap<string, number> | null = null
   #versionMap: ReadonlyMap<number, VersionEntry> | null = null
+  /** The label asked for last, and its version: nearly always `production`, and one look instead of two into maps. */
+  #lastLabel: string | null = null
+  #lastVersion: VersionEntry | undefined = undefined
 
   /** Versions of `before` (an older state of the same prompt) that did not change are taken over with their compiled form. */
   constructor(value: PromptValue, before: PromptEntry | undefined) {
@@ -80,6 +83,16 @@ export class PromptEntry implements SnapshotPrompt {
   get versions(): ReadonlyMap<number, VersionEntry> {
     this.#versionMap ??= new Map(this.#versions.map((version) => [version.number, version]))
     return this.#versionMap
+  }
+
+  labelled(label: string): VersionEntry | undefined {
+    if (label !== this.#lastLabel) {
+      const number = this.labels.get(label)
+      this.#lastVersion = number === undefined ? undefined : this.versions.get(number)
+      // A label nobody has comes from outside and must not be held on to.
+      this.#lastLabel = this.#lastVersion === undefined ? null : label
+    }
+    return this.#lastVersion
   }
 
   /** The names this prompt is found by in `Snapshot.prompts`, its own first. */

@@ -30,6 +30,7 @@ import {
 import type { Snapshot } from '../../src/snapshot/snapshot.ts'
 import { type MemoryStores, createMemoryStores } from '../../src/store/memory.ts'
 import type { Stores } from '../../src/store/ports.ts'
+import { estimateByLength } from '../../src/tokens/token-counter.ts'
 
 export const adminKey = 'pb-super-admin-key-of-the-tests'
 
@@ -85,6 +86,8 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
     ],
     checkPrices,
     knownModels: () => [],
+    describeModel: () => null,
+    countTokens: async (text) => estimateByLength(text),
     purgeCache: async () => 0,
     askInside: () => Promise.reject(new Error('This test asks no model.')),
     allowPrivateUrls: true,

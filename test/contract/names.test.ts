@@ -96,4 +96,27 @@ describe('semantic versions', () => {
     }
     expect(order('1.0.0+a', '1.0.0+b')).toBe(0)
   })
+
+  it('orders all there are: one way only, and through any third', () => {
+    const identifier = fc.oneof(fc.nat(20).map(String), fc.stringMatching(/^[a-zA-Z-][0-9a-zA-Z-]{0,3}$/))
+    const semver = fc
+      .tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.array(identifier, { maxLength: 3 }))
+      .map(([major, minor, patch, tail]) => {
+        const text = `${major}.${minor}.${patch}${tail.length === 0 ? '' : `-${tail.join('.')}`}`
+        const parsed = parseSemver(text)
+        if (parsed === null) throw new Error(`${text} was not read`)
+        return { text, parsed }
+      })
+    fc.assert(
+      fc.property(semver, semver, semver, (a, b, c) => {
+        const sign = (left: typeof a, right: typeof a): number => Math.sign(compareSemver(left.parsed, right.parsed))
+        expect(sign(a, b) + sign(b, a)).toBe(0)
+        expect(sign(a, b) === 0).toBe(a.text === b.text)
+        if (sign(a, b) <= 0 && sign(b, c) <= 0) expect(sign(a, c)).toBeLessThanOrEqual(0)
+        const release = { text: '', parsed: { ...a.parsed, prerelease: [] } }
+        expect(sign(a, release)).toBe(a.parsed.prerelease.length === 0 ? 0 : -1)
+      }),
+      { numRuns: 500 },
+    )
+  })
 })

@@ -107,9 +107,9 @@ describe('a version body', () => {
       /^messages\.0\.tool_call_id/,
     ],
     [
-      'another placeholder',
-      { ...minimal, messages: [{ role: 'placeholder', name: 'history' }] },
-      /^messages\.0\.name must be `messages`/,
+      'a placeholder that no variable could have the name of',
+      { ...minimal, messages: [{ role: 'placeholder', name: 'the history' }] },
+      /^messages\.0\.name must be `messages`, `examples`, or the name of a variable/,
     ],
     [
       'two placeholders',
@@ -121,6 +121,36 @@ describe('a version body', () => {
         ],
       },
       /^messages\.1 is a second placeholder/,
+    ],
+    [
+      'two placeholders of one name in another language',
+      {
+        ...minimal,
+        locales: {
+          fr: {
+            messages: [
+              { role: 'placeholder', name: 'history' },
+              { role: 'placeholder', name: 'history' },
+            ],
+          },
+        },
+      },
+      /^locales\.fr\.messages\.1 is a second placeholder/,
+    ],
+    [
+      'a language twice',
+      { ...minimal, locale: 'en', locales: { EN: { examples: [] } } },
+      /^locales\.EN is the language of `locale` or is there twice/,
+    ],
+    [
+      'a language without anything',
+      { ...minimal, locales: { fr: {} } },
+      /^locales\.fr must have `messages`, `examples`/,
+    ],
+    [
+      'a language without messages',
+      { ...minimal, locales: { fr: { messages: [] } } },
+      /^locales\.fr\.messages must have at least one message; leave it out/,
     ],
     [
       'model among the parameters',

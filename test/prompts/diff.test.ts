@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { VersionBody } from '../../src/prompts/compiled-version.ts'
+import { canonicalJson } from '../../src/prompts/canonical-json.ts'
 import { diffVersions } from '../../src/prompts/diff.ts'
 import { diffLines } from '../../src/prompts/line-diff.ts'
 
@@ -52,21 +53,62 @@ describe('diffLines', () => {
   })
 })
 
+const message = fc.oneof(
+  fc.record({
+    role: fc.constantFrom('user', 'system'),
+    content: fc.stringMatching(/^[a-z \n]{0,20}(\{\{x\}\})?$/),
+  }),
+  fc.record({ role: fc.constant('placeholder'), name: fc.constantFrom('messages', 'examples', 'history', 'more') }),
+)
+const messages = fc.array(message, { maxLength: 3 })
+const examples = fc.array(fc.record({ user: fc.string(), assistant: fc.string() }), { minLength: 1, maxLength: 2 })
+const variants = fc.record(
+  { messages: fc.array(message, { minLength: 1, maxLength: 3 }), examples },
+  { requiredKeys: ['examples'] },
+)
+const anyBody = fc.record(
+  {
+    messages,
+    model: fc.string(),
+    parameters: fc.dictionary(fc.string(), fc.jsonValue()).filter((value) => !JSON.stringify(value).includes('{{')),
+    examples,
+    locale: fc.constantFrom('en', 'de'),
+    locales: fc.dictionary(fc.constantFrom('fr', 'pt-BR', 'pt'), variants),
+    quality_threshold: fc.double({ min: 0, max: 1, noNaN: true }),
+    variables: fc.constantFrom(null, schema({ x: {} }), schema({ history: { type: 'array' } }, ['history'])),
+  },
+  { requiredKeys: ['messages', 'model'] },
+)
+/** Without what says nothing: null, and what is empty. */
+const meaning = ({ parameters = {}, variables = null, locales = {}, ...body }: VersionBody): string =>
+  canonicalJson({
+    ...body,
+    parameters: Object.fromEntries(
+      Object.entries(parameters).filter(
+        ([, value]) => (value ?? null) !== null && JSON.stringify(value) !== '{}' && JSON.stringify(value) !== '[]',
+      ),
+    ),
+    variables,
+    locales,
+  } as never)
+
 describe('diffVersions', () => {
   it('of a version and itself is empty, whatever it is', () => {
-    const message = fc.record({
-      role: fc.constantFrom('user', 'system'),
-      content: fc.stringMatching(/^[a-z \n]{0,20}(\{\{x\}\})?$/),
-    })
-    const bodies = fc.record({
-      messages: fc.array(message, { maxLength: 3 }),
-      model: fc.string(),
-      parameters: fc.dictionary(fc.string(), fc.jsonValue()).filter((value) => !JSON.stringify(value).includes('{{')),
-    })
     fc.assert(
-      fc.property(bodies, (body) => {
+      fc.property(anyBody, (body) => {
         const version = JSON.parse(JSON.stringify(body)) as VersionBody
         expect(diffVersions(version, structuredClone(version))).toEqual(nothing)
+      }),
+    )
+  })
+
+  it('is never empty for two that differ in what is generated', () => {
+    fc.assert(
+      fc.property(anyBody, anyBody, (left, right) => {
+        const [from, to] = [left, right].map((body) => JSON.parse(JSON.stringify(body)) as VersionBody)
+        if (from === undefined || to === undefined || meaning(from) === meaning(to)) return
+        const { messages, variables, parameters, fields } = diffVersions(from, to)
+        expect(messages.length + variables.length + parameters.length + fields.length).toBeGreaterThan(0)
       }),
     )
   })
@@ -203,5 +245,70 @@ describe('what breaks requests', () => {
   ])('not: %s', (_, from, to) => {
     expect(kinds(from, to)).toEqual([])
     expect(diffVersions(from, to).variables).toHaveLength(1)
+  })
+})
+
+describe('languages, examples and placeholders', () => {
+  const says = (content: string) => ({ role: 'user', content })
+  const from: VersionBody = {
+    ...base,
+    locale: 'en',
+    examples: [{ user: 'a', assistant: 'b' }],
+    locales: { fr: { messages: [says('Bonjour')] }, pt: { examples: [{ user: 'um', assistant: 'dois' }] } },
+    quality_threshold: 0.5,
+  }
+
+  it('show where they differ', () => {
+    const to: VersionBody = {
+      ...from,
+      examples: [{ user: 'a', assistant: 'c' }],
+      locales: { fr: { messages: [says('Salut')] }, pt: { examples: [{ user: 'um', assistant: 'três' }] } },
+      quality_threshold: 0.9,
+    }
+    const { messages, fields, breaking } = diffVersions(from, to)
+    expect(messages).toEqual([
+      {
+        change: 'changed',
+        from: says('Bonjour'),
+        to: says('Salut'),
+        index: 0,
+        locale: 'fr',
+        lines: [
+          { change: 'removed', text: 'Bonjour' },
+          { change: 'added', text: 'Salut' },
+        ],
+      },
+    ])
+    expect(fields.map(({ field, change }) => `${field} ${change}`).toSorted()).toEqual([
+      'examples changed',
+      'locales.pt.examples changed',
+      'quality_threshold changed',
+    ])
+    expect(breaking).toEqual([])
+  })
+
+  it('say that a language is gone, also that of the version itself', () => {
+    const { breaking } = diffVersions(from, { ...from, locale: 'de', locales: { FR: { messages: [says('Bonjour')] } } })
+    expect(breaking.map(({ kind, variable, locale }) => [kind, variable, locale])).toEqual([
+      ['locale_removed', null, 'en'],
+      ['locale_removed', null, 'pt'],
+    ])
+    expect(
+      diffVersions(from, { ...from, locale: 'fr', locales: { en: { messages: base.messages }, pt: {} } }).breaking,
+    ).toEqual([])
+  })
+
+  it('say that a variable of messages is gone, and that one became it', () => {
+    const withHistory: VersionBody = { ...base, messages: [...base.messages, { role: 'placeholder', name: 'history' }] }
+    expect(diffVersions(base, withHistory)).toMatchObject({
+      messages: [{ index: 2, change: 'added' }],
+      variables: [{ name: 'history', change: 'added', to: { schema: { type: 'array' }, needed: false } }],
+      breaking: [],
+    })
+    expect(diffVersions(withHistory, base).breaking).toMatchObject([{ kind: 'variable_removed', variable: 'history' }])
+    const asText: VersionBody = { ...base, messages: [...base.messages, says('{{history}}')] }
+    expect(diffVersions(asText, withHistory).breaking).toMatchObject([
+      { kind: 'variable_type_changed', variable: 'history' },
+    ])
   })
 })

@@ -20,6 +20,11 @@ describe('errors of a version', () => {
       { messages: [{ role: 'user', content: [{ type: 'text', text: '{{}}' }] }] },
       /^messages\.0\.content\.0\.text is no template/,
     ],
+    [
+      'a template in another language',
+      { locales: { fr: { messages: [{ role: 'user', content: 'à {{' }] } } },
+      /^locales\.fr\.messages\.0\.content is no template/,
+    ],
     ['a template in a parameter', { parameters: { stop: ['{{#x}}'] } }, /^parameters\.stop\.0 is no template/],
     [
       'a template in a tool',
@@ -113,6 +118,22 @@ describe('warnings', () => {
       { messages: [...base.messages, { role: 'placeholder', name: 'messages' }], overrides: { locked: ['messages'] } },
       /nothing will ever stand/,
     ],
+    [
+      'used in another language, not declared',
+      {
+        variables: schema({ company: {} }),
+        locales: { fr: { messages: [{ role: 'user', content: '{{ville}}' }] } },
+      },
+      /^locales\.fr\.messages\.0 uses \{\{ville\}\}/,
+    ],
+    [
+      'a text where a placeholder wants messages',
+      {
+        messages: [...base.messages, { role: 'placeholder', name: 'history' }],
+        variables: schema({ company: {}, history: { type: 'string' } }),
+      },
+      /^variables\.properties\.history\.type fills the placeholder `history`, so it must be a list/,
+    ],
   ])('%s', (_, change, finding) => {
     const lint = lintVersionBody({ ...base, ...change })
     expect(lint.errors).toEqual([])
@@ -128,5 +149,64 @@ describe('warnings', () => {
     expect(lintVersionBody(well)).toEqual({ errors: [], warnings: [] })
     expect(requireUsableVersion(well)).toEqual([])
     expect(requireUsableVersion({ ...base, variables: schema({ other: {} }) })[0]).toMatch(/^`messages\[0\]` uses/)
+  })
+})
+
+describe('a variable before a long fixed text', () => {
+  const long = 'Be brief and kind. '.repeat(220)
+  const user = (content: string) => ({ role: 'user', content })
+  const found = (change: Partial<VersionBody>): string[] =>
+    texts(lintVersionBody({ ...base, ...change }).warnings).filter((text) => text.includes('paid in full'))
+
+  it.each<[string, Partial<VersionBody>, RegExp]>([
+    [
+      'in one message',
+      { messages: [user(`Today is {{date}}. ${long}`)] },
+      /^messages\.0 has the variable `date` before .* in `messages\[0\]`.*Move the variable behind/,
+    ],
+    [
+      'in an earlier message',
+      { messages: [user('{{date}}'), user(long.slice(2000)), user(long)] },
+      /^messages\.0 has the variable `date`/,
+    ],
+    [
+      'before the examples',
+      { messages: [{ role: 'system', content: '{{date}}' }], examples: [{ user: 'a', assistant: long }] },
+      /^messages\.0 .* in `examples`/,
+    ],
+    [
+      'in a tool, which comes first',
+      { messages: [user(long)], tools: [{ type: 'function', function: { name: 'f', description: 'For {{date}}' } }] },
+      /^tools has the variable `date`/,
+    ],
+    [
+      'by a placeholder',
+      { messages: [{ role: 'placeholder', name: 'history' }, user(long)] },
+      /^messages\.0 has the variable `history`/,
+    ],
+    [
+      'in another language',
+      { messages: [user('{{date}}')], locales: { fr: { messages: [user(`{{date}} ${long}`)] } } },
+      /^locales\.fr\.messages\.0 has the variable `date` before .*`locales\.fr\.messages\[0\]`/,
+    ],
+  ])('is told: %s', (_, change, finding) => {
+    const warnings = found(change)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toMatch(finding)
+  })
+
+  it.each<[string, Partial<VersionBody>]>([
+    ['the text is short', { messages: [user(`{{date}} ${long.slice(0, 3000)}`)] }],
+    ['the variable stands behind it', { messages: [user(`${long} {{date}}`), user('{{date}} Go.')] }],
+    [
+      'only the messages of the request stand before it',
+      { messages: [{ role: 'placeholder', name: 'messages' }, user(long)] },
+    ],
+    [
+      'the variable can have one value only',
+      { messages: [user(`{{date}} ${long}`)], variables: schema({ date: { const: 'x' } }) },
+    ],
+  ])('is not told: %s', (_, change) => {
+    expect(found(change)).toEqual([])
   })
 })

@@ -12,6 +12,10 @@ const after = z.unknown().meta({ description: 'What is there; absent when it was
 const messageChange = z
   .object({
     index: z.int().meta({ description: 'Position from 0, in whichever version has the message.' }),
+    locale: z
+      .string()
+      .optional()
+      .meta({ description: 'Language in `locales` whose message it is; absent: the version’s own.' }),
     change: kind,
     from: before.optional(),
     to: after.optional(),
@@ -36,8 +40,15 @@ const fieldChange = z
 
 const breakingChange = z
   .object({
-    kind: z.enum(['variable_required', 'variable_removed', 'variable_type_changed', 'variable_values_removed']),
-    variable: z.string(),
+    kind: z.enum([
+      'variable_required',
+      'variable_removed',
+      'variable_type_changed',
+      'variable_values_removed',
+      'locale_removed',
+    ]),
+    variable: z.string().nullable().meta({ description: 'null: it is not about a variable.' }),
+    locale: z.string().nullable().meta({ description: 'Language that is gone; null: it is not about one.' }),
     message: z.string(),
   })
   .meta({ id: 'BreakingChange' })

@@ -5,7 +5,7 @@ import { defineEndpoint } from './endpoint.ts'
 import { instant, line, listOf, pageOf, pageQuery, queryBoolean, warnings } from './fields.ts'
 import { promptFilterFields } from './prompt-filter.ts'
 import { promptParameters } from './prompt-parameters.ts'
-import { versionBodyExample } from './versions.ts'
+import { estimateExample, estimates, versionBodyExample } from './versions.ts'
 
 const group = 'Prompts'
 
@@ -115,7 +115,7 @@ export const createPrompt = defineEndpoint({
     'With `version` and `labels` the first version and its labels are made in the same transaction: a broken version creates nothing.',
   body: createPromptBody,
   status: 201,
-  answer: promptAnswer.extend({ warnings }).meta({ id: 'CreatedPrompt' }),
+  answer: promptAnswer.extend({ warnings, estimates }).meta({ id: 'CreatedPrompt' }),
   faults: ['conflict'],
   example: {
     body: {
@@ -125,7 +125,7 @@ export const createPrompt = defineEndpoint({
       version: versionBodyExample,
       labels: ['production'],
     },
-    answer: { ...promptExample, warnings: [] },
+    answer: { ...promptExample, warnings: [], estimates: [estimateExample] },
   },
 })
 

@@ -12,6 +12,12 @@ const renderBody = z
       .meta({ description: 'A number, `v3`, a semantic version, or `latest`.' }),
     label: labelSchema.optional().meta({ description: 'Left out, and no version given: `production`.' }),
     variables: z.record(z.string(), z.unknown()).optional().meta({ description: 'Values of the variables.' }),
+    locale: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(256, 'must have at most 256 characters')
+      .optional()
+      .meta({ description: 'Language to render, as `metadata.locale` of a request.', examples: ['pt-BR'] }),
     messages: z
       .array(z.looseObject({ role: z.string() }))
       .optional()
@@ -32,6 +38,10 @@ const renderAnswer = z
       .string()
       .nullable()
       .meta({ description: 'Label that led to the version; null when a number or `latest` did.' }),
+    locale: z
+      .string()
+      .nullable()
+      .meta({ description: 'Language that was rendered; null when the version has only one.' }),
     model: z.string(),
     fallback_models: z.array(z.string()),
     messages: z.unknown().meta({ description: 'Exactly what the provider would get as `messages`.' }),
@@ -64,6 +74,7 @@ export const renderPrompt = defineEndpoint({
       version: 1,
       hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
       label: 'production',
+      locale: null,
       model: 'openai/gpt-4o-mini',
       fallback_models: [],
       messages: [

@@ -75,10 +75,59 @@ const versionRowExample: VersionRowAnswer = {
 const versionExample: VersionAnswer = { ...versionRowExample, body: versionBodyExample, dependencies: [] }
 const path = { slug: 'support-reply' }
 
+const unknownPrice = 'null: the price is unknown, or, for the most, the version sets no `max_tokens`.'
+const dollars = z.number().nullable()
+
+const modelEstimate = z
+  .object({
+    model: z.string(),
+    input_tokens: z
+      .int()
+      .meta({ description: 'Of the text that is sent whatever the request: the defaults filled in, the rest empty.' }),
+    tokens_source: z.enum(['tokenizer', 'estimated']).meta({
+      description:
+        '`tokenizer`: counted, exactly for models of OpenAI, nearly for others. `estimated`: told from the length.',
+    }),
+    context_limit: z.int().nullable().meta({ description: 'Tokens of request and answer together; null: unknown.' }),
+    max_output_tokens: z
+      .int()
+      .nullable()
+      .meta({ description: '`max_tokens` of the version, else what the model can do; null: unknown.' }),
+    cost_usd_per_request: dollars.meta({ description: 'Of that text alone. null: the price is unknown.' }),
+    cost_usd_per_thousand_requests: dollars,
+    cost_usd_per_request_at_most: dollars.meta({
+      description: `With an answer of \`max_tokens\`. ${unknownPrice}`,
+    }),
+    over_context: z.boolean().meta({ description: 'Text and longest answer do not fit into the context.' }),
+  })
+  .meta({ id: 'ModelEstimate' })
+export type ModelEstimateAnswer = z.input<typeof modelEstimate>
+
+export const estimates = z
+  .array(modelEstimate)
+  .meta({ description: 'Tokens and cost on the model and each fallback, as far as they can be told ahead.' })
+
+export const estimateExample: ModelEstimateAnswer = {
+  model: 'openai/gpt-4o-mini',
+  input_tokens: 8,
+  tokens_source: 'tokenizer',
+  context_limit: 128_000,
+  max_output_tokens: 500,
+  cost_usd_per_request: 0.0000012,
+  cost_usd_per_thousand_requests: 0.0012,
+  cost_usd_per_request_at_most: 0.0003012,
+  over_context: false,
+}
+
 const createdVersion = versionAnswer
-  .extend({ warnings, dependents_outdated: outdatedDependents })
+  .extend({ warnings, estimates, dependents_outdated: outdatedDependents })
   .meta({ id: 'CreatedVersion' })
-const createdExample: z.input<typeof createdVersion> = { ...versionExample, warnings: [], dependents_outdated: [] }
+const createdExample: z.input<typeof createdVersion> = {
+  ...versionExample,
+  warnings: [],
+  estimates: [estimateExample],
+  dependents_outdated: [],
+}
 
 const versionParameters = promptParameters.extend({
   version: queryVersion.meta({ description: 'Number of the version.' }),
@@ -151,4 +200,21 @@ export const getVersion = defineEndpoint({
   answer: versionAnswer,
   faults: ['not_found'],
   example: { path: { ...path, version: '2' }, answer: versionExample },
+})
+
+export const estimateVersion = defineEndpoint({
+  id: 'estimateVersion',
+  method: 'GET',
+  path: '/prompts/{slug}/versions/{version}/estimate',
+  group,
+  summary: 'Estimate tokens and cost',
+  description:
+    'Of the text a version sends whatever the request, on its model and each fallback. No call is made. Where a price depends on the length of the request, that of the shortest.',
+  parameters: promptParameters.extend({ version: queryVersion.meta({ description: 'Number of the version.' }) }),
+  answer: z.object({ prompt: z.string(), version: z.int(), estimates, warnings }).meta({ id: 'VersionEstimate' }),
+  faults: ['not_found'],
+  example: {
+    path: { ...path, version: '2' },
+    answer: { prompt: 'support-reply', version: 2, estimates: [estimateExample], warnings: [] },
+  },
 })

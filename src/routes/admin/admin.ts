@@ -6,6 +6,7 @@ import { newRequestId } from '../../core/ids.ts'
 import type { RequestIdVariables } from '../../middleware/request-id.ts'
 import type { AdminEnvironment } from './authenticate.ts'
 import { mountAgents } from './agents.ts'
+import { mountChangeMany } from './change-many.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
 import { mountExchanges } from './exchanges.ts'
 import { mountKeys } from './keys.ts'
@@ -18,6 +19,7 @@ import { mountProviders } from './providers.ts'
 import { mountRender } from './render.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
+import { mountVersions } from './versions.ts'
 
 /** All that may be read without a key: what the API looks like, never what is in it. */
 export const openPaths = ['/openapi.json', '/docs'] as const
@@ -43,7 +45,9 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
 
   const versioned = new Hono<AdminEnvironment>()
   const { mount, endpoints, close } = mountOn(versioned, dependencies)
+  mountChangeMany(mount, dependencies)
   mountPrompts(mount, dependencies)
+  mountVersions(mount, dependencies)
   mountLabels(mount, dependencies)
   mountPartials(mount, dependencies)
   mountRender(mount, dependencies)

@@ -1,6 +1,7 @@
+import type { ModelEstimate, VersionEstimate } from '../../admin/estimate-version.ts'
 import type { VersionDiffAnswer } from '../../contract/admin/diff.ts'
 import type { PromptAnswer, TimelineRowAnswer } from '../../contract/admin/prompts.ts'
-import type { VersionAnswer, VersionRowAnswer } from '../../contract/admin/versions.ts'
+import type { ModelEstimateAnswer, VersionAnswer, VersionRowAnswer } from '../../contract/admin/versions.ts'
 import type { StoredPrompt, StoredVersion, TimelineRow } from '../../store/ports.ts'
 import type { VersionDiff } from '../../prompts/diff.ts'
 import { instantJson } from './page-json.ts'
@@ -57,6 +58,21 @@ export function versionJson(version: StoredVersion): VersionAnswer {
   }
 }
 
+function estimateJson(estimate: ModelEstimate): ModelEstimateAnswer {
+  const { costUsd } = estimate
+  return {
+    model: estimate.model,
+    input_tokens: estimate.inputTokens,
+    tokens_source: estimate.tokensSource,
+    context_limit: estimate.contextLimit,
+    max_output_tokens: estimate.maxOutputTokens,
+    cost_usd_per_request: costUsd,
+    cost_usd_per_thousand_requests: costUsd === null ? null : Number((costUsd * 1000).toPrecision(12)),
+    cost_usd_per_request_at_most: estimate.costUsdAtMost,
+    over_context: estimate.overContext,
+  }
+}
+
 /** What is null says nothing and stays away. */
 export function timelineRowJson(row: TimelineRow): TimelineRowAnswer {
   return {
@@ -80,4 +96,9 @@ export function diffJson(diff: VersionDiff): Omit<VersionDiffAnswer, 'prompt' | 
     fields: [...diff.fields],
     breaking: [...diff.breaking],
   }
+}
+
+/** What the lint of a version and its estimate say together. */
+export function estimatedJson({ estimates, warnings }: VersionEstimate, lint: readonly string[]) {
+  return { warnings: [...lint, ...warnings], estimates: estimates.map(estimateJson) }
 }

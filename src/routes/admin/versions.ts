@@ -1,0 +1,63 @@
+import { addPromptVersion } from '../../admin/add-version.ts'
+import { outdatedDependents } from '../../admin/dependents.ts'
+import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { diffPromptVersions } from '../../admin/diff-versions.ts'
+import { estimateVersion } from '../../admin/estimate-version.ts'
+import { findPrompt, findVersion } from '../../admin/find-prompt.ts'
+import { recomposeVersion } from '../../admin/recompose-version.ts'
+import * as diff from '../../contract/admin/diff.ts'
+import { defaultPage } from '../../contract/admin/fields.ts'
+import * as versions from '../../contract/admin/versions.ts'
+import type { Actor, StoredVersion } from '../../store/ports.ts'
+import type { Mount } from './mount.ts'
+import { pageJson } from './page-json.ts'
+import { diffJson, estimatedJson, versionJson, versionRowJson } from './prompt-json.ts'
+
+type Dependencies = Pick<AdminDependencies, 'stores' | 'countTokens' | 'describeModel'>
+
+export function mountVersions(mount: Mount, dependencies: Dependencies): void {
+  const store = dependencies.stores.prompts
+
+  mount(versions.addVersion, async ({ actor, path, body }) =>
+    createdVersionJson(dependencies, actor, await addPromptVersion(store, actor, path.slug, body)),
+  )
+
+  mount(versions.recomposeVersion, async ({ actor, path }) =>
+    createdVersionJson(dependencies, actor, await recomposeVersion(store, actor, path.slug, path.version)),
+  )
+
+  mount(versions.listVersions, async ({ actor, path, query }) => {
+    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
+    return pageJson(
+      await store.versions(actor.tenantId, slug, { ...query, limit: query.limit ?? defaultPage }),
+      versionRowJson,
+    )
+  })
+
+  mount(versions.getVersion, async ({ actor, path }) => {
+    const prompt = await findPrompt(store, actor.tenantId, path.slug)
+    return versionJson(await findVersion(store, prompt, path.version, 'version'))
+  })
+
+  mount(versions.estimateVersion, async ({ actor, path }) => {
+    const prompt = await findPrompt(store, actor.tenantId, path.slug)
+    const { served, slug, version } = await findVersion(store, prompt, path.version, 'version')
+    return { prompt: slug, version, ...estimatedJson(await estimateVersion(dependencies, served), []) }
+  })
+
+  mount(diff.diffVersions, async ({ actor, path, query }) => {
+    const { slug, diff: found } = await diffPromptVersions(store, actor.tenantId, path.slug, query)
+    return { ...diffJson(found), prompt: slug, from: query.from, to: query.to }
+  })
+}
+
+/** A version that was just made, with all that its author should know. */
+async function createdVersionJson(
+  dependencies: Dependencies,
+  actor: Actor,
+  { version, warnings }: { readonly version: StoredVersion; readonly warnings: readonly string[] },
+) {
+  const outdated = await outdatedDependents(dependencies.stores.prompts, actor.tenantId, version.slug)
+  const estimate = await estimateVersion(dependencies, version.served)
+  return { ...versionJson(version), ...estimatedJson(estimate, warnings), dependents_outdated: outdated }
+}
