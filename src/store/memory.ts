@@ -7,6 +7,7 @@ import { createMemoryModels } from './memory/models.ts'
 import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
 import { createMemoryRoutes } from './memory/routes.ts'
+import type { NewestScore } from './memory/prompt-reviews.ts'
 import type { ExchangeWriter, Stores } from './ports.ts'
 
 export interface MemoryStores extends Stores {
@@ -17,9 +18,9 @@ export interface MemoryStores extends Stores {
 }
 
 /** All stores in memory: an honest fake for tests, with the same faults, history and change feed as the database. */
-export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
+export function createMemoryStores(clock: Clock = systemClock, newestScore?: NewestScore): MemoryStores {
   const database = createMemoryDatabase(clock)
-  const prompts = createMemoryPrompts(database)
+  const prompts = createMemoryPrompts(database, newestScore)
   const keys = createMemoryKeys(database)
   const credentials = createMemoryCredentials(database)
   const models = createMemoryModels(database)

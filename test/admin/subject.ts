@@ -8,6 +8,8 @@ import * as labels from '../../src/contract/admin/labels.ts'
 import * as models from '../../src/contract/admin/models.ts'
 import * as prompts from '../../src/contract/admin/prompts.ts'
 import * as providers from '../../src/contract/admin/providers.ts'
+import * as protections from '../../src/contract/admin/protections.ts'
+import * as reviews from '../../src/contract/admin/reviews.ts'
 import * as render from '../../src/contract/admin/render.ts'
 import * as routes from '../../src/contract/admin/routes.ts'
 import * as snapshotRoom from '../../src/contract/admin/snapshot.ts'
@@ -126,6 +128,8 @@ export const endpoints: readonly Endpoint[] = [
   versions,
   diff,
   labels,
+  protections,
+  reviews,
   render,
   keys,
   providers,

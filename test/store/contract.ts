@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { exchangesContract } from './contract/exchanges.ts'
 import { labelsContract } from './contract/labels.ts'
 import { promptsContract } from './contract/prompts.ts'
+import { reviewsContract } from './contract/reviews.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
 import type { Subject } from './contract/subject.ts'
@@ -20,6 +21,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     }
     promptsContract(get)
     labelsContract(get)
+    reviewsContract(get)
     smallerContract(get)
     snapshotContract(get)
     exchangesContract(get)

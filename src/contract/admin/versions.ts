@@ -10,11 +10,13 @@ const largestVersion = 2_147_483_647
 export const versionNumber = z.int('must be the number of a version, 1 or more').min(1).max(largestVersion)
 const queryVersion = queryInteger(1, largestVersion)
 
+const versionStatus = z.enum(['draft', 'in_review', 'approved', 'rejected'])
+
 const versionRow = z
   .object({
     prompt: z.string().meta({ description: 'Slug of the prompt.' }),
     version: z.int(),
-    status: z.enum(['draft', 'in_review', 'approved', 'rejected']),
+    status: versionStatus,
     semver: z.string().nullable(),
     hash: z.string().meta({ description: 'SHA-256 of the canonical JSON of the body, hex.' }),
     model: z.string(),
@@ -27,11 +29,21 @@ const versionRow = z
   .meta({ id: 'VersionRow' })
 export type VersionRowAnswer = z.input<typeof versionRow>
 
-const versionAnswer = versionRow
+export const versionAnswer = versionRow
   .extend({
     body: z
       .looseObject({})
       .meta({ description: 'The version body as it was sent; it can be sent again as a new version.' }),
+    reviews: z
+      .array(
+        z.object({
+          actor: z.string().meta({ description: 'Name of the key.' }),
+          decision: z.enum(['approved', 'rejected']),
+          reason: z.string().nullable(),
+          at: instant,
+        }),
+      )
+      .meta({ description: 'The decision of each reviewer since it was last submitted, oldest first.' }),
   })
   .meta({ id: 'Version' })
 export type VersionAnswer = z.input<typeof versionAnswer>
@@ -64,8 +76,12 @@ const versionRowExample: VersionRowAnswer = {
   created_by: 'admin',
   created_at: '2026-11-20T09:30:00.000Z',
 }
-const versionExample: VersionAnswer = { ...versionRowExample, body: versionBodyExample }
+export const versionExample: VersionAnswer = { ...versionRowExample, body: versionBodyExample, reviews: [] }
 const path = { slug: 'support-reply' }
+
+export const versionParameters = promptParameters.extend({
+  version: queryVersion.meta({ description: 'Number of the version.' }),
+})
 
 export const addVersion = defineEndpoint({
   id: 'addVersion',
@@ -91,7 +107,10 @@ export const listVersions = defineEndpoint({
   summary: 'List versions',
   description: 'Newest first, without their bodies.',
   parameters: promptParameters,
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({
+    status: versionStatus.optional().meta({ description: 'Only versions with this status, such as `in_review`.' }),
+    ...pageQuery,
+  }),
   answer: pageOf(versionRow),
   faults: ['not_found'],
   example: { path, answer: { data: [versionRowExample], next_cursor: null } },
@@ -103,7 +122,7 @@ export const getVersion = defineEndpoint({
   path: '/prompts/{slug}/versions/{version}',
   group,
   summary: 'Get a version',
-  parameters: promptParameters.extend({ version: queryVersion.meta({ description: 'Number of the version.' }) }),
+  parameters: versionParameters,
   answer: versionAnswer,
   faults: ['not_found'],
   example: { path: { ...path, version: '2' }, answer: versionExample },

@@ -13,6 +13,7 @@ import { mountModels } from './models.ts'
 import { mountOn } from './mount.ts'
 import { mountPrompts } from './prompts.ts'
 import { mountProviders } from './providers.ts'
+import { mountReviews } from './reviews.ts'
 import { mountRender } from './render.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
@@ -43,6 +44,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   const { mount, endpoints, close } = mountOn(versioned, dependencies)
   mountPrompts(mount, dependencies)
   mountLabels(mount, dependencies)
+  mountReviews(mount, dependencies)
   mountRender(mount, dependencies)
   mountKeys(mount, dependencies)
   mountProviders(mount, dependencies)

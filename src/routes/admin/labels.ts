@@ -1,5 +1,6 @@
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { findPrompt } from '../../admin/find-prompt.ts'
+import { moveLabel, rollBackLabel } from '../../admin/move-label.ts'
 import * as labels from '../../contract/admin/labels.ts'
 import { Fault } from '../../core/fault.ts'
 import type { Mount } from './mount.ts'
@@ -7,12 +8,16 @@ import { promptJson } from './prompt-json.ts'
 
 const defaultLabel = 'production'
 
-export function mountLabels(mount: Mount, { stores }: Pick<AdminDependencies, 'stores'>): void {
+export function mountLabels(
+  mount: Mount,
+  { stores, runGate = null }: Pick<AdminDependencies, 'stores' | 'runGate'>,
+): void {
   const store = stores.prompts
+  const needs = { prompts: store, runGate }
 
   mount(labels.setLabel, async ({ actor, path, body }) => {
-    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
-    return promptJson(await store.setLabel(actor, slug, path.label, body.version, body.reason ?? null))
+    const move = { label: path.label, version: body.version, reason: body.reason ?? null }
+    return promptJson(await moveLabel(needs, actor, path.slug, move))
   })
 
   mount(labels.removeLabel, async ({ actor, path, query, body }) => {
@@ -25,8 +30,7 @@ export function mountLabels(mount: Mount, { stores }: Pick<AdminDependencies, 's
 
   mount(labels.rollback, async ({ actor, path, body }) => {
     const label = body.label ?? defaultLabel
-    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
-    const { prompt, from, to } = await store.rollback(actor, slug, label, body.reason ?? null)
+    const { prompt, from, to } = await rollBackLabel(needs, actor, path.slug, { label, reason: body.reason ?? null })
     return { label, from, to, prompt: promptJson(prompt) }
   })
 }

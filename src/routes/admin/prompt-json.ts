@@ -1,4 +1,5 @@
 import type { VersionDiffAnswer } from '../../contract/admin/diff.ts'
+import type { ProtectionAnswer } from '../../contract/admin/protection-answer.ts'
 import type { PromptAnswer, TimelineRowAnswer } from '../../contract/admin/prompts.ts'
 import type { VersionAnswer, VersionRowAnswer } from '../../contract/admin/versions.ts'
 import type { StoredPrompt, StoredVersion, TimelineRow } from '../../store/ports.ts'
@@ -21,11 +22,18 @@ export function promptJson(prompt: StoredPrompt): PromptAnswer {
     compliance_tags: [...prompt.complianceTags],
     aliases: [...prompt.aliases],
     labels: prompt.labels,
+    protections: Object.fromEntries(
+      Object.entries(prompt.protections).map(([label, protection]) => [label, protectionJson(protection)]),
+    ),
     latest_version: prompt.latestVersion,
     archived_at: prompt.archivedAt === null ? null : instantJson(prompt.archivedAt),
     created_at: instantJson(prompt.createdAt),
     updated_at: instantJson(prompt.updatedAt),
   }
+}
+
+export function protectionJson({ approvals, roles, minScore }: StoredPrompt['protections'][string]): ProtectionAnswer {
+  return { approvals, roles: [...roles], min_score: minScore }
 }
 
 export function versionRowJson(version: StoredVersion): VersionRowAnswer {
@@ -45,7 +53,13 @@ export function versionRowJson(version: StoredVersion): VersionRowAnswer {
 }
 
 export function versionJson(version: StoredVersion): VersionAnswer {
-  return { ...versionRowJson(version), body: { ...version.body } }
+  const reviews = version.reviews.map(({ actor, decision, reason, at }) => ({
+    actor,
+    decision,
+    reason,
+    at: instantJson(at),
+  }))
+  return { ...versionRowJson(version), body: { ...version.body }, reviews }
 }
 
 /** What is null says nothing and stays away. */

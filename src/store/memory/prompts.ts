@@ -1,15 +1,7 @@
 import type { PromptValue } from '../../snapshot/change.ts'
 import { promptKey } from '../../snapshot/snapshot.ts'
 import type { VersionBody } from '../../prompts/compiled-version.ts'
-import type {
-  Actor,
-  PromptFilter,
-  PromptMetadata,
-  PromptStore,
-  StoredPrompt,
-  StoredVersion,
-  TimelineRow,
-} from '../ports.ts'
+import type { Actor, PromptFilter, PromptStore, TimelineRow } from '../ports.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import {
   labelWithoutVersion,
@@ -24,22 +16,10 @@ import {
 import { isLabelMove, stepBack } from '../label-history.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { versionHash } from '../version-hash.ts'
+import { requireNoProtection, requireUnprotected } from '../label-protection.ts'
 import type { MemoryDatabase } from './database.ts'
-
-type MemoryVersion = Omit<StoredVersion, 'body' | 'labels' | 'slug'> & { readonly body: string }
-
-interface MemoryPrompt {
-  readonly tenantId: string
-  readonly slug: string
-  metadata: PromptMetadata
-  archivedAt: number | null
-  readonly createdAt: number
-  updatedAt: number
-  readonly labels: Map<string, number>
-  /** Version n stands at n - 1. */
-  readonly versions: MemoryVersion[]
-  readonly timeline: TimelineRow[]
-}
+import { createMemoryReviews, type NewestScore, requireMayPoint } from './prompt-reviews.ts'
+import { type MemoryPrompt, type MemoryVersion, toStored, toStoredVersion } from './prompt-state.ts'
 
 export interface MemoryPrompts extends PromptStore {
   /** What a request may see; null when it is archived or was never there. */
@@ -47,7 +27,7 @@ export interface MemoryPrompts extends PromptStore {
   slugs(): readonly { readonly tenantId: string; readonly slug: string }[]
 }
 
-export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
+export function createMemoryPrompts(database: MemoryDatabase, newestScore: NewestScore = () => null): MemoryPrompts {
   /** By `promptKey(tenant, slug)`. */
   const prompts = new Map<string, MemoryPrompt>()
   /** By `promptKey(tenant, slug or alias)`. */
@@ -98,6 +78,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
       changeNote,
       createdBy: actor.id,
       createdAt: database.clock.now(),
+      reviews: [],
     }
     prompt.versions.push(version)
     note(actor, prompt, { event: 'version_created', version: version.version, reason: changeNote })
@@ -112,12 +93,15 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
     event: 'label_set' | 'label_rolled_back',
     reason: string | null,
   ): void {
+    requireMayPoint(actor, prompt, label, to, newestScore)
     const from = prompt.labels.get(label) ?? null
     prompt.labels.set(label, to)
     note(actor, prompt, { event, label, from, to, reason })
   }
 
   return {
+    ...createMemoryReviews({ database, get, note }),
+
     async create(actor, asked) {
       database.reach()
       const { slug, version, labels } = asked
@@ -135,6 +119,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
         createdAt: at,
         updatedAt: at,
         labels: new Map(),
+        protections: new Map(),
         versions: [],
         timeline: [],
       }
@@ -191,6 +176,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
       database.reach()
       const prompt = get(actor.tenantId, slug)
       if (prompt.archivedAt !== null) return toStored(prompt)
+      requireNoProtection(toStored(prompt))
       prompt.archivedAt = database.clock.now()
       note(actor, prompt, { event: 'prompt_archived' })
       notice(prompt)
@@ -219,7 +205,9 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
       database.reach()
       const before = page.cursor === undefined ? Infinity : readCursor('versions', page.cursor, ['version'])[0]
       const prompt = get(tenantId, slug)
-      const found = prompt.versions.filter((version) => version.version < before).reverse()
+      const found = prompt.versions
+        .filter(({ version, status }) => version < before && (page.status ?? status) === status)
+        .reverse()
       return toPage(
         found.slice(0, page.limit + 1),
         page.limit,
@@ -250,6 +238,7 @@ export function createMemoryPrompts(database: MemoryDatabase): MemoryPrompts {
       const prompt = get(actor.tenantId, slug)
       const from = prompt.labels.get(label)
       if (from === undefined) throw noLabel(prompt.slug, label)
+      requireUnprotected(toStored(prompt), label)
       prompt.labels.delete(label)
       note(actor, prompt, { event: 'label_removed', label, from, reason })
       notice(prompt)
@@ -302,24 +291,6 @@ function fits(prompt: MemoryPrompt, filter: PromptFilter): boolean {
 
 function wordsOf(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
-}
-
-function toStored(prompt: MemoryPrompt): StoredPrompt {
-  return {
-    ...metadataOf(prompt.metadata),
-    slug: prompt.slug,
-    tenantId: prompt.tenantId,
-    archivedAt: prompt.archivedAt,
-    createdAt: prompt.createdAt,
-    updatedAt: prompt.updatedAt,
-    labels: Object.fromEntries(prompt.labels),
-    latestVersion: prompt.versions.length === 0 ? null : prompt.versions.length,
-  }
-}
-
-function toStoredVersion(prompt: MemoryPrompt, version: MemoryVersion): StoredVersion {
-  const labels = [...prompt.labels].filter(([, number]) => number === version.version).map(([label]) => label)
-  return { ...version, slug: prompt.slug, body: JSON.parse(version.body) as VersionBody, labels: labels.sort() }
 }
 
 function toValue(prompt: MemoryPrompt): PromptValue {
