@@ -35,6 +35,8 @@ export const adminKey = 'pb-super-admin-key-of-the-tests'
 export interface Subject {
   readonly app: Hono<AdminEnvironment>
   readonly stores: MemoryStores
+  /** Those it works on: the same, or what it was given. */
+  readonly served: Stores
   readonly observations: Observation[]
   /** How often a change was published. */
   readonly published: () => number
@@ -95,6 +97,7 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
   return {
     app,
     stores,
+    served,
     observations,
     clock,
     published: () => count,
