@@ -16,6 +16,7 @@ const documents = [
   'docs/mock-models.md',
   'docs/operating.md',
   'docs/admin-api.md',
+  'docs/reviews.md',
   'docs/models-and-routes.md',
   'docs/responses.md',
   'docs/messages.md',
