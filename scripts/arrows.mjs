@@ -91,6 +91,7 @@ export const rooms = {
       'src/interchange',
       'src/library',
       'src/store/ports.ts',
+      'src/store/review-port.ts',
       'src/store/prompt-metadata.ts',
       'src/store/version-hash.ts',
     ],

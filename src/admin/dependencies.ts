@@ -5,6 +5,7 @@ import type { Provider } from '../providers/provider.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { OperatorPrices, Snapshot } from '../snapshot/snapshot.ts'
 import type { Stores } from '../store/ports.ts'
+import type { RunGate } from './move-label.ts'
 
 export type KnownProvider = Pick<Provider, 'id' | 'aliases' | 'priceId'>
 
@@ -55,6 +56,8 @@ export interface AdminDependencies {
   readonly purgeCache: (tenantId: string, slug: string) => Promise<number>
   /** Asks a prompt or a model and waits for the whole answer, through the same pipeline as everybody; recorded like any other. */
   readonly askInside: AskInside
+  /** Runs the test cases of a version whose label asks for a score; left out or null: nobody does. */
+  readonly runGate?: RunGate | null | undefined
   readonly allowPrivateUrls: boolean
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number

@@ -5,6 +5,7 @@ import type { SnapshotChange } from './change.ts'
 import { type IndexedSnapshot, type SnapshotStamp, hasThing, restamp } from './indexed-snapshot.ts'
 import { SnapshotDraft } from './snapshot-draft.ts'
 import { createSlices } from './slices.ts'
+import { promptKey } from './snapshot.ts'
 
 /** What a file or the environment adds. Without a database, all there is. */
 export interface Fallback {
@@ -17,6 +18,9 @@ export interface Fallback {
  * Lays the tiers over one another. The rule: a thing (a prompt by its slug, a key or model by its id) is taken from the
  * first of these that has it: the database (or, while it is away, its last good copy on disk), `promptbox.yaml`, the
  * environment. So what exists only in the file is served next to the database's, whether the database is there or not.
+ *
+ * What a prompt of the database answers to, slug or alias, is its own: a file's prompt with that slug is not served, and a
+ * file's alias does not count there. Otherwise a file could change what a protected label serves.
  *
  * Calls must follow one another: await one before the next.
  */
@@ -36,6 +40,8 @@ export function createLayers(empty: IndexedSnapshot, clock: Clock): Layers {
   let served = empty
   const fallbacks: Record<'file' | 'environment', Fallback | null> = { file: null, environment: null }
   let overlay: ReadonlyMap<string, SnapshotChange> = new Map()
+  /** Things of the overlay by each name they would like to answer to. */
+  let overlayByName: ReadonlyMap<string, readonly string[]> = new Map()
 
   function stamp(): SnapshotStamp {
     const { file, environment } = fallbacks
@@ -66,11 +72,12 @@ export function createLayers(empty: IndexedSnapshot, clock: Clock): Layers {
       else
         await refill(
           new SnapshotDraft(base, served),
-          [...overlay.values()].filter((change) => !hasThing(base, change)),
+          [...overlay.values()].map((change) => beneath(base, change)).filter((change) => change !== null),
         )
     },
 
     async changeBase(changes, version) {
+      const names = new Set([...namesHeld(base, changes), ...changes.flatMap(namesOf)])
       const draft = new SnapshotDraft(base)
       await applyInSlices(draft, changes, createSlices())
       base = draft.finish({ version, tier: base.tier, builtAt: clock.now() })
@@ -78,21 +85,30 @@ export function createLayers(empty: IndexedSnapshot, clock: Clock): Layers {
         served = restamp(base, stamp())
         return
       }
-      // What leaves the base uncovers what lies under it.
-      const uncovered = changes.map((change) =>
-        change.value === null ? (overlay.get(thingKey(change)) ?? change) : change,
-      )
-      await refill(new SnapshotDraft(served), uncovered)
+      // What leaves the base, or gives up a name, uncovers what lies under it; what comes or takes a name covers it.
+      const touched = new Set([...names].flatMap((name) => overlayByName.get(name) ?? []))
+      const uncovered = [...touched].flatMap((key) => {
+        const change = overlay.get(key)
+        if (change === undefined || hasThing(base, change)) return []
+        return [beneath(base, change) ?? { ...change, value: null }]
+      })
+      const own = changes.filter((change) => change.value !== null || !touched.has(thingKey(change)))
+      await refill(new SnapshotDraft(served), [...own, ...uncovered])
     },
 
     async setFallback(source, fallback) {
       fallbacks[source] = fallback
       const before = overlay
       overlay = overlayOf(fallbacks)
-      const gone = [...before].filter(([key]) => !overlay.has(key)).map(([, change]) => ({ ...change, value: null }))
+      overlayByName = byName(overlay)
+      const gone = [...before].filter(([key]) => !overlay.has(key)).map(([, change]) => change)
       const differing = [...overlay].filter(([key, change]) => before.get(key) !== change).map(([, change]) => change)
-      const visible = [...gone, ...differing].filter((change) => !hasThing(base, change))
-      await refill(new SnapshotDraft(served), visible)
+      const visible = (changes: readonly SnapshotChange[]) =>
+        changes.map((change) => beneath(base, change)).filter((change) => change !== null)
+      await refill(new SnapshotDraft(served), [
+        ...visible(gone).map((change) => ({ ...change, value: null })),
+        ...visible(differing),
+      ])
     },
   }
 }
@@ -115,6 +131,40 @@ function overlayOf({
   for (const change of environment?.changes ?? []) overlay.set(thingKey(change), change)
   for (const change of file?.changes ?? []) overlay.set(thingKey(change), change)
   return overlay
+}
+
+/** What is to be seen of a thing that lies under the base; null: nothing. */
+function beneath(base: IndexedSnapshot, change: SnapshotChange): SnapshotChange | null {
+  if (change.noun !== 'prompt') return hasThing(base, change) ? null : change
+  const { held } = base.tables.prompts
+  if (held.has(promptKey(change.tenantId, change.id))) return null
+  const { value } = change
+  if (value === null) return change
+  const aliases = value.aliases.filter((alias) => !held.has(promptKey(change.tenantId, alias)))
+  return aliases.length === value.aliases.length ? change : { ...change, value: { ...value, aliases } }
+}
+
+/** All names that the thing asks for. */
+function namesOf(change: SnapshotChange): readonly string[] {
+  if (change.noun !== 'prompt') return [thingKey(change)]
+  return [change.id, ...(change.value?.aliases ?? [])].map((name) => promptKey(change.tenantId, name))
+}
+
+/** All names that these things answer to before they change. */
+function namesHeld(base: IndexedSnapshot, changes: readonly SnapshotChange[]): readonly string[] {
+  return changes.flatMap((change) =>
+    change.noun === 'prompt' && hasThing(base, change)
+      ? (base.tables.prompts.held.get(promptKey(change.tenantId, change.id))?.names() ?? [])
+      : [],
+  )
+}
+
+function byName(overlay: ReadonlyMap<string, SnapshotChange>): ReadonlyMap<string, readonly string[]> {
+  const keys = new Map<string, string[]>()
+  for (const [key, change] of overlay) {
+    for (const name of namesOf(change)) keys.set(name, [...(keys.get(name) ?? []), key])
+  }
+  return keys
 }
 
 function thingKey(change: SnapshotChange): string {

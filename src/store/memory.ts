@@ -8,6 +8,7 @@ import { createMemoryModels } from './memory/models.ts'
 import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
 import { createMemoryRoutes } from './memory/routes.ts'
+import type { NewestScore } from './memory/prompt-reviews.ts'
 import type { ExchangeWriter, Stores } from './ports.ts'
 
 export interface MemoryStores extends Stores {
@@ -18,10 +19,11 @@ export interface MemoryStores extends Stores {
 }
 
 /** All stores in memory: an honest fake for tests, with the same faults, history and change feed as the database. */
-export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
+export function createMemoryStores(clock: Clock = systemClock, newestScore?: NewestScore): MemoryStores {
   const database = createMemoryDatabase(clock)
   const prompts = createMemoryPrompts(database, {
     usedBy: (tenantId, agent, slug) => agents.uses(tenantId, agent, slug),
+    newestScore: newestScore ?? (() => null),
   })
   const agents = createMemoryAgents(database, (tenantId, name) => prompts.slugOf(tenantId, name))
   const keys = createMemoryKeys(database)

@@ -3,6 +3,7 @@ import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapsh
 import type { AgentStore } from './agent-port.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 import type { Composition, Dependency } from '../prompts/compose.ts'
+import type { ReviewStore, StoredProtection, VersionReview } from './review-port.ts'
 
 export type { Agent, AgentStore } from './agent-port.ts'
 
@@ -46,6 +47,8 @@ export interface StoredPrompt extends PromptMetadata {
   readonly updatedAt: number
   /** Label → version number. */
   readonly labels: Readonly<Record<string, number>>
+  /** By label. */
+  readonly protections: Readonly<Record<string, StoredProtection>>
   readonly latestVersion: number | null
 }
 
@@ -70,6 +73,8 @@ export interface StoredVersion {
   readonly createdAt: number
   /** Labels that point here now. */
   readonly labels: readonly string[]
+  /** Since it was last submitted, oldest first. */
+  readonly reviews: readonly VersionReview[]
 }
 
 /** A version that has a prompt in it as a partial. */
@@ -105,6 +110,11 @@ export interface TimelineRow {
     | 'label_set'
     | 'label_removed'
     | 'label_rolled_back'
+    | 'label_protected'
+    | 'label_unprotected'
+    | 'version_submitted'
+    | 'version_approved'
+    | 'version_rejected'
   readonly label: string | null
   readonly from: number | null
   readonly to: number | null
@@ -138,7 +148,8 @@ export interface PromptFilter {
   readonly cursor?: string | undefined
 }
 
-export interface PromptStore {
+/** No label moves but by `create`, `setLabel`, `removeLabel` and `rollback`, and a protected one only as its protection allows. */
+export interface PromptStore extends ReviewStore {
   /** Version 1 and its labels are made in the same transaction. Fault `conflict` when slug or alias is taken. */
   create(
     actor: Actor,
@@ -153,6 +164,7 @@ export interface PromptStore {
   find(tenantId: string, slug: string): Promise<StoredPrompt | null>
   /** Fields that are absent stay. */
   change(actor: Actor, slug: string, changes: Partial<PromptMetadata>): Promise<StoredPrompt>
+  /** Fault `conflict`, code `label_protected`, while a label of it is. */
   archive(actor: Actor, slug: string): Promise<StoredPrompt>
   restore(actor: Actor, slug: string): Promise<StoredPrompt>
   /**
@@ -164,7 +176,11 @@ export interface PromptStore {
   versions(
     tenantId: string,
     slug: string,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
+    page: {
+      readonly limit: number
+      readonly cursor?: string | undefined
+      readonly status?: VersionStatus | undefined
+    },
   ): Promise<Page<StoredVersion>>
   version(tenantId: string, slug: string, number: number): Promise<StoredVersion | null>
   /** What would be served if the body were added now. Keeps nothing. Faults of `addVersion` for partials. */
@@ -174,7 +190,10 @@ export interface PromptStore {
    * by slug, version, selector.
    */
   dependents(tenantId: string, slug: string, filter: DependentFilter): Promise<Page<DependentVersion>>
-  /** Fault `not_found` when the version is none. Setting it to where it is already is no event. */
+  /**
+   * Fault `not_found` when the version is none; `conflict`, code `label_protected`, as `LabelProtected` says, here and in the next
+   * two. Setting it to where it is already is no event.
+   */
   setLabel(actor: Actor, slug: string, label: string, version: number, reason: string | null): Promise<StoredPrompt>
   removeLabel(actor: Actor, slug: string, label: string, reason: string | null): Promise<StoredPrompt>
   /** One step back in the label's own history at each call; Fault `conflict`, code `nothing_to_roll_back`. */

@@ -11,6 +11,8 @@ import * as labels from '../../src/contract/admin/labels.ts'
 import * as models from '../../src/contract/admin/models.ts'
 import * as prompts from '../../src/contract/admin/prompts.ts'
 import * as providers from '../../src/contract/admin/providers.ts'
+import * as protections from '../../src/contract/admin/protections.ts'
+import * as reviews from '../../src/contract/admin/reviews.ts'
 import * as render from '../../src/contract/admin/render.ts'
 import * as routes from '../../src/contract/admin/routes.ts'
 import * as snapshotRoom from '../../src/contract/admin/snapshot.ts'
@@ -37,6 +39,8 @@ export const adminKey = 'pb-super-admin-key-of-the-tests'
 export interface Subject {
   readonly app: Hono<AdminEnvironment>
   readonly stores: MemoryStores
+  /** Those it works on: the same, or what it was given. */
+  readonly served: Stores
   readonly observations: Observation[]
   /** How often a change was published. */
   readonly published: () => number
@@ -99,6 +103,7 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
   return {
     app,
     stores,
+    served,
     observations,
     clock,
     published: () => count,
@@ -133,6 +138,8 @@ export const endpoints: readonly Endpoint[] = [
   dependents,
   diff,
   labels,
+  protections,
+  reviews,
   render,
   keys,
   providers,

@@ -17,6 +17,7 @@ const documents = [
   'docs/operating.md',
   'docs/admin-api.md',
   'docs/finding-prompts.md',
+  'docs/reviews.md',
   'docs/models-and-routes.md',
   'docs/responses.md',
   'docs/messages.md',

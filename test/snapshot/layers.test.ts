@@ -62,6 +62,86 @@ describe('layers', () => {
     )
   })
 
+  describe('a name that a prompt of the database answers to', () => {
+    const names = ['a', 'b', 'c', 'd']
+    const aliased = fc.dictionary(fc.constantFrom(...names), fc.uniqueArray(fc.constantFrom(...names, 'e')), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    })
+    type Aliased = Readonly<Record<string, readonly string[]>>
+    const changesOf = (layer: string, things: Aliased) =>
+      Object.entries(things).map(([slug, aliases]) =>
+        prompt(slug, {
+          versions: [{ number: 1, semver: null, hash: layer, body: '{}' }],
+          aliases: aliases.filter((alias) => alias !== slug),
+        }),
+      )
+
+    test('is never taken by one of the file or the environment, whatever comes in which order', async () => {
+      const steps = fc.array(
+        fc.record({ kind: fc.constantFrom('file', 'environment', 'replace', 'change'), things: aliased }),
+        { maxLength: 12 },
+      )
+      await fc.assert(
+        fc.asyncProperty(steps, async (steps) => {
+          const layers = createLayers(nothing(), systemClock)
+          const has: Record<string, Aliased> = { database: {}, file: {}, environment: {} }
+          for (const { kind, things } of steps) {
+            if (kind === 'file' || kind === 'environment') {
+              await layers.setFallback(kind, { changes: changesOf(kind, things), digest: 'x' })
+              has[kind] = things
+            } else if (kind === 'replace') {
+              await layers.replaceBase(applyChanges(nothing(), changesOf('database', things), stamp))
+              has['database'] = things
+            } else {
+              const gone = Object.keys(has['database'] ?? {}).filter((slug) => !Object.hasOwn(things, slug))
+              await layers.changeBase([...gone.map(noPrompt), ...changesOf('database', things)], '2')
+              has['database'] = things
+            }
+            const base = applyChanges(nothing(), changesOf('database', has['database'] ?? {}), stamp)
+            for (const [name, held] of base.prompts) expect(layers.served().prompts.get(name)?.slug).toBe(held.slug)
+            const under = { ...has['environment'], ...has['file'] }
+            const isFree = (name: string) => !base.prompts.has(promptKey('default', name))
+            const expected = Object.keys(under)
+              .filter(isFree)
+              .flatMap((slug) =>
+                changesOf(Object.hasOwn(has['file'] ?? {}, slug) ? 'file' : 'environment', {
+                  [slug]: (under[slug] ?? []).filter(isFree),
+                }),
+              )
+            const whole = applyChanges(base, expected, stamp)
+            expect(contentOf(layers.served())).toEqual(contentOf(whole))
+          }
+        }),
+        { numRuns: 150 },
+      )
+    })
+
+    test('so what a protected label serves is the database’s, by slug and by alias', async () => {
+      const layers = createLayers(nothing(), systemClock)
+      const stored = prompt('support-reply', { aliases: ['pmpt_1', 'old-reply'], labels: { production: 1 } })
+      const wanted = (slug: string, aliases: readonly string[] = []) =>
+        prompt(slug, {
+          aliases,
+          labels: { production: 2 },
+          versions: [{ number: 2, semver: null, hash: 'of a file', body: '{}' }],
+        })
+      await layers.changeBase([stored], '1')
+      const file = [wanted('support-reply'), wanted('old-reply'), wanted('a-file', ['pmpt_1', 'support-reply'])]
+      await layers.setFallback('file', { changes: file, digest: 'f' })
+      await layers.setFallback('environment', { changes: file, digest: 'e' })
+      const served = (name: string) => layers.served().prompts.get(promptKey('default', name))
+      for (const name of ['support-reply', 'pmpt_1', 'old-reply']) {
+        expect(served(name)?.slug).toBe('support-reply')
+        expect([...(served(name)?.labels ?? [])]).toEqual([['production', 1]])
+      }
+      // What is not the database's is served as before.
+      expect(served('a-file')?.slug).toBe('a-file')
+      await layers.changeBase([prompt('support-reply', { aliases: ['pmpt_1'], labels: { production: 1 } })], '2')
+      expect(served('old-reply')?.slug).toBe('old-reply')
+    })
+  })
+
   test('a stored route goes before one of the file, which is uncovered when it is taken away', async () => {
     const route = (model: string): SnapshotChange & { noun: 'route' } => ({
       noun: 'route',

@@ -346,6 +346,34 @@ describe('while the database is away', () => {
     )
   })
 
+  test('neither the file nor the environment changes what a protected label of a stored prompt serves', async () => {
+    const { stores, start, dataDir } = await scene()
+    const whole = { ...noMetadata, name: 'greet', version: body('stored'), labels: ['production'] }
+    await stores.prompts.create(actor, { ...whole, slug: 'greet', aliases: ['hello', 'pmpt_1'] })
+    await stores.prompts.protectLabel(actor, 'greet', 'production', { approvals: 1, roles: [], minScore: null })
+    const version = body('smuggled')
+    const wanted = { greet: { version }, hello: { version }, beside: { aliases: ['pmpt_1'], version } }
+    await writeFile(join(dataDir, 'promptbox.yaml'), JSON.stringify({ prompts: wanted }))
+    const expectStored = (snapshots: Snapshots) => {
+      const { prompts } = snapshots.holder.current()
+      for (const name of ['greet', 'hello', 'pmpt_1']) {
+        const prompt = prompts.get(`default/${name}`)
+        const number = prompt?.labels.get('production') ?? 0
+        expect(prompt?.versions.get(number)?.compiled().body.messages, name).toEqual(body('stored').messages)
+      }
+      expect(prompts.has('default/beside')).toBe(true)
+    }
+    const snapshots = await start({ promptsJson: JSON.stringify(wanted) })
+    expectStored(snapshots)
+    // A label that nobody may take away cannot make room for the file either.
+    await expect(stores.prompts.archive(actor, 'greet')).rejects.toMatchObject({ code: 'label_protected' })
+    await snapshots.noticed()
+    expectStored(snapshots)
+    await snapshots.stop()
+    stores.setAvailable(false)
+    expectStored(await start({ promptsJson: JSON.stringify(wanted) }))
+  })
+
   test('with no tier at all it starts empty, and says so', async () => {
     const { stores, start, observed } = await scene()
     stores.setAvailable(false)

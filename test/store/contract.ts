@@ -5,6 +5,7 @@ import { findingContract } from './contract/finding.ts'
 import { labelsContract } from './contract/labels.ts'
 import { partialsContract } from './contract/partials.ts'
 import { promptsContract } from './contract/prompts.ts'
+import { reviewsContract } from './contract/reviews.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
 import type { Subject } from './contract/subject.ts'
@@ -24,6 +25,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     promptsContract(get)
     labelsContract(get)
     partialsContract(get)
+    reviewsContract(get)
     smallerContract(get)
     snapshotContract(get)
     exchangesContract(get)

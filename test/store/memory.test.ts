@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryStores } from '../../src/store/memory.ts'
 import { storesContract } from './contract.ts'
-import { actor, promptWith } from './contract/subject.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { actor, promptWith, type RecordedRun } from './contract/subject.ts'
 
 storesContract('memory', async () => {
-  const stores = createMemoryStores()
-  return { stores, writer: stores.exchangeWriter, addTenant: async () => {}, close: async () => {} }
+  const runs: RecordedRun[] = []
+  const stores = createMemoryStores(systemClock, (_tenantId, slug, version) => {
+    const run = runs.findLast((run) => run.slug === slug && run.version === version && run.complete)
+    return run ?? null
+  })
+  return {
+    stores,
+    writer: stores.exchangeWriter,
+    addTenant: async () => {},
+    recordRun: async (run) => void runs.push(run),
+    close: async () => {},
+  }
 })
 
 describe('memory stores', () => {

@@ -19,7 +19,8 @@ export const setLabel = defineEndpoint({
   path: '/prompts/{slug}/labels/{label}',
   group,
   summary: 'Point a label to a version',
-  description: 'Served by every replica within one second. Setting it to where it already points changes nothing.',
+  description:
+    'Served by every replica within one second. Setting it to where it already points changes nothing. A protected label only moves to a version that has what its protection asks for: 409 `label_protected`.',
   parameters,
   body: z
     .strictObject({
@@ -28,7 +29,7 @@ export const setLabel = defineEndpoint({
     })
     .meta({ id: 'SetLabel' }),
   answer: promptAnswer.extend({ dependents_outdated: outdatedDependents }).meta({ id: 'LabelledPrompt' }),
-  faults: ['not_found'],
+  faults: ['not_found', 'conflict'],
   example: {
     path,
     body: { version: 2, reason: 'warmer tone' },
@@ -42,13 +43,14 @@ export const removeLabel = defineEndpoint({
   path: '/prompts/{slug}/labels/{label}',
   group,
   summary: 'Take a label away',
-  description: 'The reason may stand in the body or, for clients that send none with DELETE, in the query.',
+  description:
+    'The reason may stand in the body or, for clients that send none with DELETE, in the query. A protected label stays (409 `label_protected`).',
   parameters,
   query: z.strictObject({ reason: reason.optional() }),
   body: z.strictObject({ reason: reason.nullable().optional() }).meta({ id: 'RemoveLabel' }),
   bodyOptional: true,
   answer: promptAnswer,
-  faults: ['not_found'],
+  faults: ['not_found', 'conflict'],
   example: { path, query: { reason: 'withdrawn' }, answer: { ...promptExample, labels: {} } },
 })
 
@@ -59,7 +61,7 @@ export const rollback = defineEndpoint({
   group,
   summary: 'Point a label to its previous version',
   description:
-    'One step further back in the label’s own history at each call. 409 `nothing_to_roll_back` when there is none.',
+    'One step further back in the label’s own history at each call. 409 `nothing_to_roll_back` when there is none. A protected label goes back only to a version that has what its protection asks for (409 `label_protected`).',
   parameters: promptParameters,
   body: z
     .strictObject({

@@ -5,6 +5,7 @@ import { defineEndpoint } from './endpoint.ts'
 import { instant, line, listOf, pageOf, pageQuery, queryBoolean, warnings } from './fields.ts'
 import { promptFilterFields } from './prompt-filter.ts'
 import { promptParameters } from './prompt-parameters.ts'
+import { protectionAnswer } from './protection-answer.ts'
 import { estimateExample, estimates, versionBodyExample } from './versions.ts'
 
 const group = 'Prompts'
@@ -74,6 +75,7 @@ export const promptAnswer = z
     compliance_tags: z.array(z.string()),
     aliases: z.array(z.string()),
     labels: z.record(z.string(), z.int()).meta({ description: 'Label to version number.' }),
+    protections: z.record(z.string(), protectionAnswer).meta({ description: 'What each protected label asks for.' }),
     latest_version: z.int().nullable(),
     archived_at: instant.nullable(),
     created_at: instant,
@@ -97,6 +99,7 @@ export const promptExample: PromptAnswer = {
   compliance_tags: [],
   aliases: [],
   labels: { production: 1 },
+  protections: {},
   latest_version: 1,
   archived_at: null,
   created_at: '2026-11-20T09:30:00.000Z',
@@ -178,12 +181,12 @@ export const archivePrompt = defineEndpoint({
   group,
   summary: 'Archive a prompt',
   description:
-    'It is no longer served and no longer listed; nothing is lost, and `restore` brings it back. Archiving twice is no error.',
+    'It is no longer served and no longer listed; nothing is lost, and `restore` brings it back. Archiving twice is no error. While a label is protected it is a 409 `label_protected`.',
   parameters: promptParameters,
   body: z.strictObject({}),
   bodyOptional: true,
   answer: promptAnswer,
-  faults: ['not_found'],
+  faults: ['not_found', 'conflict'],
   example: { path, answer: { ...promptExample, archived_at: '2026-11-21T10:00:00.000Z' } },
 })
 
@@ -254,6 +257,11 @@ const timelineRow = z
       'label_set',
       'label_removed',
       'label_rolled_back',
+      'label_protected',
+      'label_unprotected',
+      'version_submitted',
+      'version_approved',
+      'version_rejected',
     ]),
     label: z.string().optional(),
     from: z.int().optional().meta({ description: 'Version the label pointed to before.' }),
@@ -270,7 +278,7 @@ export const getTimeline = defineEndpoint({
   path: '/prompts/{slug}/timeline',
   group,
   summary: 'Who did what, when and why',
-  description: 'Versions, label moves and changes of one prompt, oldest first.',
+  description: 'Versions, reviews, label moves and changes of one prompt, oldest first.',
   parameters: promptParameters,
   query: z.strictObject(pageQuery),
   answer: pageOf(timelineRow),

@@ -11,11 +11,13 @@ const largestVersion = 2_147_483_647
 export const versionNumber = z.int('must be the number of a version, 1 or more').min(1).max(largestVersion)
 const queryVersion = queryInteger(1, largestVersion)
 
+const versionStatus = z.enum(['draft', 'in_review', 'approved', 'rejected'])
+
 const versionRow = z
   .object({
     prompt: z.string().meta({ description: 'Slug of the prompt.' }),
     version: z.int(),
-    status: z.enum(['draft', 'in_review', 'approved', 'rejected']),
+    status: versionStatus,
     semver: z.string().nullable(),
     hash: z.string().meta({ description: 'SHA-256 of the canonical JSON of the body as it is served, hex.' }),
     model: z.string(),
@@ -28,7 +30,7 @@ const versionRow = z
   .meta({ id: 'VersionRow' })
 export type VersionRowAnswer = z.input<typeof versionRow>
 
-const versionAnswer = versionRow
+export const versionAnswer = versionRow
   .extend({
     body: z
       .looseObject({})
@@ -40,6 +42,16 @@ const versionAnswer = versionRow
     dependencies: z
       .array(z.object({ prompt: z.string(), selector: z.string(), version: z.int() }))
       .meta({ description: 'The partials in it, also those within partials, at the versions that were taken.' }),
+    reviews: z
+      .array(
+        z.object({
+          actor: z.string().meta({ description: 'Name of the key.' }),
+          decision: z.enum(['approved', 'rejected']),
+          reason: z.string().nullable(),
+          at: instant,
+        }),
+      )
+      .meta({ description: 'The decision of each reviewer since it was last submitted, oldest first.' }),
   })
   .meta({ id: 'Version' })
 export type VersionAnswer = z.input<typeof versionAnswer>
@@ -72,7 +84,12 @@ const versionRowExample: VersionRowAnswer = {
   created_by: 'admin',
   created_at: '2026-11-20T09:30:00.000Z',
 }
-const versionExample: VersionAnswer = { ...versionRowExample, body: versionBodyExample, dependencies: [] }
+export const versionExample: VersionAnswer = {
+  ...versionRowExample,
+  body: versionBodyExample,
+  dependencies: [],
+  reviews: [],
+}
 const path = { slug: 'support-reply' }
 
 const unknownPrice = 'null: the price is unknown, or, for the most, the version sets no `max_tokens`.'
@@ -129,7 +146,7 @@ const createdExample: z.input<typeof createdVersion> = {
   dependents_outdated: [],
 }
 
-const versionParameters = promptParameters.extend({
+export const versionParameters = promptParameters.extend({
   version: queryVersion.meta({ description: 'Number of the version.' }),
 })
 
@@ -184,7 +201,10 @@ export const listVersions = defineEndpoint({
   summary: 'List versions',
   description: 'Newest first, without their bodies.',
   parameters: promptParameters,
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({
+    status: versionStatus.optional().meta({ description: 'Only versions with this status, such as `in_review`.' }),
+    ...pageQuery,
+  }),
   answer: pageOf(versionRow),
   faults: ['not_found'],
   example: { path, answer: { data: [versionRowExample], next_cursor: null } },

@@ -16,6 +16,7 @@ import { mountOn } from './mount.ts'
 import { mountPartials } from './partials.ts'
 import { mountPrompts } from './prompts.ts'
 import { mountProviders } from './providers.ts'
+import { mountReviews } from './reviews.ts'
 import { mountRender } from './render.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
@@ -50,6 +51,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountVersions(mount, dependencies)
   mountLabels(mount, dependencies)
   mountPartials(mount, dependencies)
+  mountReviews(mount, dependencies)
   mountRender(mount, dependencies)
   mountKeys(mount, dependencies)
   mountProviders(mount, dependencies)

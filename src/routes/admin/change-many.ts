@@ -1,16 +1,20 @@
 import { type ChangeResult, changeManyPrompts } from '../../admin/change-many-prompts.ts'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { moveLabel } from '../../admin/move-label.ts'
 import { type ChangeManyAnswer, changeMany, mostAtOnce } from '../../contract/admin/change-many.ts'
 import type { Mount } from './mount.ts'
 
-export function mountChangeMany(mount: Mount, { stores }: Pick<AdminDependencies, 'stores'>): void {
+export function mountChangeMany(
+  mount: Mount,
+  { stores, runGate = null }: Pick<AdminDependencies, 'stores' | 'runGate'>,
+): void {
   const store = stores.prompts
 
   mount(changeMany, async ({ actor, body }) => {
     const results = await changeManyPrompts(
       {
         prompts: store,
-        setLabel: (who, { slug, label, version, reason }) => store.setLabel(who, slug, label, version, reason),
+        setLabel: (who, { slug, ...move }) => moveLabel({ prompts: store, runGate }, who, slug, move),
         most: mostAtOnce,
       },
       actor,

@@ -1,6 +1,7 @@
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { outdatedDependents } from '../../admin/dependents.ts'
 import { findPrompt } from '../../admin/find-prompt.ts'
+import { moveLabel, rollBackLabel } from '../../admin/move-label.ts'
 import * as labels from '../../contract/admin/labels.ts'
 import { Fault } from '../../core/fault.ts'
 import type { Mount } from './mount.ts'
@@ -8,13 +9,17 @@ import { promptJson } from './prompt-json.ts'
 
 const defaultLabel = 'production'
 
-export function mountLabels(mount: Mount, { stores }: Pick<AdminDependencies, 'stores'>): void {
+export function mountLabels(
+  mount: Mount,
+  { stores, runGate = null }: Pick<AdminDependencies, 'stores' | 'runGate'>,
+): void {
   const store = stores.prompts
+  const needs = { prompts: store, runGate }
 
   mount(labels.setLabel, async ({ actor, path, body }) => {
-    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
-    const prompt = await store.setLabel(actor, slug, path.label, body.version, body.reason ?? null)
-    return { ...promptJson(prompt), dependents_outdated: await outdatedDependents(store, actor.tenantId, slug) }
+    const move = { label: path.label, version: body.version, reason: body.reason ?? null }
+    const prompt = await moveLabel(needs, actor, path.slug, move)
+    return { ...promptJson(prompt), dependents_outdated: await outdatedDependents(store, actor.tenantId, prompt.slug) }
   })
 
   mount(labels.removeLabel, async ({ actor, path, query, body }) => {
@@ -27,9 +32,9 @@ export function mountLabels(mount: Mount, { stores }: Pick<AdminDependencies, 's
 
   mount(labels.rollback, async ({ actor, path, body }) => {
     const label = body.label ?? defaultLabel
-    const { slug } = await findPrompt(store, actor.tenantId, path.slug)
-    const { prompt, from, to } = await store.rollback(actor, slug, label, body.reason ?? null)
-    const outdated = await outdatedDependents(store, actor.tenantId, slug)
+    const move = { label, reason: body.reason ?? null }
+    const { prompt, from, to } = await rollBackLabel(needs, actor, path.slug, move)
+    const outdated = await outdatedDependents(store, actor.tenantId, prompt.slug)
     return { label, from, to, prompt: promptJson(prompt), dependents_outdated: outdated }
   })
 }

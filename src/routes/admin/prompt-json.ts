@@ -1,5 +1,6 @@
 import type { ModelEstimate, VersionEstimate } from '../../admin/estimate-version.ts'
 import type { VersionDiffAnswer } from '../../contract/admin/diff.ts'
+import type { ProtectionAnswer } from '../../contract/admin/protection-answer.ts'
 import type { PromptAnswer, TimelineRowAnswer } from '../../contract/admin/prompts.ts'
 import type { ModelEstimateAnswer, VersionAnswer, VersionRowAnswer } from '../../contract/admin/versions.ts'
 import type { StoredPrompt, StoredVersion, TimelineRow } from '../../store/ports.ts'
@@ -22,11 +23,18 @@ export function promptJson(prompt: StoredPrompt): PromptAnswer {
     compliance_tags: [...prompt.complianceTags],
     aliases: [...prompt.aliases],
     labels: prompt.labels,
+    protections: Object.fromEntries(
+      Object.entries(prompt.protections).map(([label, protection]) => [label, protectionJson(protection)]),
+    ),
     latest_version: prompt.latestVersion,
     archived_at: prompt.archivedAt === null ? null : instantJson(prompt.archivedAt),
     created_at: instantJson(prompt.createdAt),
     updated_at: instantJson(prompt.updatedAt),
   }
+}
+
+export function protectionJson({ approvals, roles, minScore }: StoredPrompt['protections'][string]): ProtectionAnswer {
+  return { approvals, roles: [...roles], min_score: minScore }
 }
 
 export function versionRowJson(version: StoredVersion): VersionRowAnswer {
@@ -54,6 +62,12 @@ export function versionJson(version: StoredVersion): VersionAnswer {
       prompt: slug,
       selector,
       version: number,
+    })),
+    reviews: version.reviews.map(({ actor, decision, reason, at }) => ({
+      actor,
+      decision,
+      reason,
+      at: instantJson(at),
     })),
   }
 }

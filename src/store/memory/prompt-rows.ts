@@ -1,10 +1,13 @@
 import type { VersionBody } from '../../prompts/compiled-version.ts'
 import type { PromptValue } from '../../snapshot/change.ts'
-import type { PromptMetadata, StoredPrompt, StoredVersion, TimelineRow } from '../ports.ts'
+import type { PromptMetadata, StoredPrompt, StoredVersion, TimelineRow, VersionStatus } from '../ports.ts'
+import type { StoredProtection, VersionReview } from '../review-port.ts'
 import { metadataOf } from '../prompt-metadata.ts'
 
-export type MemoryVersion = Omit<StoredVersion, 'body' | 'served' | 'labels' | 'slug'> & {
+export type MemoryVersion = Omit<StoredVersion, 'body' | 'served' | 'labels' | 'slug' | 'status' | 'reviews'> & {
   readonly body: string
+  status: VersionStatus
+  reviews: readonly VersionReview[]
   readonly resolved: string | null
 }
 
@@ -17,6 +20,7 @@ export interface MemoryPrompt {
   readonly createdAt: number
   updatedAt: number
   readonly labels: Map<string, number>
+  readonly protections: Map<string, StoredProtection>
   /** Version n stands at n - 1. */
   readonly versions: MemoryVersion[]
   readonly timeline: TimelineRow[]
@@ -31,6 +35,7 @@ export function toStored(prompt: MemoryPrompt): StoredPrompt {
     createdAt: prompt.createdAt,
     updatedAt: prompt.updatedAt,
     labels: Object.fromEntries(prompt.labels),
+    protections: Object.fromEntries(prompt.protections),
     latestVersion: prompt.versions.length === 0 ? null : prompt.versions.length,
   }
 }

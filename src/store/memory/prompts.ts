@@ -16,8 +16,10 @@ import {
 } from '../faults.ts'
 import { isLabelMove, stepBack } from '../label-history.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
+import { requireNoProtection, requireUnprotected } from '../label-protection.ts'
 import type { MemoryDatabase } from './database.ts'
 import { dependentsAmong, lookUpAmong } from './partials.ts'
+import { createMemoryReviews, type NewestScore, requireMayPoint } from './prompt-reviews.ts'
 import { type MemoryPrompt, type MemoryVersion, toStored, toStoredVersion, toValue } from './prompt-rows.ts'
 import { fits } from './prompt-search.ts'
 
@@ -32,9 +34,11 @@ export interface MemoryPrompts extends PromptStore {
 /** What other stores know of a prompt. */
 export interface MemoryPromptRelations {
   readonly usedBy: (tenantId: string, agent: string, slug: string) => boolean
+  readonly newestScore: NewestScore
 }
 
 export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryPromptRelations): MemoryPrompts {
+  const { newestScore } = relations
   /** By `promptKey(tenant, slug)`. */
   const prompts = new Map<string, MemoryPrompt>()
   /** By `promptKey(tenant, slug or alias)`. */
@@ -98,6 +102,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       changeNote,
       createdBy: actor.id,
       createdAt: database.clock.now(),
+      reviews: [],
     }
     prompt.versions.push(version)
     note(actor, prompt, { event: 'version_created', version: version.version, reason: changeNote })
@@ -112,12 +117,15 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
     event: 'label_set' | 'label_rolled_back',
     reason: string | null,
   ): void {
+    requireMayPoint(actor, prompt, label, to, newestScore)
     const from = prompt.labels.get(label) ?? null
     prompt.labels.set(label, to)
     note(actor, prompt, { event, label, from, to, reason })
   }
 
   return {
+    ...createMemoryReviews({ database, get, note }),
+
     async create(actor, asked) {
       database.reach()
       const { slug, version, labels } = asked
@@ -135,6 +143,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
         createdAt: at,
         updatedAt: at,
         labels: new Map(),
+        protections: new Map(),
         versions: [],
         timeline: [],
       }
@@ -192,6 +201,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       database.reach()
       const prompt = get(actor.tenantId, slug)
       if (prompt.archivedAt !== null) return toStored(prompt)
+      requireNoProtection(toStored(prompt))
       prompt.archivedAt = database.clock.now()
       note(actor, prompt, { event: 'prompt_archived' })
       notice(prompt)
@@ -220,7 +230,9 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       database.reach()
       const before = page.cursor === undefined ? Infinity : readCursor('versions', page.cursor, ['version'])[0]
       const prompt = get(tenantId, slug)
-      const found = prompt.versions.filter((version) => version.version < before).reverse()
+      const found = prompt.versions
+        .filter(({ version, status }) => version < before && (page.status ?? status) === status)
+        .reverse()
       return toPage(
         found.slice(0, page.limit + 1),
         page.limit,
@@ -265,6 +277,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       const prompt = get(actor.tenantId, slug)
       const from = prompt.labels.get(label)
       if (from === undefined) throw noLabel(prompt.slug, label)
+      requireUnprotected(toStored(prompt), label)
       prompt.labels.delete(label)
       note(actor, prompt, { event: 'label_removed', label, from, reason })
       notice(prompt)

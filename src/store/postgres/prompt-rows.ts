@@ -31,6 +31,26 @@ const dependencies = sql<Dependency[]>`(
     and each.version = prompt_versions.version
 )`
 
+const protections = sql<StoredPrompt['protections']>`(
+  select coalesce(jsonb_object_agg(protections.label, jsonb_build_object(
+    'approvals', protections.approvals, 'roles', to_jsonb(protections.roles), 'minScore', protections.min_score,
+    'updatedBy', protections.updated_by, 'updatedAt', (extract(epoch from protections.updated_at) * 1000)::bigint
+  )), '{}')
+  from promptbox.label_protections protections
+  where protections.tenant_id = prompts.tenant_id and protections.slug = prompts.slug
+)`
+
+const reviews = sql<StoredVersion['reviews']>`(
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'actorId', reviews.actor_id, 'actor', reviews.actor_name, 'decision', reviews.decision, 'reason', reviews.reason,
+    'at', (extract(epoch from reviews.at) * 1000)::bigint
+  ) order by reviews.at, reviews.actor_id collate "C"), '[]')
+  from promptbox.version_reviews reviews
+  where reviews.tenant_id = prompt_versions.tenant_id
+    and reviews.slug = prompt_versions.slug
+    and reviews.version = prompt_versions.version
+)`
+
 /** For `select`: all of a `StoredPrompt`. */
 export const promptColumns = {
   slug: prompts.slug,
@@ -52,6 +72,7 @@ export const promptColumns = {
   updatedAt: prompts.updatedAt,
   latestVersion: prompts.latestVersion,
   labels,
+  protections,
 }
 
 /** For `select`: all of a `StoredVersion`, its bodies still text. */
@@ -69,6 +90,7 @@ export const versionColumns = {
   createdBy: promptVersions.createdBy,
   createdAt: promptVersions.createdAt,
   labels: versionLabels,
+  reviews,
 }
 
 type VersionRow = Omit<StoredVersion, 'body' | 'served'> & { readonly body: string; readonly resolved: string | null }

@@ -5,7 +5,9 @@ import type { ChangedThing } from '../changed-thing.ts'
 import { composedVersion } from '../composed-version.ts'
 import { nameTaken, noParent, noPrompt, semverTaken } from '../faults.ts'
 import { isLabelMove, type LabelMove } from '../label-history.ts'
+import { requireUnprotected } from '../label-protection.ts'
 import type { Actor, StoredPrompt } from '../ports.ts'
+import { requireMayPoint } from './label-guard.ts'
 import { noteDependencies, readPartials } from './partials.ts'
 import { findPrompt } from './prompt-rows.ts'
 import { note, type Transaction, type Written } from './transaction.ts'
@@ -17,7 +19,7 @@ export const thingOf = ({ tenantId, slug }: Own): ChangedThing => ({ noun: 'prom
 export const isPrompt = ({ tenantId, slug }: Own) => and(eq(prompts.tenantId, tenantId), eq(prompts.slug, slug))
 export const isVersion = ({ tenantId, slug }: Own, number: number) =>
   and(eq(promptVersions.tenantId, tenantId), eq(promptVersions.slug, slug), eq(promptVersions.version, number))
-export const isLabel = ({ tenantId, slug }: Own, label: string) =>
+const isLabel = ({ tenantId, slug }: Own, label: string) =>
   and(eq(promptLabels.tenantId, tenantId), eq(promptLabels.slug, slug), eq(promptLabels.label, label))
 export const isEventOf = ({ tenantId, slug }: Own) =>
   and(eq(events.tenantId, tenantId), eq(events.noun, 'prompt'), eq(events.nounId, slug))
@@ -137,13 +139,17 @@ interface Move {
   readonly reason: string | null
 }
 
-/** Moves a label and says so. */
+/**
+ * Moves a label and says so: the one way a label gets anywhere, so that no way leads past its protection. The prompt is
+ * locked, or made by this transaction.
+ */
 export async function point(
   transaction: Transaction,
   actor: Actor,
   { tenantId, slug }: Own,
   { event, label, from, to, reason }: Move,
 ): Promise<void> {
+  await requireMayPoint(transaction, actor, { tenantId, slug }, label, to)
   const target = { version: to, updatedBy: actor.id, updatedAt: sql`clock_timestamp()` }
   await transaction
     .insert(promptLabels)
@@ -156,6 +162,18 @@ export async function point(
     toVersion: to,
     reason,
   })
+}
+
+/** Takes a label off a prompt that is locked, and says so. */
+export async function unpoint(
+  transaction: Transaction,
+  actor: Actor,
+  prompt: StoredPrompt,
+  { label, from, reason }: Pick<Move, 'label' | 'reason'> & { readonly from: number },
+): Promise<void> {
+  requireUnprotected(prompt, label)
+  await transaction.delete(promptLabels).where(isLabel(prompt, label))
+  await note(transaction, actor, thingOf(prompt), { event: 'label_removed', label, fromVersion: from, reason })
 }
 
 /** Where a label went, oldest first. */

@@ -5,10 +5,12 @@ import { composedVersion } from '../composed-version.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import { labelWithoutVersion, nameTaken, noLabel, noVersion, nothingToRollBack } from '../faults.ts'
 import { stepBack } from '../label-history.ts'
+import { requireNoProtection } from '../label-protection.ts'
 import type { Actor, PromptFilter, PromptStore, StoredPrompt, TimelineRow } from '../ports.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { withFaults } from './database-errors.ts'
 import { readDependents, readPartials } from './partials.ts'
+import { createPromptReviews } from './prompt-reviews.ts'
 import { findPrompt, lockPrompt, promptColumns, slugOf, toVersion, versionColumns } from './prompt-rows.ts'
 import {
   afterwards,
@@ -16,7 +18,6 @@ import {
   claimNames,
   hasVersion,
   isEventOf,
-  isLabel,
   isPrompt,
   isVersion,
   isVersionNumber,
@@ -24,6 +25,7 @@ import {
   point,
   replaceAliases,
   thingOf,
+  unpoint,
 } from './prompt-writes.ts'
 import { note, write, type Transaction } from './transaction.ts'
 
@@ -43,6 +45,8 @@ export function createPromptStore(database: Drizzle): PromptStore {
   }
 
   return {
+    ...createPromptReviews(database),
+
     create: (actor, asked) =>
       write(database, async (transaction) => {
         const { slug, version, labels } = asked
@@ -99,6 +103,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
     archive: (actor, name) =>
       writeTo(actor, name, async (transaction, prompt) => {
         if (prompt.archivedAt !== null) return 'nothing'
+        requireNoProtection(prompt)
         await transaction
           .update(prompts)
           .set({ archivedAt: sql`clock_timestamp()` })
@@ -135,6 +140,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
             and(
               eq(promptVersions.tenantId, tenantId),
               eq(promptVersions.slug, slug),
+              page.status === undefined ? undefined : eq(promptVersions.status, page.status),
               before === undefined ? undefined : lt(promptVersions.version, before),
             ),
           )
@@ -187,8 +193,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
       writeTo(actor, name, async (transaction, prompt) => {
         const from = labelled(prompt, label)
         if (from === undefined) throw noLabel(prompt.slug, label)
-        await transaction.delete(promptLabels).where(isLabel(prompt, label))
-        await note(transaction, actor, thingOf(prompt), { event: 'label_removed', label, fromVersion: from, reason })
+        await unpoint(transaction, actor, prompt, { label, from, reason })
         return 'visible'
       }),
 

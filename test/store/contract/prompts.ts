@@ -36,6 +36,7 @@ export function promptsContract(subject: GetSubject): void {
         createdAt: expect.any(Number),
         updatedAt: expect.any(Number),
         labels: { production: 1, staging: 1 },
+        protections: {},
         latestVersion: 1,
       })
       expect(await prompts().find('default', slug)).toEqual(created)
@@ -54,6 +55,7 @@ export function promptsContract(subject: GetSubject): void {
         createdBy: actor.id,
         createdAt: expect.any(Number),
         labels: ['production', 'staging'],
+        reviews: [],
       })
     })
 

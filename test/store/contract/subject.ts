@@ -9,7 +9,17 @@ export interface Subject {
   readonly writer: ExchangeWriter
   /** Makes a tenant; `default` is there already. */
   addTenant(id: string): Promise<void>
+  /** Makes the newest test run of a version of a prompt of `default`. */
+  recordRun(run: RecordedRun): Promise<void>
   close(): Promise<void>
+}
+
+export interface RecordedRun {
+  readonly slug: string
+  readonly version: number
+  readonly score: number
+  readonly passed: boolean
+  readonly complete: boolean
 }
 
 /** Gives the subject once it is open; only to be called inside tests. */

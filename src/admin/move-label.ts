@@ -1,0 +1,61 @@
+import { LabelProtected } from '../store/review-port.ts'
+import type { Actor, PromptStore, StoredPrompt } from '../store/ports.ts'
+import { findPrompt } from './find-prompt.ts'
+
+/** Runs a version's test cases and keeps the result, whatever it is. Throws when they could not be run. */
+export type RunGate = (actor: Actor, slug: string, version: number) => Promise<void>
+
+interface MoveLabelNeeds {
+  readonly prompts: PromptStore
+  /** null: nobody runs test cases, so a move that needs a run says that one is missing. */
+  readonly runGate: RunGate | null
+}
+
+export interface RolledBack {
+  readonly prompt: StoredPrompt
+  readonly from: number
+  readonly to: number
+}
+
+/** Points a label to a version. Whether a protected one may move, the store decides under the prompt's lock. */
+export async function moveLabel(
+  needs: MoveLabelNeeds,
+  actor: Actor,
+  slugOrAlias: string,
+  move: { readonly label: string; readonly version: number; readonly reason: string | null },
+): Promise<StoredPrompt> {
+  const { slug } = await findPrompt(needs.prompts, actor.tenantId, slugOrAlias)
+  return throughGate(needs, actor, slug, () =>
+    needs.prompts.setLabel(actor, slug, move.label, move.version, move.reason),
+  )
+}
+
+/** Takes a label one step back along its own history, by the same rules. */
+export async function rollBackLabel(
+  needs: MoveLabelNeeds,
+  actor: Actor,
+  slugOrAlias: string,
+  { label, reason }: { readonly label: string; readonly reason: string | null },
+): Promise<RolledBack> {
+  const { slug } = await findPrompt(needs.prompts, actor.tenantId, slugOrAlias)
+  return throughGate(needs, actor, slug, () => needs.prompts.rollback(actor, slug, label, reason))
+}
+
+/**
+ * Tries the move; when all it lacks is a test run, runs one and tries once more. So test cases, which cost money, are run only
+ * for a version that could go there, and for the very one the store would take, also when it goes back.
+ */
+async function throughGate<Moved>(
+  { runGate }: MoveLabelNeeds,
+  actor: Actor,
+  slug: string,
+  move: () => Promise<Moved>,
+): Promise<Moved> {
+  try {
+    return await move()
+  } catch (error) {
+    if (runGate === null || !(error instanceof LabelProtected) || error.untested === null) throw error
+    await runGate(actor, slug, error.untested)
+    return move()
+  }
+}
