@@ -2,9 +2,11 @@ import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
 import type { AskInside } from '../pipeline/ask-inside.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { CallWebhook } from '../providers/webhook.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { OperatorPrices, Snapshot } from '../snapshot/snapshot.ts'
 import type { Stores } from '../store/ports.ts'
+import type { TestSettings } from './run-tests.ts'
 
 export type KnownProvider = Pick<Provider, 'id' | 'aliases' | 'priceId'>
 
@@ -23,7 +25,7 @@ export interface KnownModel {
 
 /** All that the admin API needs of the house. */
 export interface AdminDependencies {
-  readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'exchanges'>
+  readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'exchanges' | 'testRuns'>
   /** The state being served: keys are checked and prompts rendered from it, also while the database is away. */
   readonly snapshot: () => Snapshot
   /** The database is away, also when its last known state still serves. */
@@ -45,6 +47,11 @@ export interface AdminDependencies {
   readonly purgeCache: (tenantId: string, slug: string) => Promise<number>
   /** Asks a prompt or a model and waits for the whole answer, through the same pipeline as everybody; recorded like any other. */
   readonly askInside: AskInside
+  readonly callWebhook: CallWebhook
+  /** Secrets to sign webhooks with, by the name of their environment variable. */
+  readonly webhookSecrets: ReadonlyMap<string, string>
+  /** Bounds of runs of test cases. */
+  readonly tests: TestSettings
   readonly allowPrivateUrls: boolean
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number

@@ -7,6 +7,7 @@ import { createMemoryModels } from './memory/models.ts'
 import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
 import { createMemoryRoutes } from './memory/routes.ts'
+import { createMemoryTestRuns } from './memory/test-runs.ts'
 import type { ExchangeWriter, Stores } from './ports.ts'
 
 export interface MemoryStores extends Stores {
@@ -31,6 +32,7 @@ export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
     credentials,
     models,
     routes,
+    testRuns: createMemoryTestRuns(database, prompts),
     snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
     exchangeWriter: exchanges.writer,

@@ -1,6 +1,9 @@
 import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+import type { TestRunStore } from './test-run-port.ts'
+
+export type { NewTestRun, TestRun, TestRunRow, TestRunStore } from './test-run-port.ts'
 
 /**
  * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
@@ -267,6 +270,7 @@ export interface Stores {
   readonly credentials: CredentialStore
   readonly models: ModelStore
   readonly routes: RouteStore
+  readonly testRuns: TestRunStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
 }

@@ -11,6 +11,7 @@ import * as providers from '../../src/contract/admin/providers.ts'
 import * as render from '../../src/contract/admin/render.ts'
 import * as routes from '../../src/contract/admin/routes.ts'
 import * as snapshotRoom from '../../src/contract/admin/snapshot.ts'
+import * as testRooms from '../../src/contract/admin/tests.ts'
 import * as versions from '../../src/contract/admin/versions.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { createSealer, hashKey } from '../../src/core/seal.ts'
@@ -84,6 +85,9 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
     knownModels: () => [],
     purgeCache: async () => 0,
     askInside: () => Promise.reject(new Error('This test asks no model.')),
+    callWebhook: () => Promise.reject(new Error('This test asks no webhook.')),
+    webhookSecrets: new Map(),
+    tests: { parallel: 4, timeoutMs: 60_000, keep: 50, logBodies: 'on' },
     allowPrivateUrls: true,
     maxBodyBytes: 4 * 1024 * 1024,
     clock,
@@ -126,6 +130,7 @@ export const endpoints: readonly Endpoint[] = [
   versions,
   diff,
   labels,
+  testRooms,
   render,
   keys,
   providers,

@@ -5,6 +5,7 @@ import { promptsContract } from './contract/prompts.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
 import type { Subject } from './contract/subject.ts'
+import { testRunsContract } from './contract/test-runs.ts'
 
 /** What the doc comments of `src/store/ports.ts` promise, for any implementation. */
 export function storesContract(name: string, open: () => Promise<Subject>): void {
@@ -21,6 +22,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     promptsContract(get)
     labelsContract(get)
     smallerContract(get)
+    testRunsContract(get)
     snapshotContract(get)
     exchangesContract(get)
   })

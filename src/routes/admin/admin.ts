@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { createTestRunner } from '../../admin/run-tests.ts'
 import { openApiDocument } from '../../contract/admin/openapi.ts'
 import { onError } from '../../middleware/on-error.ts'
 import { newRequestId } from '../../core/ids.ts'
@@ -16,6 +17,7 @@ import { mountProviders } from './providers.ts'
 import { mountRender } from './render.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
+import { mountTests } from './tests.ts'
 
 /** All that may be read without a key: what the API looks like, never what is in it. */
 export const openPaths = ['/openapi.json', '/docs'] as const
@@ -41,8 +43,10 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
 
   const versioned = new Hono<AdminEnvironment>()
   const { mount, endpoints, close } = mountOn(versioned, dependencies)
-  mountPrompts(mount, dependencies)
+  const tests = createTestRunner(dependencies)
+  mountPrompts(mount, dependencies, tests)
   mountLabels(mount, dependencies)
+  mountTests(mount, dependencies, tests)
   mountRender(mount, dependencies)
   mountKeys(mount, dependencies)
   mountProviders(mount, dependencies)

@@ -5,6 +5,7 @@ import { diffPromptVersions } from '../../admin/diff-versions.ts'
 import { duplicatePrompt } from '../../admin/duplicate-prompt.ts'
 import { findPrompt, findVersion } from '../../admin/find-prompt.ts'
 import { mentionedMetadata } from '../../admin/prompt-metadata.ts'
+import type { TestRunner } from '../../admin/run-tests.ts'
 import * as diff from '../../contract/admin/diff.ts'
 import { defaultPage } from '../../contract/admin/fields.ts'
 import * as prompts from '../../contract/admin/prompts.ts'
@@ -12,10 +13,12 @@ import * as versions from '../../contract/admin/versions.ts'
 import type { Mount } from './mount.ts'
 import { pageJson } from './page-json.ts'
 import { diffJson, promptJson, timelineRowJson, versionJson, versionRowJson } from './prompt-json.ts'
+import { testRunJson } from './test-run-json.ts'
 
 export function mountPrompts(
   mount: Mount,
   { stores, purgeCache }: Pick<AdminDependencies, 'stores' | 'purgeCache'>,
+  tests: TestRunner,
 ): void {
   const store = stores.prompts
 
@@ -62,9 +65,13 @@ export function mountPrompts(
     )
   })
 
-  mount(versions.addVersion, async ({ actor, path, body }) => {
+  mount(versions.addVersion, async ({ actor, path, query, body }) => {
     const { version, warnings } = await addPromptVersion(store, actor, path.slug, body)
-    return { ...versionJson(version), warnings: [...warnings] }
+    const saved = { ...versionJson(version), warnings: [...warnings] }
+    if (query.run_tests !== true) return saved
+    const { run, warning } = await tests.runOnSave(actor, version)
+    if (warning !== null) saved.warnings.push(warning)
+    return { ...saved, tests: run === null ? null : testRunJson(run) }
   })
 
   mount(versions.listVersions, async ({ actor, path, query }) => {
