@@ -153,7 +153,7 @@ export const rooms = {
 export const packages = [
   {
     names: ['undici'],
-    only: ['src/providers/http.ts', 'src/providers/download.ts'],
+    only: ['src/providers/http.ts', 'src/providers/download.ts', 'src/providers/webhook.ts'],
     because: 'all outgoing calls go through places with limits and address checks',
   },
   {

@@ -10,6 +10,7 @@ import { createAskInside } from './pipeline/ask-inside.ts'
 import type { ExchangeDependencies } from './pipeline/run-exchange.ts'
 import { checkPrices } from './pricing/check-prices.ts'
 import type { Provider } from './providers/provider.ts'
+import { openWebhooks } from './providers/webhook.ts'
 import { createAdminRoutes } from './routes/admin/admin.ts'
 import type { AdminEnvironment } from './routes/admin/authenticate.ts'
 import type { Snapshots } from './snapshot/start-snapshots.ts'
@@ -51,6 +52,14 @@ export function createAdminApi(options: AdminApiOptions): Hono<AdminEnvironment>
     providers: options.providers,
     checkPrices,
     askInside: createAskInside({ exchanges, snapshot, open }),
+    callWebhook: openWebhooks({ allowPrivate: config.allowPrivateUrls }),
+    webhookSecrets: config.webhookSecrets,
+    tests: {
+      parallel: config.limits.testParallel,
+      timeoutMs: config.limits.testRunTimeoutMs,
+      keep: config.limits.testRunsKept,
+      logBodies: config.logBodies,
+    },
     allowPrivateUrls: config.allowPrivateUrls,
     maxBodyBytes: Math.min(config.limits.maxBodyBytes, 4 * 1024 * 1024),
     clock,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { readProviderSettings } from './config/provider-settings.ts'
 import { unknownVariables } from './config/unknown-variables.ts'
 import { variables } from './config/variables.ts'
+import { readWebhookSecrets } from './config/webhook-secrets.ts'
 
 /** One credential of a provider, as far as the environment says. */
 export interface ProviderSetting {
@@ -34,6 +35,8 @@ export interface Config {
   readonly logBodies: 'on' | 'off' | 'redacted'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly allowPrivateUrls: boolean
+  /** Secrets to sign webhooks with, by the name of their variable. PROMPTBOX_WEBHOOK_… */
+  readonly webhookSecrets: ReadonlyMap<string, string>
   /** What becomes of a parameter that a provider cannot honour, by provider id. PROMPTBOX_UNSUPPORTED_PARAMETERS, `drop`. */
   readonly unsupportedParameters: { of(provider: string): 'drop' | 'reject' }
   /** Targets that keep failing are left alone for a while. */
@@ -117,6 +120,12 @@ export interface Limits {
   readonly drainMs: number
   /** Days for which exchanges are kept; 0: for ever. PROMPTBOX_RETENTION_DAYS, 0. */
   readonly retentionDays: number
+  /** Test cases that are run at the same time, all runs together. PROMPTBOX_TEST_PARALLEL, 4. */
+  readonly testParallel: number
+  /** One run of test cases as a whole. PROMPTBOX_TEST_RUN_TIMEOUT_MS, 300,000. */
+  readonly testRunTimeoutMs: number
+  /** Runs that are kept of each version. PROMPTBOX_TEST_RUNS_KEPT, 50. */
+  readonly testRunsKept: number
   /** The spool on disk, bytes. PROMPTBOX_SPOOL_MAX_BYTES, 1 GiB. */
   readonly spoolMaxBytes: number
 }
@@ -150,9 +159,11 @@ export function readConfig(environment: NodeJS.ProcessEnv, { cwd }: { readonly c
 
   const read = schema.safeParse({ ...environment })
   const providers = readProviderSettings(environment, { allowPrivate: allowPrivateUrls })
+  const webhooks = readWebhookSecrets(environment)
   const problems = [
     ...(read.success ? [] : read.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`)),
     ...providers.problems,
+    ...webhooks.problems,
     ...unknownVariables(environment),
   ]
   if (namedFile !== null && !configFileFound) {
@@ -190,6 +201,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, { cwd }: { readonly c
     logBodies: values.PROMPTBOX_LOG_BODIES,
     logLevel: values.PROMPTBOX_LOG_LEVEL,
     allowPrivateUrls,
+    webhookSecrets: webhooks.secrets,
     unsupportedParameters: values.PROMPTBOX_UNSUPPORTED_PARAMETERS,
     breaker: values.PROMPTBOX_BREAKER,
     limits: limitsOf(values),
@@ -243,6 +255,9 @@ function limitsOf(values: Values): Limits {
     cacheWaitMs: values.PROMPTBOX_CACHE_WAIT_MS,
     drainMs: values.PROMPTBOX_DRAIN_MS,
     retentionDays: values.PROMPTBOX_RETENTION_DAYS,
+    testParallel: values.PROMPTBOX_TEST_PARALLEL,
+    testRunTimeoutMs: values.PROMPTBOX_TEST_RUN_TIMEOUT_MS,
+    testRunsKept: values.PROMPTBOX_TEST_RUNS_KEPT,
     spoolMaxBytes: values.PROMPTBOX_SPOOL_MAX_BYTES,
   }
 }

@@ -2,10 +2,12 @@ import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
 import type { AskInside } from '../pipeline/ask-inside.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { CallWebhook } from '../providers/webhook.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { OperatorPrices, Snapshot } from '../snapshot/snapshot.ts'
 import type { Stores } from '../store/ports.ts'
 import type { RunGate } from './move-label.ts'
+import type { TestSettings } from './run-tests.ts'
 
 export type KnownProvider = Pick<Provider, 'id' | 'aliases' | 'priceId'>
 
@@ -24,7 +26,10 @@ export interface KnownModel {
 
 /** All that the admin API needs of the house. */
 export interface AdminDependencies {
-  readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'agents' | 'exchanges'>
+  readonly stores: Pick<
+    Stores,
+    'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'agents' | 'exchanges' | 'testRuns'
+  >
   /** The state being served: keys are checked and prompts rendered from it, also while the database is away. */
   readonly snapshot: () => Snapshot
   /** The database is away, also when its last known state still serves. */
@@ -56,8 +61,13 @@ export interface AdminDependencies {
   readonly purgeCache: (tenantId: string, slug: string) => Promise<number>
   /** Asks a prompt or a model and waits for the whole answer, through the same pipeline as everybody; recorded like any other. */
   readonly askInside: AskInside
-  /** Runs the test cases of a version whose label asks for a score; left out or null: nobody does. */
+  /** Runs the test cases of a version whose label asks for a score. Left out: as `tests` says; null: nobody does. */
   readonly runGate?: RunGate | null | undefined
+  readonly callWebhook: CallWebhook
+  /** Secrets to sign webhooks with, by the name of their environment variable. */
+  readonly webhookSecrets: ReadonlyMap<string, string>
+  /** Bounds of runs of test cases. */
+  readonly tests: TestSettings
   readonly allowPrivateUrls: boolean
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number

@@ -1,4 +1,5 @@
 import { elsewhere, variables } from './variables.ts'
+import { isWebhookSecret } from './webhook-secrets.ts'
 
 const prefix = 'PROMPTBOX_'
 
@@ -9,6 +10,7 @@ const prefix = 'PROMPTBOX_'
 export function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && !Object.hasOwn(variables, name) && !elsewhere.includes(name))
+    .filter((name) => !isWebhookSecret(name))
     .filter((name) => !isKubernetesLink(name, environment[name] ?? ''))
     .sort()
     .map((name) => {

@@ -58,6 +58,15 @@ export const semverSchema = z
   .regex(semverPattern, semverRule)
   .meta({ description: 'Semantic version, unique within its prompt.', examples: ['1.2.0'] })
 
+const modelRule = 'must name a model such as `openai/gpt-4o-mini`, with 1 to 256 characters'
+
+/** A model to ask; never a prompt. */
+export const modelNameSchema = z
+  .string()
+  .min(1, modelRule)
+  .max(256, modelRule)
+  .refine((name) => !/^(?:prompt[:/]|@prompt\/)/.test(name), 'must name a model, not another prompt')
+
 const roleRule =
   'must be 1 to 64 lower-case letters, digits, `_` or `-`, beginning with a letter, such as `release-manager`'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import { semverSchema } from './names.ts'
+import { modelNameSchema, semverSchema } from './names.ts'
 import { testCaseSchema } from './test-case.ts'
 import { messageSchema } from './template-message.ts'
 
@@ -21,13 +21,6 @@ const maxCacheSeconds = 31_536_000
 /** Comes out of a JSON or YAML parser; `noteUnstorable` looks into it. */
 const anyObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>
 const anyValue = z.unknown() as unknown as z.ZodType<JsonValue>
-
-const modelRule = 'must name a model such as `openai/gpt-4o-mini`, with 1 to 256 characters'
-const modelName = z
-  .string()
-  .min(1, modelRule)
-  .max(256, modelRule)
-  .refine((name) => !/^(?:prompt[:/]|@prompt\/)/.test(name), 'must name a model, not another prompt')
 
 const misplacedParameters: Readonly<Record<string, string>> = {
   model: 'must not be set here: it is the field `model` of the version, beside `parameters`',
@@ -151,9 +144,9 @@ export const versionBodySchema = z
     locale: localeSchema.optional().meta({ description: 'Language of `messages` and `examples`.', examples: ['en'] }),
     locales: localesSchema.optional(),
     examples: examplesSchema.optional(),
-    model: modelName.meta({ description: 'Model that answers.', examples: ['openai/gpt-4o-mini'] }),
+    model: modelNameSchema.meta({ description: 'Model that answers.', examples: ['openai/gpt-4o-mini'] }),
     fallback_models: z
-      .array(modelName)
+      .array(modelNameSchema)
       .max(16, 'must have at most 16 entries')
       .optional()
       .meta({ description: 'Models to try in this order when the one before cannot answer.' }),

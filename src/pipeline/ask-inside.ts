@@ -17,6 +17,10 @@ export interface InsideRequest {
   readonly body: JsonObject
   /** Gives it up after so many milliseconds. */
   readonly timeoutMs: number
+  /** Of its exchange, made by `newRequestId`; left out: it gets one. */
+  readonly requestId?: string
+  /** Neither answered from the cache nor kept there. */
+  readonly fresh?: boolean
 }
 
 export interface InsideAnswer {
@@ -83,8 +87,11 @@ export function createAskInside({ exchanges, snapshot, open }: AskInsideSettings
 }
 
 function askedInside(request: InsideRequest, snapshot: Snapshot, now: number, startedAt: number): Asked {
-  const requestId = newRequestId(now)
-  const headers: Readonly<Record<string, string>> = { 'x-app-name': request.appName }
+  const requestId = request.requestId ?? newRequestId(now)
+  const headers: Readonly<Record<string, string>> = {
+    'x-app-name': request.appName,
+    ...(request.fresh === true ? { 'cache-control': 'no-cache, no-store' } : {}),
+  }
   return {
     requestId,
     createdAt: timestampOf(requestId) ?? now,

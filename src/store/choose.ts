@@ -7,6 +7,7 @@ import { createModelStore } from './postgres/models.ts'
 import { createPromptStore } from './postgres/prompts.ts'
 import { createRouteStore } from './postgres/routes.ts'
 import { createSnapshotStore } from './postgres/snapshot.ts'
+import { createTestRunStore } from './postgres/test-runs.ts'
 import { createExchangeReader } from './read/exchanges.ts'
 
 /** All stores over one open database, embedded or a server. Their faults: see `ports.ts`. */
@@ -18,6 +19,7 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     models: createModelStore(drizzle),
     routes: createRouteStore(drizzle),
     agents: createAgentStore(drizzle),
+    testRuns: createTestRunStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
   }

@@ -9,6 +9,7 @@ import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
 import { createMemoryRoutes } from './memory/routes.ts'
 import type { NewestScore } from './memory/prompt-reviews.ts'
+import { createMemoryTestRuns } from './memory/test-runs.ts'
 import type { ExchangeWriter, Stores } from './ports.ts'
 
 export interface MemoryStores extends Stores {
@@ -23,9 +24,10 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
   const database = createMemoryDatabase(clock)
   const prompts = createMemoryPrompts(database, {
     usedBy: (tenantId, agent, slug) => agents.uses(tenantId, agent, slug),
-    newestScore: newestScore ?? (() => null),
+    newestScore: newestScore ?? ((tenantId, slug, version) => testRuns.newestScore(tenantId, slug, version)),
   })
   const agents = createMemoryAgents(database, (tenantId, name) => prompts.slugOf(tenantId, name))
+  const testRuns = createMemoryTestRuns(database, prompts)
   const keys = createMemoryKeys(database)
   const credentials = createMemoryCredentials(database)
   const models = createMemoryModels(database)
@@ -38,6 +40,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
     models,
     routes,
     agents,
+    testRuns,
     snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
     exchangeWriter: exchanges.writer,

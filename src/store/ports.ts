@@ -4,8 +4,10 @@ import type { AgentStore } from './agent-port.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 import type { Composition, Dependency } from '../prompts/compose.ts'
 import type { ReviewStore, StoredProtection, VersionReview } from './review-port.ts'
+import type { TestRunStore } from './test-run-port.ts'
 
 export type { Agent, AgentStore } from './agent-port.ts'
+export type { NewTestRun, TestRun, TestRunRow, TestRunStore } from './test-run-port.ts'
 
 /**
  * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
@@ -335,6 +337,7 @@ export interface Stores {
   readonly models: ModelStore
   readonly routes: RouteStore
   readonly agents: AgentStore
+  readonly testRuns: TestRunStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
 }

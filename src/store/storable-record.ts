@@ -53,7 +53,7 @@ function finite(value: number): number {
 }
 
 /** The value itself when nothing in it needs a change, which is nearly always: no copies then. */
-function cleanStrings(value: unknown): unknown {
+export function cleanStrings(value: unknown): unknown {
   if (typeof value === 'string') return cleanString(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {

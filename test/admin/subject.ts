@@ -16,6 +16,7 @@ import * as reviews from '../../src/contract/admin/reviews.ts'
 import * as render from '../../src/contract/admin/render.ts'
 import * as routes from '../../src/contract/admin/routes.ts'
 import * as snapshotRoom from '../../src/contract/admin/snapshot.ts'
+import * as testRooms from '../../src/contract/admin/tests.ts'
 import * as versions from '../../src/contract/admin/versions.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { createSealer, hashKey } from '../../src/core/seal.ts'
@@ -94,6 +95,9 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
     countTokens: async (text) => estimateByLength(text),
     purgeCache: async () => 0,
     askInside: () => Promise.reject(new Error('This test asks no model.')),
+    callWebhook: () => Promise.reject(new Error('This test asks no webhook.')),
+    webhookSecrets: new Map(),
+    tests: { parallel: 4, timeoutMs: 60_000, keep: 50, logBodies: 'on' },
     allowPrivateUrls: true,
     maxBodyBytes: 4 * 1024 * 1024,
     clock,
@@ -140,6 +144,7 @@ export const endpoints: readonly Endpoint[] = [
   labels,
   protections,
   reviews,
+  testRooms,
   render,
   keys,
   providers,

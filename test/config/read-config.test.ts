@@ -79,6 +79,9 @@ describe('defaults', () => {
       cacheRedisTimeoutMs: 100,
       cacheWaitMs: 10_000,
       drainMs: 30_000,
+      testParallel: 4,
+      testRunTimeoutMs: 300_000,
+      testRunsKept: 50,
       spoolMaxBytes: 1_073_741_824,
     })
   })
@@ -285,6 +288,17 @@ describe('unknown variables', () => {
       }),
     ).toEqual([])
   })
+})
+
+test('secrets for webhooks have names of their own, and are long enough or a mistake', () => {
+  const { webhookSecrets } = read({ PROMPTBOX_WEBHOOK_SECRET: ' a-secret-of-16-chars ', PROMPTBOX_WEBHOOK_EMPTY: '' })
+  expect([...webhookSecrets]).toEqual([['PROMPTBOX_WEBHOOK_SECRET', 'a-secret-of-16-chars']])
+  const [problem, ...others] = problemsOf({ PROMPTBOX_WEBHOOK_SECRET: 'short' })
+  expect(problem).toMatch(/^PROMPTBOX_WEBHOOK_SECRET must have at least 16 characters/)
+  expect(others).toEqual([])
+  expect(problemsOf({ PROMPTBOX_WEBHOOK_a: 'a-secret-of-16-chars' })).toHaveLength(1)
+  const service = { PROMPTBOX_WEBHOOK_SERVICE_HOST: '10.0.0.1', PROMPTBOX_WEBHOOK_PORT: 'tcp://10.0.0.1:80' }
+  expect([...read(service).webhookSecrets]).toEqual([])
 })
 
 test('what becomes of unsupported parameters is said for all providers, for some, or for both', () => {

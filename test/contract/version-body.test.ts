@@ -58,10 +58,18 @@ const whole = {
   change_note: 'first',
 }
 
-/** `path message` of everything that is wrong. */
+function described(issue: { path: readonly PropertyKey[]; message: string; errors?: unknown }): string[] {
+  const inner = ((issue.errors ?? []) as readonly (readonly Parameters<typeof described>[0][])[]).flat()
+  return [`${issue.path.join('.')} ${issue.message}`, ...inner.flatMap(described)]
+}
+
+/** A version with one test case that has one check. */
+const withCheck = (check: object) => ({ ...minimal, test_cases: [{ name: 'a', checks: [check] }] })
+
+/** `path message` of everything that is wrong, also within the ways a union could be met. */
 function problems(body: unknown): string[] {
   const read = versionBodySchema.safeParse(body)
-  return read.success ? [] : read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+  return read.success ? [] : read.error.issues.flatMap(described)
 }
 
 describe('a version body', () => {
@@ -194,6 +202,44 @@ describe('a version body', () => {
       'a check of the wrong type',
       { ...minimal, test_cases: [{ name: 'a', checks: [{ type: 'max_length', value: 'x' }] }] },
       /^test_cases\.0\.checks\.0\.value/,
+    ],
+    [
+      'a judge with a setting that is none',
+      withCheck({ type: 'llm_judge', value: { criterion: 'kind?', minimum: 1 } }),
+      /minimum/,
+    ],
+    ['a judge without a criterion', withCheck({ type: 'llm_judge', value: { model: 'mock/json' } }), /criterion/],
+    [
+      'a judge that is a prompt',
+      withCheck({ type: 'llm_judge', value: { criterion: 'kind?', model: 'prompt:judge' } }),
+      /must name a model, not another prompt/,
+    ],
+    ['a score above 1', withCheck({ type: 'llm_judge', value: { criterion: 'kind?', min_score: 2 } }), /from 0 to 1/],
+    ['a webhook that is no address', withCheck({ type: 'webhook', value: 'checks' }), /must be a whole URL/],
+    [
+      'a webhook with a password',
+      withCheck({ type: 'webhook', value: 'https://u:p@example.com/' }),
+      /must not hold a user name or password/,
+    ],
+    [
+      'a webhook at a metadata service',
+      withCheck({ type: 'webhook', value: { url: 'http://169.254.169.254/' } }),
+      /never called/,
+    ],
+    [
+      'a webhook that waits too long',
+      withCheck({ type: 'webhook', value: { url: 'https://example.com/', timeout_ms: 60_001 } }),
+      /from 1 to 60000/,
+    ],
+    [
+      'a secret in a version',
+      withCheck({ type: 'webhook', value: { url: 'https://example.com/', secret: 'x' } }),
+      /secret/,
+    ],
+    [
+      'any other variable as a secret',
+      withCheck({ type: 'webhook', value: { url: 'https://example.com/', secret_env: 'PROMPTBOX_ADMIN_KEY' } }),
+      /begins with `PROMPTBOX_WEBHOOK_`/,
     ],
     [
       'test cases of one name',

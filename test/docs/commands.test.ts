@@ -22,6 +22,7 @@ const documents = [
   'docs/responses.md',
   'docs/messages.md',
   'docs/partials.md',
+  'docs/testing-prompts.md',
 ]
 const tools = ['bash', 'curl', 'base64']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined)

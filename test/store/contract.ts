@@ -9,6 +9,7 @@ import { reviewsContract } from './contract/reviews.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
 import type { Subject } from './contract/subject.ts'
+import { testRunsContract } from './contract/test-runs.ts'
 
 /** What the doc comments of `src/store/ports.ts` promise, for any implementation. */
 export function storesContract(name: string, open: () => Promise<Subject>): void {
@@ -27,6 +28,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     partialsContract(get)
     reviewsContract(get)
     smallerContract(get)
+    testRunsContract(get)
     snapshotContract(get)
     exchangesContract(get)
     agentsContract(get)

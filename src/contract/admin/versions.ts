@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { versionBodySchema } from '../version-body.ts'
 import { outdatedDependents } from './dependents.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { instant, pageOf, pageQuery, queryInteger, warnings } from './fields.ts'
+import { instant, pageOf, pageQuery, queryBoolean, queryInteger, warnings } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
+import { testRunAnswer } from './test-run.ts'
 
 const group = 'Versions'
 const largestVersion = 2_147_483_647
@@ -137,7 +138,15 @@ export const estimateExample: ModelEstimateAnswer = {
 }
 
 const createdVersion = versionAnswer
-  .extend({ warnings, estimates, dependents_outdated: outdatedDependents })
+  .extend({
+    warnings,
+    estimates,
+    dependents_outdated: outdatedDependents,
+    tests: testRunAnswer
+      .nullable()
+      .optional()
+      .meta({ description: 'Only with `run_tests`. null: they were not run; `warnings` says why.' }),
+  })
   .meta({ id: 'CreatedVersion' })
 const createdExample: z.input<typeof createdVersion> = {
   ...versionExample,
@@ -159,6 +168,11 @@ export const addVersion = defineEndpoint({
   description:
     'Versions are immutable and numbered without gaps. The body is checked whole before anything is stored: templates, the schema of the variables, references. Its partials are filled in now and stay as they are. No label moves.',
   parameters: promptParameters,
+  query: z.strictObject({
+    run_tests: queryBoolean.optional().meta({
+      description: 'Run the test cases of the new version and answer with what they found. They never prevent saving.',
+    }),
+  }),
   body: versionBodySchema,
   status: 201,
   answer: createdVersion,

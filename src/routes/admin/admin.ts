@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
+import type { RunGate } from '../../admin/move-label.ts'
+import { createTestRunner } from '../../admin/run-tests.ts'
 import { openApiDocument } from '../../contract/admin/openapi.ts'
 import { onError } from '../../middleware/on-error.ts'
 import { newRequestId } from '../../core/ids.ts'
@@ -20,6 +22,7 @@ import { mountReviews } from './reviews.ts'
 import { mountRender } from './render.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
+import { mountTests } from './tests.ts'
 import { mountVersions } from './versions.ts'
 
 /** All that may be read without a key: what the API looks like, never what is in it. */
@@ -46,12 +49,16 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
 
   const versioned = new Hono<AdminEnvironment>()
   const { mount, endpoints, close } = mountOn(versioned, dependencies)
-  mountChangeMany(mount, dependencies)
+  const tests = createTestRunner(dependencies)
+  const runGate: RunGate = async (actor, slug, version) => void (await tests.runGate(actor, slug, version))
+  const gated = { ...dependencies, runGate: dependencies.runGate === undefined ? runGate : dependencies.runGate }
+  mountChangeMany(mount, gated)
   mountPrompts(mount, dependencies)
-  mountVersions(mount, dependencies)
-  mountLabels(mount, dependencies)
+  mountVersions(mount, dependencies, tests)
+  mountLabels(mount, gated)
   mountPartials(mount, dependencies)
   mountReviews(mount, dependencies)
+  mountTests(mount, dependencies, tests)
   mountRender(mount, dependencies)
   mountKeys(mount, dependencies)
   mountProviders(mount, dependencies)

@@ -5,6 +5,7 @@ import { diffPromptVersions } from '../../admin/diff-versions.ts'
 import { estimateVersion } from '../../admin/estimate-version.ts'
 import { findPrompt, findVersion } from '../../admin/find-prompt.ts'
 import { recomposeVersion } from '../../admin/recompose-version.ts'
+import type { TestRunner } from '../../admin/run-tests.ts'
 import * as diff from '../../contract/admin/diff.ts'
 import { defaultPage } from '../../contract/admin/fields.ts'
 import * as versions from '../../contract/admin/versions.ts'
@@ -12,15 +13,21 @@ import type { Actor, StoredVersion } from '../../store/ports.ts'
 import type { Mount } from './mount.ts'
 import { pageJson } from './page-json.ts'
 import { diffJson, estimatedJson, versionJson, versionRowJson } from './prompt-json.ts'
+import { testRunJson } from './test-run-json.ts'
 
 type Dependencies = Pick<AdminDependencies, 'stores' | 'countTokens' | 'describeModel'>
 
-export function mountVersions(mount: Mount, dependencies: Dependencies): void {
+export function mountVersions(mount: Mount, dependencies: Dependencies, tests: TestRunner): void {
   const store = dependencies.stores.prompts
 
-  mount(versions.addVersion, async ({ actor, path, body }) =>
-    createdVersionJson(dependencies, actor, await addPromptVersion(store, actor, path.slug, body)),
-  )
+  mount(versions.addVersion, async ({ actor, path, query, body }) => {
+    const added = await addPromptVersion(store, actor, path.slug, body)
+    const saved = await createdVersionJson(dependencies, actor, added)
+    if (query.run_tests !== true) return saved
+    const { run, warning } = await tests.runOnSave(actor, added.version)
+    const warnings = warning === null ? saved.warnings : [...saved.warnings, warning]
+    return { ...saved, warnings, tests: run === null ? null : testRunJson(run) }
+  })
 
   mount(versions.recomposeVersion, async ({ actor, path }) =>
     createdVersionJson(dependencies, actor, await recomposeVersion(store, actor, path.slug, path.version)),
