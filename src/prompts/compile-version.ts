@@ -5,6 +5,7 @@ import type { CompiledVersion, ExpandInput, Expanded, VersionBody } from './comp
 import { type JsonTemplate, compileJsonTemplate } from './json-template.ts'
 import { chatNamesOf } from './responses-parameters.ts'
 import { compressedRendering, plainRendering } from './rendering.ts'
+import { compileOutputRule } from './validate-output.ts'
 import { compileVariables } from './variables.ts'
 
 /**
@@ -42,6 +43,7 @@ export function compileVersion(body: VersionBody): CompiledVersion {
     locked,
     timeoutMs: body.timeout_ms ?? null,
     retries: body.retries ?? null,
+    output: compileOutputRule(body),
     body,
     expand,
   }

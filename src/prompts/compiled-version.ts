@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { OutputRule } from './validate-output.ts'
 
 /** A question and its answer, shown to the model as if they had been said. */
 export interface FewShotExample {
@@ -71,6 +72,8 @@ export interface CompiledVersion {
   readonly locked: ReadonlySet<string>
   readonly timeoutMs: number | null
   readonly retries: number | null
+  /** What its answers are checked against; null: nothing. */
+  readonly output: OutputRule | null
   readonly body: VersionBody
   /** Pure. Throws Fault `invalid_variables` naming the variable, the rule and the fix. */
   expand(input: ExpandInput): Expanded

@@ -39,7 +39,7 @@ export function lintVersionBody(body: VersionBody): VersionLint {
     const used = usedVariables(body)
     const schema = body.variables ?? null
     if (schema !== null) lintDeclarations(schema, used, errors, warnings)
-    warnings.push(...testCaseWarnings(body, schema, [...used.keys()]))
+    warnings.push(...testCaseWarnings(body, schema, [...used.keys()]), ...outputWarnings(body))
   }
   if (body.overrides?.locked?.includes('messages') === true && body.messages.some(isPlaceholder)) {
     warnings.push({
@@ -181,6 +181,25 @@ function lintDeclarations(
   for (const name of isJsonObject(properties) ? Object.keys(properties) : []) {
     if (!used.has(name)) warnings.push({ path: ['variables', 'properties', name], message: 'is used in no template' })
   }
+}
+
+/** What is said of the output, and would not be checked as it sounds. */
+function outputWarnings(body: VersionBody): LintFinding[] {
+  const { output_format: format = 'text', on_output_mismatch: onMismatch } = body
+  const hasSchema = (body.output_schema ?? null) !== null
+  if (hasSchema && (format === 'markdown' || format === 'code')) {
+    const message = `is \`${format}\`, but the version has an \`output_schema\`: the answer has to be JSON`
+    return [{ path: ['output_format'], message }]
+  }
+  if (!hasSchema && format === 'structured') {
+    const message = 'is `structured`, but there is no `output_schema`: only that the answer is JSON is checked'
+    return [{ path: ['output_format'], message }]
+  }
+  if (!hasSchema && format === 'text' && onMismatch !== undefined) {
+    const message = 'has no effect: without `output_schema` or another `output_format` nothing is checked'
+    return [{ path: ['on_output_mismatch'], message }]
+  }
+  return []
 }
 
 function testCaseWarnings(body: VersionBody, schema: JsonObject | null, used: readonly string[]): LintFinding[] {
