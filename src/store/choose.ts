@@ -7,6 +7,7 @@ import { createPromptStore } from './postgres/prompts.ts'
 import { createRouteStore } from './postgres/routes.ts'
 import { createSnapshotStore } from './postgres/snapshot.ts'
 import { createExchangeReader } from './read/exchanges.ts'
+import { createOutputCheckReader } from './read/output-checks.ts'
 
 /** All stores over one open database, embedded or a server. Their faults: see `ports.ts`. */
 export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): Stores {
@@ -18,5 +19,6 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     routes: createRouteStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
+    outputChecks: createOutputCheckReader(drizzle),
   }
 }

@@ -33,6 +33,7 @@ export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
     routes,
     snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
+    outputChecks: exchanges.outputChecks,
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),
   }

@@ -1,6 +1,7 @@
 import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+import type { OutputCheckReader } from './output-checks-port.ts'
 
 /**
  * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
@@ -220,6 +221,7 @@ export interface SnapshotStore {
 export interface ExchangeFilter {
   readonly operation?: string | undefined
   readonly cache?: string | undefined
+  readonly outputCheck?: string | undefined
   readonly prompt?: string | undefined
   readonly promptVersion?: number | undefined
   readonly label?: string | undefined
@@ -269,4 +271,5 @@ export interface Stores {
   readonly routes: RouteStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
+  readonly outputChecks: OutputCheckReader
 }

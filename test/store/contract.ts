@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { exchangesContract } from './contract/exchanges.ts'
 import { labelsContract } from './contract/labels.ts'
+import { outputChecksContract } from './contract/output-checks.ts'
 import { promptsContract } from './contract/prompts.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
@@ -23,5 +24,6 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     smallerContract(get)
     snapshotContract(get)
     exchangesContract(get)
+    outputChecksContract(get)
   })
 }

@@ -11,6 +11,7 @@ import { mountKeys } from './keys.ts'
 import { mountLabels } from './labels.ts'
 import { mountModels } from './models.ts'
 import { mountOn } from './mount.ts'
+import { mountOutputChecks } from './output-checks.ts'
 import { mountPrompts } from './prompts.ts'
 import { mountProviders } from './providers.ts'
 import { mountRender } from './render.ts'
@@ -49,6 +50,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountModels(mount, dependencies)
   mountRoutes(mount, dependencies)
   mountExchanges(mount, dependencies)
+  mountOutputChecks(mount, dependencies)
   mountSnapshot(mount, dependencies)
   close()
 
