@@ -25,9 +25,6 @@ export interface RequestPathOptions {
   readonly recordSoon: (record: ExchangeRecord, written: () => void) => void
 }
 
-/** Of an answer that is kept back to be checked, bytes: it is in memory whole, parsed, for as long as it takes. */
-const largestHeldAnswer = 16 * 1024 * 1024
-
 /** What a request goes through between HTTP and the providers, put together. */
 export interface RequestPath {
   readonly exchanges: ExchangeDependencies
@@ -50,7 +47,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
   const keptChars = Math.max(limits.recordedBodyChars, 256 * 1024)
   const toProviders: Dispatch = (planned, log, cancellation) => dispatch(planned, send, log, cancellation)
   const toCheckedAnswers = withOutputCheck(toProviders, {
-    maxHeldBytes: Math.min(limits.maxAnswerBytes, largestHeldAnswer),
+    maxHeldBytes: limits.maxHeldAnswerBytes,
     keptChars,
   })
   const exchanges: ExchangeDependencies = {

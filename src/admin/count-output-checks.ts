@@ -1,6 +1,5 @@
 import { longestRangeDays, usualRangeDays } from '../contract/admin/output-checks.ts'
 import { Fault } from '../core/fault.ts'
-import type { VersionOutputChecks } from '../store/output-checks-port.ts'
 import type { Stores } from '../store/ports.ts'
 import { findPrompt } from './find-prompt.ts'
 
@@ -9,7 +8,7 @@ export interface CountedOutputChecks {
   /** Milliseconds since 1970. */
   readonly from: number
   readonly until: number
-  readonly versions: readonly VersionOutputChecks[]
+  readonly versions: Awaited<ReturnType<Stores['outputChecks']['count']>>
 }
 
 const dayMs = 86_400_000

@@ -1,4 +1,4 @@
-import type { Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { OutputCheck } from '../core/record.ts'
 import type { Answered, Target } from './exchange.ts'
 import type { Tally } from './tally.ts'
@@ -28,8 +28,16 @@ export class AnswerWithheld extends Error {
   constructor(fault: Fault, answered: Answered, tally: Tally) {
     super(fault.message, { cause: fault })
     this.name = 'AnswerWithheld'
-    this.fault = fault
+    this.fault = fault.isTold ? untold(fault) : fault
     this.answered = answered
     this.tally = tally
   }
+}
+
+/** The client has heard nothing of an answer that was kept back, not even what the provider said of its failure. */
+function untold(fault: Fault): Fault {
+  const { kind, message, param, code, type, status, retryAfterMs, upstreamRequestId, upstreamStatus, headers, cause } =
+    fault
+  const details = { param, code, type, status, upstreamRequestId, upstreamStatus, headers, cause }
+  return new Fault(kind, message, retryAfterMs === undefined ? details : { ...details, retryAfterMs })
 }

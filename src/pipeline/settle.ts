@@ -66,7 +66,8 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     : usage === null || answered === null
       ? null
       : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
-  const inAll = paidInAll(settled, settings.price)
+  // Nearly always there was one answer.
+  const inAll = (answered?.checked ?? null) === null ? null : paidInAll(settled, settings.price)
   const attribution = attributionOf(asked)
   const compressed = isHit || answered === null ? null : (planned?.compressed ?? null)
   return {
@@ -93,12 +94,10 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     responseId: tally?.responseId ?? null,
     upstreamRequestId: answered?.answer.opening.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
     finishReasons: tally?.finishReasons() ?? [],
-    ...(inAll ?? {
-      usage,
-      usageSource: usage === null ? null : said === null ? 'estimated' : 'provider',
-      cost: priced?.cost ?? null,
-      priceSource: priced?.source ?? null,
-    }),
+    usage: inAll === null ? usage : inAll.usage,
+    usageSource: inAll !== null ? inAll.usageSource : usage === null ? null : said === null ? 'estimated' : 'provider',
+    cost: inAll === null ? (priced?.cost ?? null) : inAll.cost,
+    priceSource: inAll === null ? (priced?.source ?? null) : inAll.priceSource,
     durationMs: settings.clock.monotonic() - asked.startedAt,
     timeToFirstChunkMs: settled.timeToFirstChunkMs,
     attempts: settled.attempts,
@@ -126,8 +125,9 @@ const noWarnings: readonly string[] = []
 function warningsOf(planned: Planned | null, answered: Answered | null): readonly string[] {
   const ofPlan = planned?.warnings ?? noWarnings
   const ofAnswer = answered?.answer.opening.warnings
-  const ofCheck = answered?.checked?.warnings() ?? noWarnings
-  return ofAnswer === undefined && ofCheck.length === 0 ? ofPlan : [...ofPlan, ...(ofAnswer ?? []), ...ofCheck]
+  const ofCheck = answered?.checked?.warnings()
+  if (ofAnswer === undefined && ofCheck === undefined) return ofPlan
+  return [...ofPlan, ...(ofAnswer ?? noWarnings), ...(ofCheck ?? noWarnings)]
 }
 
 /** Nobody was asked: the answer costs nothing and used no tokens. */

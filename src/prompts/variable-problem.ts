@@ -12,6 +12,8 @@ export interface VariableProblem {
 export function describeProblem(error: ErrorObject, schema: JsonObject): readonly VariableProblem[] {
   // The alternatives' own errors contradict each other; the error of the alternative as a whole says it.
   if (/\/(?:anyOf|oneOf)\/\d+\//.test(error.schemaPath) || error.keyword === 'if') return []
+  // So with what no item is, and with what a name is not; a property may have these names, too.
+  if (/(?<!roperties)\/(?:contains|propertyNames)\//.test(error.schemaPath)) return []
   const path = pointerSteps(error.instancePath)
   const params = error.params as Record<string, unknown>
   switch (error.keyword) {

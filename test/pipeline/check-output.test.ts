@@ -244,6 +244,17 @@ describe('while an answer is kept back', () => {
     expect(record?.bodies?.response).toContain('count')
   })
 
+  it('a failure that the provider told in its own words is told to the client, who has heard none of them', async () => {
+    const told = (call: Parameters<ReturnType<typeof say>>[0]): void => {
+      call.head()
+      begin(call, '{"count": 4')
+      call.fail(new Fault('upstream_error', 'Out of memory', { code: 'oom', isTold: true }))
+    }
+    const { ask } = checkedKitchen([told], { on_output_mismatch: 'error', fallback_models: [] })
+    const { fault } = await ask({ stream: true })
+    expect(fault).toMatchObject({ kind: 'upstream_error', message: 'Out of memory', code: 'oom', isTold: false })
+  })
+
   it('a deadline that passes is the end of it', async () => {
     const begun = (call: Parameters<ReturnType<typeof say>>[0]): void => {
       call.head()

@@ -110,6 +110,20 @@ describe('with a schema', () => {
       'variables.v',
       /same item twice/,
     ],
+    [{ type: 'string', minLength: 1 }, '', 'variables.v', /`v` must have at least 1 character\./],
+    [{ type: 'array', maxItems: 1 }, [1, 2], 'variables.v', /must have at most 1 item\./],
+    [{ type: 'object', minProperties: 2 }, { a: 1 }, 'variables.v', /must have at least 2 members/],
+    [{ exclusiveMaximum: 3 }, 3, 'variables.v', /must be less than 3/],
+    [{ multipleOf: 5 }, 3, 'variables.v', /must be a multiple of 5/],
+    [{ not: { type: 'string' } }, 'x', 'variables.v', /must not be what the `not` of its schema describes/],
+    [{ type: 'array', contains: { type: 'string' } }, [1], 'variables.v', /as many items of the kind its schema wants/],
+    [{ propertyNames: { maxLength: 1 } }, { ab: 1 }, 'variables.v', /must not have a member of the name ab/],
+    [
+      { dependentRequired: { a: ['b'] } },
+      { a: 1 },
+      'variables.v.b',
+      /`v.b` is missing; it is required where a is given/,
+    ],
     [false as never, 1, 'variables.v', /must not be given/],
   ])('rule %j', (property, value, param, message) => {
     const fault = refused(object({ v: property }), { v: value as JsonObject })
