@@ -105,3 +105,25 @@ export function checkedKitchen(
   }
   return { acme, spare, bench, open, ask }
 }
+
+/** What a client can put together from what it was sent. */
+export function saidIn(seen: string): string {
+  const texts: string[] = []
+  for (const line of seen.split('\n').filter((each) => each !== '')) collect(JSON.parse(line), texts)
+  return texts.join('')
+}
+
+/** Deltas of a stream, or the texts of a whole answer, whatever the operation calls them. */
+function collect(value: Record<string, unknown>, texts: string[]): void {
+  const choices = (value['choices'] ?? []) as { delta?: Said; message?: Said; text?: string }[]
+  for (const { delta, message, text } of choices) texts.push((delta ?? message)?.content ?? text ?? '')
+  const delta = value['delta']
+  if (typeof delta === 'string' && value['type'] === 'response.output_text.delta') texts.push(delta)
+  if (typeof delta === 'object' && delta !== null && 'text' in delta) texts.push(String(delta.text))
+  for (const part of (value['content'] ?? []) as { text: string }[]) texts.push(part.text)
+  for (const item of (value['output'] ?? []) as { content: { text: string }[] }[])
+    for (const part of item.content) texts.push(part.text)
+}
+interface Said {
+  readonly content?: string | null
+}
