@@ -58,6 +58,8 @@ export interface Limits {
   readonly maxEventChars: number
   /** Largest buffered answer that is not streamed, bytes. PROMPTBOX_MAX_ANSWER_BYTES, 64 MiB. */
   readonly maxAnswerBytes: number
+  /** Largest answer that is kept back until it is checked, bytes of its events. PROMPTBOX_MAX_HELD_ANSWER_BYTES, 16 MiB. */
+  readonly maxHeldAnswerBytes: number
   /** How much of each body is recorded, characters. PROMPTBOX_RECORDED_BODY_CHARS, 64 Ki. */
   readonly recordedBodyChars: number
   /** One attempt, from sending to the last byte, when the version does not say. PROMPTBOX_ATTEMPT_TIMEOUT_MS, 600,000. */
@@ -224,6 +226,7 @@ function limitsOf(values: Values): Limits {
     maxUploadBytes: values.PROMPTBOX_MAX_UPLOAD_BYTES,
     maxEventChars: values.PROMPTBOX_MAX_EVENT_CHARS,
     maxAnswerBytes: values.PROMPTBOX_MAX_ANSWER_BYTES,
+    maxHeldAnswerBytes: values.PROMPTBOX_MAX_HELD_ANSWER_BYTES,
     recordedBodyChars: values.PROMPTBOX_RECORDED_BODY_CHARS,
     attemptTimeoutMs: values.PROMPTBOX_ATTEMPT_TIMEOUT_MS,
     firstChunkTimeoutMs: values.PROMPTBOX_FIRST_CHUNK_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import type { Clock } from './core/clock.ts'
 import type { Observe } from './core/observation.ts'
 import type { ExchangeRecord } from './core/record.ts'
 import { type Dispatch, withCache } from './pipeline/cache.ts'
+import { withOutputCheck } from './pipeline/check-output.ts'
 import type { ExchangeDependencies } from './pipeline/run-exchange.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { ModelCatalogue } from './pipeline/resolve-model.ts'
@@ -30,7 +31,7 @@ export interface RequestPath {
   readonly cache: AnswerCache
 }
 
-/** Cache around fallback around retries, credentials, breaker and deadlines around the providers. */
+/** Cache around the check of answers around fallback around retries, credentials, breaker and deadlines around the providers. */
 export function createRequestPath(options: RequestPathOptions): RequestPath {
   const { config, clock, observe } = options
   const { limits } = config
@@ -43,11 +44,16 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
     observe,
   })
   const cache = openAnswerCache({ redisUrl: config.redisUrl, limits, clock, observe })
+  const keptChars = Math.max(limits.recordedBodyChars, 256 * 1024)
   const toProviders: Dispatch = (planned, log, cancellation) => dispatch(planned, send, log, cancellation)
+  const toCheckedAnswers = withOutputCheck(toProviders, {
+    maxHeldBytes: limits.maxHeldAnswerBytes,
+    keptChars,
+  })
   const exchanges: ExchangeDependencies = {
     catalogue: catalogueOf(options.providers),
     defaults: { retries: limits.retries, attemptTimeoutMs: limits.attemptTimeoutMs },
-    dispatch: withCache(toProviders, {
+    dispatch: withCache(toCheckedAnswers, {
       cache,
       clock,
       observe,
@@ -65,7 +71,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
       observe,
     },
     exchangeTimeoutMs: limits.exchangeTimeoutMs,
-    keptChars: Math.max(limits.recordedBodyChars, 256 * 1024),
+    keptChars,
   }
   return { exchanges, cache }
 }

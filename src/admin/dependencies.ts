@@ -28,7 +28,7 @@ export interface KnownModel {
 export interface AdminDependencies {
   readonly stores: Pick<
     Stores,
-    'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'agents' | 'exchanges' | 'testRuns'
+    'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'agents' | 'exchanges' | 'testRuns' | 'outputChecks'
   >
   /** The state being served: keys are checked and prompts rendered from it, also while the database is away. */
   readonly snapshot: () => Snapshot

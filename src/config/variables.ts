@@ -54,6 +54,7 @@ export const variables = {
   PROMPTBOX_MAX_UPLOAD_BYTES: bytes(kibi, 16 * gibi, 256 * mebi),
   PROMPTBOX_MAX_EVENT_CHARS: characters(kibi, 256 * mebi, 16 * mebi),
   PROMPTBOX_MAX_ANSWER_BYTES: bytes(kibi, 256 * mebi, 64 * mebi),
+  PROMPTBOX_MAX_HELD_ANSWER_BYTES: bytes(kibi, 256 * mebi, 16 * mebi),
   PROMPTBOX_RECORDED_BODY_CHARS: characters(0, 16 * mebi, 64 * kibi),
   PROMPTBOX_ATTEMPT_TIMEOUT_MS: milliseconds(1, 600_000),
   PROMPTBOX_FIRST_CHUNK_TIMEOUT_MS: milliseconds(1, 600_000),

@@ -157,15 +157,17 @@ export const versionBodySchema = z
       .optional()
       .meta({ description: 'As in the OpenAI API; variables are filled in.' }),
     tools: toolsSchema.nullable().optional().meta({ description: 'As in the OpenAI API; variables are filled in.' }),
-    output_schema: anyObject.nullable().optional().meta({ description: 'JSON Schema the answer must meet.' }),
-    output_format: z
-      .enum(['text', 'json', 'structured', 'markdown', 'code'])
-      .optional()
-      .meta({ description: 'What the answer is meant to be.' }),
-    on_output_mismatch: z
-      .enum(['flag', 'retry', 'error'])
-      .optional()
-      .meta({ description: 'What follows when the answer does not meet `output_schema`.' }),
+    output_schema: anyObject.nullable().optional().meta({
+      description: 'JSON Schema (2020-12) that the answer must meet. With one, the answer has to be JSON.',
+    }),
+    output_format: z.enum(['text', 'json', 'structured', 'markdown', 'code']).optional().meta({
+      description:
+        'What the answer is meant to be, and checked to be: `json`, `structured` (JSON that meets `output_schema`), `markdown` or `code`. Left out: `structured` with an `output_schema`, else `text`, which is not checked.',
+    }),
+    on_output_mismatch: z.enum(['flag', 'retry', 'error']).optional().meta({
+      description:
+        'What follows when the answer does not meet `output_schema` or `output_format`: `flag` gives it and says so, `retry` asks once more with the mistake, `error` refuses it. Left out: `flag`.',
+    }),
     guardrails: anyValue.nullable().optional().meta({ description: 'Guardrails of this version.' }),
     timeout_ms: z
       .int()

@@ -70,6 +70,8 @@ export const consequences = {
   upstream_error: upstream(502, 'upstream_error', true),
   /** Nobody was called: the provider has failed too often lately. */
   upstream_circuit_open: upstream(503, 'upstream_unavailable', false),
+  /** The answer is not what its prompt asks for, and the prompt gives no such answer. Asking again costs as much again. */
+  output_mismatch: { status: 502, type: 'server_error', code: 'output_mismatch', retry: false, fallOver: false },
   /** After the first byte: the stream broke off. */
   upstream_interrupted: upstream(502, 'upstream_stream_interrupted', true),
 } as const satisfies Record<string, Consequence>

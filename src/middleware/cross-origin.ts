@@ -15,6 +15,7 @@ const exposed = [
   'x-promptbox-attempts',
   'x-promptbox-guardrails',
   'x-promptbox-warning',
+  'x-promptbox-output',
   'x-promptbox-upstream-request-id',
   'x-ratelimit-limit-requests',
   'x-ratelimit-limit-tokens',

@@ -2,7 +2,9 @@ import type { AnswerCache, CacheEntry, CacheScope } from '../cache/answer-cache.
 import type { Cancellation } from '../core/cancellation.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
+import { AnswerTexts } from './answer-texts.ts'
 import { type CacheKey, cacheKeyOf } from './cache-key.ts'
+import type { CheckedAnswer } from './checked-answer.ts'
 import type { Answered, Planned } from './exchange.ts'
 import { keepAnswer } from './keep-answer.ts'
 import { replayOf } from './replay.ts'
@@ -122,7 +124,7 @@ export function withCache(dispatch: Dispatch, dependencies: CacheDependencies): 
     const { target } = answered
     const { maxEntryBytes: maxBytes } = dependencies
     const answer = keepAnswer(answered.answer, { target, boundsLength: key.boundsLength, maxBytes }, (entry) => {
-      if (entry === null) {
+      if (entry === null || answered.checked?.result() === 'mismatch') {
         flight?.end('failed')
         return
       }
@@ -162,5 +164,14 @@ function answeredFrom(entry: CacheEntry, planned: Planned, log: AttemptLog): Ans
   if (target === undefined) return null
   const { requestId, stream } = planned.asked
   const answer = replayOf(entry, { requestId, stream, wantsUsage: planned.clientWantsUsage })
-  return { planned, target, attempts: log, answer, cache: 'hit' }
+  return { planned, target, attempts: log, answer, cache: 'hit', checked: checkedBefore(planned, entry) }
+}
+
+/** What is kept has met its rule, or was no answer for it; which of the two is seen without checking it again. */
+function checkedBefore({ output, asked }: Planned, { completion }: CacheEntry): CheckedAnswer | null {
+  if (output === null) return null
+  const texts = new AnswerTexts(asked.operation, false, 0)
+  texts.add({ json: '', value: completion, usage: null, internal: false })
+  const isChecked = texts.texts().some(({ isAnswer }) => isAnswer)
+  return { result: () => (isChecked ? 'ok' : null), warnings: () => [], others: [] }
 }

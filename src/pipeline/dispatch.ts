@@ -25,7 +25,7 @@ export async function dispatch(
     const calls = log.length
     try {
       const answer = await send(planned, target, log, cancellation)
-      return { planned, target, attempts: log, answer, cache: 'off' }
+      return { planned, target, attempts: log, answer, cache: 'off', checked: null }
     } catch (error) {
       const fault = Fault.from(error)
       if (cancellation.fault !== null) throw cancellation.fault

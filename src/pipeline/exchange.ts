@@ -3,7 +3,9 @@ import type { Operation } from '../core/operation.ts'
 import type { AttemptRecord } from '../core/record.ts'
 import type { AnswerHead, AnswerSink, Credential, Endpoint, Flow, Provider, Upload } from '../providers/provider.ts'
 import type { PromptReference } from '../prompts/reference.ts'
+import type { OutputRule } from '../prompts/validate-output.ts'
 import type { Snapshot, SnapshotKey } from '../snapshot/snapshot.ts'
+import type { CheckedAnswer } from './checked-answer.ts'
 
 /**
  * The four tenses of an exchange. Each value holds the one before it; nothing looks forward and nothing is filled in later.
@@ -86,6 +88,10 @@ export interface Planned {
   /** The texts before and after compression; null: it is off or changed nothing. */
   readonly compressed: { readonly before: string; readonly after: string } | null
   readonly forwardHeaders: Readonly<Record<string, string>>
+  /** What the answer is checked against; null: nothing. */
+  readonly output: OutputRule | null
+  /** What follows when it misses. */
+  readonly onOutputMismatch: 'flag' | 'retry' | 'error'
 }
 
 /** An upstream has begun to answer (or has answered whole); from here on nothing falls over. */
@@ -96,6 +102,8 @@ export interface Answered {
   readonly answer: Answer
   /** `hit`: nobody was asked, a stored answer is served again; `miss`: it may be stored; `off`: it may not. */
   readonly cache: 'hit' | 'miss' | 'off'
+  /** What checking the answer found; null: there is no rule for it. */
+  readonly checked: CheckedAnswer | null
 }
 
 /** An answer waiting to flow. `start` may be called once; what has arrived meanwhile comes first. */

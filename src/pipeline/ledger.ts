@@ -1,6 +1,7 @@
 import type { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
 import type { ExchangeRecord } from '../core/record.ts'
+import type { AnswerWithheld } from './checked-answer.ts'
 import type { Answered, Asked, Planned } from './exchange.ts'
 import type { AttemptLog } from './send.ts'
 import { type SettleSettings, type Settled, toRecord } from './settle.ts'
@@ -43,9 +44,12 @@ export class Ledger {
     return answered
   }
 
-  /** The end of an exchange that was never answered: recorded when this returns. */
-  settle(fault: Fault): void {
-    const record = this.#close(fault, null, null)
+  /**
+   * The end of an exchange that was never answered: recorded when this returns. `withheld`: there was an answer, which the
+   * client does not get.
+   */
+  settle(fault: Fault, withheld: Pick<AnswerWithheld, 'answered' | 'tally'> | null = null): void {
+    const record = this.#close(fault, withheld?.tally ?? null, null, withheld?.answered ?? null)
     if (record !== null) this.#settings.record(record)
   }
 
@@ -60,7 +64,12 @@ export class Ledger {
   }
 
   /** The record of the first ending; null for the echoes. */
-  #close(fault: Fault | null, tally: Tally | null, timeToFirstChunkMs: number | null): ExchangeRecord | null {
+  #close(
+    fault: Fault | null,
+    tally: Tally | null,
+    timeToFirstChunkMs: number | null,
+    withheld: Answered | null = null,
+  ): ExchangeRecord | null {
     if (this.#isSettled) return null
     this.#isSettled = true
     this.#onSettled()
@@ -68,7 +77,7 @@ export class Ledger {
     const record = this.#describe({
       asked: this.#asked,
       planned: this.#planned,
-      answered: this.#answered,
+      answered: this.#answered ?? withheld,
       attempts: this.attempts,
       tally,
       timeToFirstChunkMs,

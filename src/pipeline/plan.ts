@@ -85,6 +85,8 @@ function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaul
     cacheTtlSeconds: 0,
     compressed: null,
     forwardHeaders: forwardHeadersOf(asked),
+    output: null,
+    onOutputMismatch: 'flag',
   }
 }
 
@@ -114,6 +116,8 @@ function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue
     cacheTtlSeconds: compiled.body.cache_ttl_seconds ?? 0,
     compressed: compressed ?? null,
     forwardHeaders: forwardHeadersOf(asked),
+    output: compiled.output,
+    onOutputMismatch: compiled.body.on_output_mismatch ?? 'flag',
   }
 }
 

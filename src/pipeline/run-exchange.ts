@@ -1,6 +1,7 @@
 import type { Cancellation } from '../core/cancellation.ts'
 import { Fault } from '../core/fault.ts'
 import type { Dispatch } from './cache.ts'
+import { AnswerWithheld } from './checked-answer.ts'
 import type { Answer, Answered, Asked } from './exchange.ts'
 import { Ledger, type LedgerSettings } from './ledger.ts'
 import { observeAnswer } from './observe.ts'
@@ -68,8 +69,9 @@ export async function runExchange(
     const answered = ledger.answeredBy(await dependencies.dispatch(planned, ledger.attempts, cancellation))
     return { answered, answer: observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars) }
   } catch (error) {
-    const fault = Fault.from(error)
-    ledger.settle(fault)
+    const withheld = error instanceof AnswerWithheld ? error : null
+    const fault = Fault.from(withheld?.fault ?? error)
+    ledger.settle(fault, withheld)
     throw new ExchangeRefused(fault, ledger.attempts)
   }
 }

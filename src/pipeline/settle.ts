@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts'
 import type { Fault } from '../core/fault.ts'
-import { type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
-import type { Operation } from '../core/operation.ts'
+import { ownMember } from '../core/json.ts'
 import type { Cost, ExchangeRecord, Outcome, RecordedBodies } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { attributionOf } from './attribution.ts'
 import type { Answered, Asked, Planned, Target } from './exchange.ts'
+import { charactersPerToken, estimateOf, usageByLength } from './estimate-usage.ts'
+import { paidInAll } from './paid-in-all.ts'
 import { type BodyPolicy, recordedBodies } from './recorded-bodies.ts'
 import type { AttemptLog } from './send.ts'
 import type { Tally } from './tally.ts'
@@ -53,7 +54,10 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
   const responseModel = tally?.responseModel ?? answered?.target.model ?? null
   const isHit = answered?.cache === 'hit'
   const said = isHit ? null : (tally?.usage ?? null)
-  const owed = said === null && tally !== null && answered !== null && !isHit ? estimateOf(answered, tally) : null
+  const owed =
+    said === null && tally !== null && answered !== null && !isHit
+      ? estimateOf(answered.target, asked.operation, tally)
+      : null
   // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
   const keepsTexts = settings.bodyPolicy === 'on'
   const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
@@ -62,6 +66,8 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     : usage === null || answered === null
       ? null
       : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
+  // Nearly always there was one answer.
+  const inAll = (answered?.checked ?? null) === null ? null : paidInAll(settled, settings.price)
   const attribution = attributionOf(asked)
   const compressed = isHit || answered === null ? null : (planned?.compressed ?? null)
   return {
@@ -81,17 +87,17 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     variant: null,
     chain: null,
     chainVersion: null,
-    outputCheck: null,
+    outputCheck: answered?.checked?.result() ?? null,
     requestModel: typeof asksModel === 'string' ? asksModel.slice(0, 512) : (promptName(planned) ?? ''),
     responseModel,
     provider: answered?.target.provider.id ?? lastAttempt?.provider ?? null,
     responseId: tally?.responseId ?? null,
     upstreamRequestId: answered?.answer.opening.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
     finishReasons: tally?.finishReasons() ?? [],
-    usage,
-    usageSource: usage === null ? null : said === null ? 'estimated' : 'provider',
-    cost: priced?.cost ?? null,
-    priceSource: priced?.source ?? null,
+    usage: inAll === null ? usage : inAll.usage,
+    usageSource: inAll !== null ? inAll.usageSource : usage === null ? null : said === null ? 'estimated' : 'provider',
+    cost: inAll === null ? (priced?.cost ?? null) : inAll.cost,
+    priceSource: inAll === null ? (priced?.source ?? null) : inAll.priceSource,
     durationMs: settings.clock.monotonic() - asked.startedAt,
     timeToFirstChunkMs: settled.timeToFirstChunkMs,
     attempts: settled.attempts,
@@ -107,7 +113,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     warnings: warningsOf(planned, answered),
     snapshotVersion: asked.snapshot.version,
     bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
-    estimate: keepsTexts ? owed : null,
+    estimate: keepsTexts && inAll === null ? owed : null,
     savedInputTokens: compressed === null || keepsTexts ? null : savedByLength(compressed),
     compressed: keepsTexts ? compressed : null,
   }
@@ -119,7 +125,9 @@ const noWarnings: readonly string[] = []
 function warningsOf(planned: Planned | null, answered: Answered | null): readonly string[] {
   const ofPlan = planned?.warnings ?? noWarnings
   const ofAnswer = answered?.answer.opening.warnings
-  return ofAnswer === undefined ? ofPlan : [...ofPlan, ...ofAnswer]
+  const ofCheck = answered?.checked?.warnings()
+  if (ofAnswer === undefined && ofCheck === undefined) return ofPlan
+  return [...ofPlan, ...(ofAnswer ?? noWarnings), ...(ofCheck ?? noWarnings)]
 }
 
 /** Nobody was asked: the answer costs nothing and used no tokens. */
@@ -164,51 +172,6 @@ function renderedBody(settled: Settled): string | null {
   return typeof body === 'string' ? body : null
 }
 
-const charactersPerToken = 4
-
-function usageByLength(texts: { readonly input: string; readonly output: string }): Usage {
-  return {
-    inputTokens: Math.ceil(texts.input.length / charactersPerToken),
-    outputTokens: Math.ceil(texts.output.length / charactersPerToken),
-    cacheReadInputTokens: 0,
-    cacheCreationInputTokens: 0,
-    reasoningOutputTokens: 0,
-  }
-}
-
 function savedByLength(texts: { readonly before: string; readonly after: string }): number {
   return Math.round((texts.before.length - texts.after.length) / charactersPerToken)
-}
-
-/** Where the operations that are paid by the token have their texts. */
-const textMembers = ['instructions', 'system', 'messages', 'input', 'prompt'] as const
-const paidByToken: ReadonlySet<Operation> = new Set(['chat', 'text_completion', 'responses', 'messages', 'embeddings'])
-
-/**
- * The texts to count when the provider said nothing about tokens. Rare, so parsing the body once more is fine. null: the
- * operation is not paid by tokens that could be counted here.
- */
-function estimateOf(answered: Answered, tally: Tally): { readonly input: string; readonly output: string } | null {
-  const text = answered.target.body()
-  if (typeof text !== 'string' || !paidByToken.has(answered.planned.asked.operation)) return null
-  const body = JSON.parse(text) as JsonValue
-  const members = isJsonObject(body) ? textMembers.map((name) => ownMember(body, name) ?? null) : []
-  return { input: textsOf(members).join('\n'), output: tally.outputText() }
-}
-
-/**
- * Every text in a list of messages in its order, base64 images and the like left out. Without recursion: how deep a
- * message nests is the client's choice, and this runs where an exception would end the process.
- */
-function textsOf(value: JsonValue | undefined): readonly string[] {
-  const texts: string[] = []
-  const left: JsonValue[] = value === undefined ? [] : [value]
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (typeof next === 'string') {
-      if (!next.startsWith('data:')) texts.push(next)
-    } else if (typeof next === 'object' && next !== null) {
-      for (const item of Object.values(next).toReversed()) left.push(item)
-    }
-  }
-  return texts
 }

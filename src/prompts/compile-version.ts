@@ -16,6 +16,7 @@ import {
 } from './message-templates.ts'
 import { chatNamesOf } from './responses-parameters.ts'
 import { compressedRendering, plainRendering } from './rendering.ts'
+import { compileOutputRule } from './validate-output.ts'
 import { compileVariables } from './variables.ts'
 
 /**
@@ -34,6 +35,7 @@ export function compileVersion(body: VersionBody): CompiledVersion {
   const used = [...variablesIn(parts), ...variablesElsewhere(body), ...[...defaults.values()].flatMap(namesIn)]
   const variables = compileVariables(body.variables ?? null, [...new Set(used)], placeholdersIn(body))
   const languages = languagesOf(body)
+  const output = compileOutputRule(body)
 
   const expandWith = (messages: readonly MessagePart[], input: ExpandInput): Expanded => {
     const { values, unknown } = variables.read(input.variables)
@@ -52,6 +54,7 @@ export function compileVersion(body: VersionBody): CompiledVersion {
     locked,
     timeoutMs: body.timeout_ms ?? null,
     retries: body.retries ?? null,
+    output,
     body: shown,
     locale,
     inLanguage: (wanted) => (languages === null ? own : inLocale(chooseLocale(wanted(), languages))),

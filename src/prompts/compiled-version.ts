@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import type { OutputRule } from './validate-output.ts'
 
 /** A question and its answer, shown to the model as if they had been said. */
 export interface FewShotExample {
@@ -71,7 +72,8 @@ export interface CompiledVersion {
   readonly locked: ReadonlySet<string>
   readonly timeoutMs: number | null
   readonly retries: number | null
-  /** With the messages and examples of this language. */
+  /** What its answers are checked against; null: nothing. */
+  readonly output: OutputRule | null
   readonly body: VersionBody
   /** Language this form speaks, as the version writes it; `default`: its own, which it does not name. null: it has only one. */
   readonly locale: string | null

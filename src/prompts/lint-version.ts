@@ -49,7 +49,7 @@ export function lintVersionBody(body: VersionBody): VersionLint {
       warnings.push(...placeholderWarnings(schema, placeholders))
     }
     warnings.push(...testCaseWarnings(body, compileVariables(schema, [...used.keys()], [...placeholders.keys()])))
-    warnings.push(...cachingWarnings(body))
+    warnings.push(...cachingWarnings(body), ...outputWarnings(body))
   }
   const hasPlaceholder = messageLists(body).some(({ messages }) => messages.some(isClientPlaceholder))
   if (body.overrides?.locked?.includes('messages') === true && hasPlaceholder) {
@@ -203,6 +203,25 @@ function placeholderWarnings(
     findings.push({ path: ['variables', 'properties', name, 'type'], message })
   }
   return findings
+}
+
+/** What is said of the output, and would not be checked as it sounds. */
+function outputWarnings(body: VersionBody): LintFinding[] {
+  const { output_format: format = 'text', on_output_mismatch: onMismatch } = body
+  const hasSchema = (body.output_schema ?? null) !== null
+  if (hasSchema && (format === 'markdown' || format === 'code')) {
+    const message = `is \`${format}\`, but the version has an \`output_schema\`: the answer has to be JSON`
+    return [{ path: ['output_format'], message }]
+  }
+  if (!hasSchema && format === 'structured') {
+    const message = 'is `structured`, but there is no `output_schema`: only that the answer is JSON is checked'
+    return [{ path: ['output_format'], message }]
+  }
+  if (!hasSchema && format === 'text' && onMismatch !== undefined) {
+    const message = 'has no effect: without `output_schema` or another `output_format` nothing is checked'
+    return [{ path: ['on_output_mismatch'], message }]
+  }
+  return []
 }
 
 function testCaseWarnings(body: VersionBody, variables: Variables): LintFinding[] {

@@ -22,25 +22,23 @@ interface Compiler {
   readonly ajv: Ajv2020
   uses: number
 }
-const compilers: { quick: Compiler | null; thorough: Compiler | null; meta: Ajv2020 | null } = {
-  quick: null,
-  thorough: null,
-  meta: null,
-}
+const compilers = new Map<string, Compiler>()
+let metaCompiler: Ajv2020 | null = null
 
 /**
  * @param thorough finds all errors instead of the first. Only for small values: there may be one error for each item.
+ * @param fillsDefaults writes defaults into the value, so that what has one is never missing.
  * @throws Error with a message for the author when a pattern or a reference cannot be used.
  */
-export function compileSchema(schema: JsonObject, thorough: boolean): Validate {
+export function compileSchema(schema: JsonObject, thorough: boolean, fillsDefaults = true): Validate {
   const { $schema: _, ...rest } = schema
   // A schema that names itself or its parts would be seen by every other schema of the same compiler.
-  if (JSON.stringify(rest).includes('"$id"')) return newCompiler(thorough).compile(rest)
-  const name = thorough ? 'thorough' : 'quick'
-  let compiler = compilers[name]
-  if (compiler === null || compiler.uses >= schemasPerCompiler) {
-    compiler = { ajv: newCompiler(thorough), uses: 0 }
-    compilers[name] = compiler
+  if (JSON.stringify(rest).includes('"$id"')) return newCompiler(thorough, fillsDefaults).compile(rest)
+  const name = `${thorough} ${fillsDefaults}`
+  let compiler = compilers.get(name)
+  if (compiler === undefined || compiler.uses >= schemasPerCompiler) {
+    compiler = { ajv: newCompiler(thorough, fillsDefaults), uses: 0 }
+    compilers.set(name, compiler)
   }
   compiler.uses++
   try {
@@ -69,9 +67,9 @@ export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
   if (schema['$async'] !== undefined)
     return [{ path: ['$async'], message: 'must not be there: a schema cannot be asynchronous' }]
   const { $schema: _, ...rest } = schema
-  compilers.meta ??= new Ajv2020({ strict: false, logger: false, allErrors: true, validateFormats: false })
-  if (compilers.meta.validateSchema(rest) !== true) {
-    const errors = compilers.meta.errors ?? []
+  metaCompiler ??= new Ajv2020({ strict: false, logger: false, allErrors: true, validateFormats: false })
+  if (metaCompiler.validateSchema(rest) !== true) {
+    const errors = metaCompiler.errors ?? []
     const seen = new Map<string, SchemaProblem>()
     for (const error of errors) {
       const path = pointerSteps(error.instancePath)
@@ -99,13 +97,13 @@ export function pointerSteps(pointer: string): string[] {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function newCompiler(allErrors: boolean): Ajv2020 {
+function newCompiler(allErrors: boolean, useDefaults: boolean): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
     allErrors,
     // Gives each error the value it is about, to say what kind of value it was.
     verbose: true,
-    useDefaults: true,
+    useDefaults,
     coerceTypes: false,
     ownProperties: true,
     validateFormats: false,

@@ -12,6 +12,8 @@ export interface VariableProblem {
 export function describeProblem(error: ErrorObject, schema: JsonObject): readonly VariableProblem[] {
   // The alternatives' own errors contradict each other; the error of the alternative as a whole says it.
   if (/\/(?:anyOf|oneOf)\/\d+\//.test(error.schemaPath) || error.keyword === 'if') return []
+  // So with what no item is, and with what a name is not; a property may have these names, too.
+  if (/(?<!roperties)\/(?:contains|propertyNames)\//.test(error.schemaPath)) return []
   const path = pointerSteps(error.instancePath)
   const params = error.params as Record<string, unknown>
   switch (error.keyword) {
@@ -39,8 +41,52 @@ export function describeProblem(error: ErrorObject, schema: JsonObject): readonl
       return [{ path: [...path, String(params['unevaluatedProperty'])], text: 'is not a member that may be there' }]
     case 'false schema':
       return [{ path, text: 'must not be given' }]
+    case 'propertyNames':
+      return [{ path, text: `must not have a member of the name ${shortened(String(params['propertyName']))}` }]
+    case 'dependentRequired':
+      return [
+        {
+          path: [...path, String(params['missingProperty'])],
+          text: `is missing; it is required where ${shortened(String(params['property']))} is given`,
+        },
+      ]
     default:
-      return [{ path, text: (error.message ?? `breaks the rule \`${error.keyword}\``).replace('NOT', 'not') }]
+      return [{ path, text: boundText(error.keyword, params['limit']) ?? plainText(error, params) }]
+  }
+}
+
+/** Rules about a size, in the words of people; null: the rule is about something else. */
+function boundText(keyword: string, limit: unknown): string | null {
+  const words = Object.hasOwn(bounds, keyword) ? bounds[keyword] : undefined
+  if (words === undefined) return null
+  const [before, one, many] = words
+  const what = limit === 1 ? one : many
+  return `${before} ${String(limit)}${what === '' ? '' : ` ${what}`}`
+}
+
+const bounds: Readonly<Record<string, readonly [before: string, one: string, many: string]>> = {
+  minLength: ['must have at least', 'character', 'characters'],
+  maxLength: ['must have at most', 'character', 'characters'],
+  minItems: ['must have at least', 'item', 'items'],
+  maxItems: ['must have at most', 'item', 'items'],
+  minProperties: ['must have at least', 'member', 'members'],
+  maxProperties: ['must have at most', 'member', 'members'],
+  minimum: ['must be at least', '', ''],
+  maximum: ['must be at most', '', ''],
+  exclusiveMinimum: ['must be more than', '', ''],
+  exclusiveMaximum: ['must be less than', '', ''],
+}
+
+function plainText(error: ErrorObject, params: Readonly<Record<string, unknown>>): string {
+  switch (error.keyword) {
+    case 'multipleOf':
+      return `must be a multiple of ${String(params['multipleOf'])}`
+    case 'not':
+      return 'must not be what the `not` of its schema describes'
+    case 'contains':
+      return 'does not have as many items of the kind its schema wants (`contains`)'
+    default:
+      return (error.message ?? `breaks the rule \`${error.keyword}\``).replace('NOT', 'not')
   }
 }
 

@@ -1,7 +1,8 @@
 import { Fault } from '../core/fault.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
-import { describeProblem, type VariableProblem } from './variable-problem.ts'
-import { type Validate, compileSchema, namePattern } from './schema-compiler.ts'
+import { schemaCheck } from './schema-check.ts'
+import { namePattern } from './schema-compiler.ts'
+import type { VariableProblem } from './variable-problem.ts'
 
 /**
  * The variables of one version. With a JSON Schema its types, defaults and `required` hold; a variable it does not require
@@ -19,8 +20,6 @@ export interface Variables {
 
 /** Deeper values serve no template, and recursion over them would be an attack on the stack. */
 export const maxValueDepth = 64
-/** Up to so many values all that is wrong is listed, beyond it the first. */
-const maxThoroughValues = 2_000
 const maxListed = 5
 
 /**
@@ -68,43 +67,13 @@ function undeclaredVariables(used: readonly string[], placeholders: readonly str
 function declaredVariables(schema: JsonObject, used: readonly string[]): Variables {
   const known = knownNames(schema, used)
   const copies = hasDefaultInside(schema)
-  let quick: Validate | null = null
-  let thorough: Validate | null = null
-
-  function problemsOf(values: JsonObject, quickly: Validate): readonly VariableProblem[] {
-    let failed = quickly
-    if (countValues(values, maxThoroughValues) < maxThoroughValues) {
-      thorough ??= compileSchema(schema, true)
-      if (!guarded(thorough, values)) failed = thorough
-    }
-    const problems = (failed.errors ?? []).flatMap((error) => describeProblem(error, schema))
-    // The errors hold on to the values, and the validator to the errors.
-    quickly.errors = null
-    failed.errors = null
-    return problems.length > 0 ? problems : [{ path: [], text: 'do not meet the schema of the prompt' }]
-  }
-
+  const check = schemaCheck(schema, { fillsDefaults: true })
   return {
     read(given) {
       const taken = takeKnown(given, known, copies)
-      quick ??= compileSchema(schema, false)
-      if (guarded(quick, taken.values)) return taken
-      refuse(problemsOf(taken.values, quick))
+      refuse(check(taken.values))
       return taken
     },
-  }
-}
-
-/** A schema that refers to itself can follow a value deeper than the stack goes. */
-function guarded(validate: Validate, values: JsonObject): boolean {
-  try {
-    return validate(values)
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new Fault('invalid_variables', 'The variables are nested too deeply for the schema of the prompt.', {
-      param: 'variables',
-      cause,
-    })
   }
 }
 
@@ -250,15 +219,4 @@ function isDeeperThan(value: JsonValue, levels: number): boolean {
   if (levels === 0) return true
   for (const member of Object.values(value)) if (isDeeperThan(member, levels - 1)) return true
   return false
-}
-
-/** Counts up to `most` and no further. */
-function countValues(value: JsonValue, most: number): number {
-  if (typeof value !== 'object' || value === null) return 1
-  let count = 1
-  for (const member of Object.values(value)) {
-    if (count >= most) return most
-    count += countValues(member, most - count)
-  }
-  return count
 }

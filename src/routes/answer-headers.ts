@@ -1,4 +1,4 @@
-import type { Fault } from '../core/fault.ts'
+import type { Fault, FaultKind } from '../core/fault.ts'
 import type { Answered } from '../pipeline/exchange.ts'
 import type { AttemptLog } from '../pipeline/send.ts'
 
@@ -20,7 +20,11 @@ export function answerHeaders(answered: Answered): Record<string, string> {
     headers['x-promptbox-version'] = String(answered.planned.prompt.version)
     if (answered.planned.prompt.locale !== null) headers['x-promptbox-locale'] = answered.planned.prompt.locale
   }
-  const warnings = [...answered.planned.warnings, ...(answered.answer.opening.warnings ?? [])]
+  const { checked } = answered
+  const output = checked === null ? null : checked.result()
+  if (output !== null) headers['x-promptbox-output'] = output
+  const ofCheck = checked === null ? [] : checked.warnings()
+  const warnings = [...answered.planned.warnings, ...(answered.answer.opening.warnings ?? []), ...ofCheck]
   if (warnings.length > 0) headers['x-promptbox-warning'] = headerText(warnings.join('; '))
   const upstreamId = answered.answer.opening.upstreamRequestId
   if (upstreamId !== null) headers['x-promptbox-upstream-request-id'] = headerText(upstreamId)
@@ -35,9 +39,8 @@ export function faultHeaders(fault: Fault, attempts: AttemptLog): Record<string,
   const headers: Record<string, string> = { ...fault.headers }
   if (attempts.length > 0) headers['x-promptbox-attempts'] = String(attempts.length)
   // An account without credit or with a bad key stays so, however often it is asked; and who has waited out the whole limit
-  // of an attempt should not wait for two more of them without knowing.
-  const isLasting =
-    fault.kind === 'upstream_authentication' || fault.kind === 'upstream_timeout' || fault.code === 'insufficient_quota'
+  // of an attempt should not wait for two more of them without knowing. Another answer that misses is paid for like the first.
+  const isLasting = lasting.has(fault.kind) || fault.code === 'insufficient_quota'
   if (attempts.length > 1 || isLasting) headers['x-should-retry'] = 'false'
   if (fault.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(fault.retryAfterMs / 1000)))
@@ -49,6 +52,12 @@ export function faultHeaders(fault: Fault, attempts: AttemptLog): Record<string,
   }
   return headers
 }
+
+const lasting: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'upstream_authentication',
+  'upstream_timeout',
+  'output_mismatch',
+])
 
 /** Header values are visible ASCII; anything else is percent-encoded rather than refused by node. */
 function headerText(text: string): string {

@@ -9,6 +9,7 @@ import { createRouteStore } from './postgres/routes.ts'
 import { createSnapshotStore } from './postgres/snapshot.ts'
 import { createTestRunStore } from './postgres/test-runs.ts'
 import { createExchangeReader } from './read/exchanges.ts'
+import { createOutputCheckReader } from './read/output-checks.ts'
 
 /** All stores over one open database, embedded or a server. Their faults: see `ports.ts`. */
 export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): Stores {
@@ -22,5 +23,6 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     testRuns: createTestRunStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
+    outputChecks: createOutputCheckReader(drizzle),
   }
 }

@@ -43,6 +43,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
     testRuns,
     snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
+    outputChecks: exchanges.outputChecks,
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),
   }

@@ -3,6 +3,7 @@ import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapsh
 import type { AgentStore } from './agent-port.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 import type { Composition, Dependency } from '../prompts/compose.ts'
+import type { OutputCheckReader } from './output-checks-port.ts'
 import type { ReviewStore, StoredProtection, VersionReview } from './review-port.ts'
 import type { TestRunStore } from './test-run-port.ts'
 
@@ -289,6 +290,7 @@ export interface SnapshotStore {
 export interface ExchangeFilter {
   readonly operation?: string | undefined
   readonly cache?: string | undefined
+  readonly outputCheck?: string | undefined
   readonly prompt?: string | undefined
   readonly promptVersion?: number | undefined
   readonly label?: string | undefined
@@ -340,4 +342,5 @@ export interface Stores {
   readonly testRuns: TestRunStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
+  readonly outputChecks: OutputCheckReader
 }

@@ -42,6 +42,12 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
     'prompt',
     'outcome',
   ])
+  const outputChecks = createCounter(
+    registry,
+    'promptbox_output_checks_total',
+    'Answers that were checked against their prompt version, by what was found.',
+    ['prompt', 'version', 'result'],
+  )
   const attempts = createCounter(registry, 'promptbox_attempts_total', 'Calls to providers.', ['provider'])
   const failures = createCounter(registry, 'promptbox_attempt_failures_total', 'Calls to providers that failed.', [
     'provider',
@@ -76,6 +82,8 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
   const promptCells = new Map<string, Map<string, Cell>>()
   const modelLabel = boundedLabel(limits.models)
   const promptLabel = boundedLabel(limits.prompts)
+  const checkCells = new Map<string, Map<string, Cell>>()
+  const checkedVersionLabel = boundedLabel(limits.prompts)
   const providerLabel = boundedLabel(100)
 
   const makeExchangeCells = (record: ExchangeRecord, provider: string, statusClass: number): ExchangeCells => {
@@ -134,6 +142,14 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
     kept(byOutcome, outcome, () => promptRequests.cell({ prompt: label, outcome })).value += 1
   }
 
+  /** A version has series of its own as long as there is room; later ones share one for their prompts that have. */
+  const countOutputCheck = (prompt: string, number: number, result: string) => {
+    const version = checkedVersionLabel(`${prompt}@${number}`)
+    const label = version === 'other' ? { prompt: promptLabel(prompt), version } : { prompt, version: String(number) }
+    const byResult = kept(checkCells, `${label.prompt}@${label.version}`, newMap<string, Cell>)
+    kept(byResult, result, () => outputChecks.cell({ ...label, result })).value += 1
+  }
+
   const countConsumption = (provider: string, model: string, usage: Usage, costUsd: number | null) => {
     const cells = cellsOfModel(provider, modelLabel(model))
     cells.tokens.input.value += usage.inputTokens
@@ -153,6 +169,8 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
       if (record.timeToFirstChunkMs !== null) cells.firstChunk.observe(record.timeToFirstChunkMs / 1000)
       countAttempts(record)
       if (record.prompt !== null) countPrompt(record.prompt, record.outcome)
+      if (record.outputCheck !== null && record.prompt !== null && record.promptVersion !== null)
+        countOutputCheck(record.prompt, record.promptVersion, record.outputCheck)
       // A model earns its label by having answered, so that requests for invented names cannot use the labels up.
       if (record.usage !== null) {
         countConsumption(provider, record.responseModel ?? 'unknown', record.usage, record.cost?.totalUsd ?? null)

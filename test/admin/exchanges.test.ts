@@ -250,6 +250,7 @@ describe('the list of exchanges', () => {
     ['outcome=client_closed', { outcome: 'client_closed' as const }],
     ['operation=messages', { operation: 'messages' as const }],
     ['cache=hit', { cache: 'hit' as const }],
+    ['output_check=repaired', { outputCheck: 'repaired' as const }],
     ['error_type=upstream_timeout', { errorType: 'upstream_timeout' as const }],
     ['provider=mock', { provider: 'mock' }],
     ['model=mock/echo', { requestModel: 'mock/echo' }],

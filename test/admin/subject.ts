@@ -6,6 +6,7 @@ import * as dependents from '../../src/contract/admin/dependents.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
+import * as outputChecks from '../../src/contract/admin/output-checks.ts'
 import * as keys from '../../src/contract/admin/keys.ts'
 import * as labels from '../../src/contract/admin/labels.ts'
 import * as models from '../../src/contract/admin/models.ts'
@@ -153,6 +154,7 @@ export const endpoints: readonly Endpoint[] = [
   agents,
   changeMany,
   exchanges,
+  outputChecks,
   snapshotRoom,
 ].flatMap((room) =>
   Object.values(room as Record<string, unknown>).filter(

@@ -69,7 +69,7 @@ describe.each(databaseKinds)('a backup of the %s database', (kind) => {
   beforeAll(async () => {
     database = await scratchDatabase({ kind })
     const { prompts, keys } = createPostgresStores(database)
-    const body = { ...versionBody('Ünïcode "quotes" \\ {{name}} \u2028'), parameters: { seed: 12345678901234567890 } }
+    const body = { ...versionBody('Ünïcode "quotes" \\ {{name}} \u2028'), parameters: { top_p: 0.1, seed: 1e21 } }
     await prompts.create(actor, {
       ...metadata,
       slug: 'reply',

@@ -48,6 +48,7 @@ describe('defaults', () => {
       thinkingMemoryChars: 33_554_432,
       maxEventChars: 16_777_216,
       maxAnswerBytes: 67_108_864,
+      maxHeldAnswerBytes: 16_777_216,
       recordedBodyChars: 65_536,
       attemptTimeoutMs: 600_000,
       firstChunkTimeoutMs: 600_000,

@@ -13,6 +13,7 @@ import { commandBlocks, readDocument } from './markdown.ts'
 const documents = [
   'README.md',
   'docs/prompts.md',
+  'docs/output-checks.md',
   'docs/mock-models.md',
   'docs/operating.md',
   'docs/admin-api.md',
@@ -80,7 +81,7 @@ describe.skipIf(missing.length > 0)('with one running Promptbox', () => {
 
   describe.each(documents)('the commands of %s', (path) => {
     it.each(commandBlocks(readDocument(path)))('line $line', async ({ script, answer }) => {
-      const showsError = answer?.startsWith('HTTP/1.1 4') === true
+      const showsError = answer !== null && /^HTTP\/1\.1 [45]/.test(answer)
       const output = await run(script, app, !showsError)
       expect(output).not.toBe('')
       if (answer !== null) expect(missingPieces(answer, output), `not in: ${output}`).toEqual([])

@@ -8,6 +8,27 @@ const schema = (properties: object, more: object = {}) => ({ type: 'object', pro
 const texts = (findings: readonly { path: readonly PropertyKey[]; message: string }[]): string[] =>
   findings.map(({ path, message }) => `${path.join('.')} ${message}`)
 
+describe('what is said of the output', () => {
+  const warningsOf = (more: Partial<VersionBody>) => texts(lintVersionBody({ ...base, ...more }).warnings)
+
+  it.each<[string, Partial<VersionBody>, RegExp]>([
+    ['a schema and another format', { output_schema: {}, output_format: 'code' }, /^output_format is `code`, but/],
+    ['structured without a schema', { output_format: 'structured' }, /^output_format .* only that the answer is JSON/],
+    ['a policy and nothing to check', { on_output_mismatch: 'retry' }, /^on_output_mismatch has no effect/],
+  ])('%s is warned of', (_what, more, warning) => {
+    expect(warningsOf(more)).toEqual([expect.stringMatching(warning) as unknown])
+  })
+
+  it.each<Partial<VersionBody>>([
+    { output_format: 'text' },
+    { output_format: 'json', on_output_mismatch: 'error' },
+    { output_schema: {}, on_output_mismatch: 'flag' },
+    { output_schema: {}, output_format: 'structured' },
+  ])('%j is not', (more) => {
+    expect(warningsOf(more)).toEqual([])
+  })
+})
+
 describe('errors of a version', () => {
   it.each<[string, Partial<VersionBody>, RegExp]>([
     [

@@ -79,7 +79,7 @@ describe('with a schema', () => {
     ['null is no string', { question: null }, 'variables.question', /must be a string, not null/],
     ['not converted', { question: 'x', count: '5' }, 'variables.count', /`count` must be an integer, not a string/],
     ['a fraction', { question: 'x', count: 1.5 }, 'variables.count', /must be an integer, not a fraction/],
-    ['a rule', { question: 'x', count: 0 }, 'variables.count', /`count` must be >= 1/],
+    ['a rule', { question: 'x', count: 0 }, 'variables.count', /`count` must be at least 1/],
   ])('%s: names the variable and the rule', (_, given, param, message) => {
     const fault = refused(schema, given)
     expect(fault).toMatchObject({ kind: 'invalid_variables', status: 400, code: 'invalid_variables', param })
@@ -97,7 +97,7 @@ describe('with a schema', () => {
     [{ const: 1 }, 2, 'variables.v', /must be 1/],
     [{ anyOf: [{ type: 'string' }, { type: 'null' }] }, 5, 'variables.v', /must be a string or null, not a number/],
     [{ type: ['string', 'null'] }, 5, 'variables.v', /must be a string or null/],
-    [{ type: 'string', maxLength: 2 }, 'abc', 'variables.v', /must not have more than 2 characters/],
+    [{ type: 'string', maxLength: 2 }, 'abc', 'variables.v', /must have at most 2 characters/],
     [object({ city: { type: 'string' } }, { required: ['city'] }), {}, 'variables.v.city', /`v.city` is missing/],
     [object({}, { additionalProperties: false }), { x: 1 }, 'variables.v.x', /`v.x` is not a member/],
     [{ type: 'array', items: { type: 'string' } }, ['a', 1], 'variables.v.1', /`v.1` must be a string/],
@@ -109,6 +109,20 @@ describe('with a schema', () => {
       ],
       'variables.v',
       /same item twice/,
+    ],
+    [{ type: 'string', minLength: 1 }, '', 'variables.v', /`v` must have at least 1 character\./],
+    [{ type: 'array', maxItems: 1 }, [1, 2], 'variables.v', /must have at most 1 item\./],
+    [{ type: 'object', minProperties: 2 }, { a: 1 }, 'variables.v', /must have at least 2 members/],
+    [{ exclusiveMaximum: 3 }, 3, 'variables.v', /must be less than 3/],
+    [{ multipleOf: 5 }, 3, 'variables.v', /must be a multiple of 5/],
+    [{ not: { type: 'string' } }, 'x', 'variables.v', /must not be what the `not` of its schema describes/],
+    [{ type: 'array', contains: { type: 'string' } }, [1], 'variables.v', /as many items of the kind its schema wants/],
+    [{ propertyNames: { maxLength: 1 } }, { ab: 1 }, 'variables.v', /must not have a member of the name ab/],
+    [
+      { dependentRequired: { a: ['b'] } },
+      { a: 1 },
+      'variables.v.b',
+      /`v.b` is missing; it is required where a is given/,
     ],
     [false as never, 1, 'variables.v', /must not be given/],
   ])('rule %j', (property, value, param, message) => {

@@ -4,6 +4,7 @@ import { exchangesContract } from './contract/exchanges.ts'
 import { findingContract } from './contract/finding.ts'
 import { labelsContract } from './contract/labels.ts'
 import { partialsContract } from './contract/partials.ts'
+import { outputChecksContract } from './contract/output-checks.ts'
 import { promptsContract } from './contract/prompts.ts'
 import { reviewsContract } from './contract/reviews.ts'
 import { smallerContract } from './contract/smaller.ts'
@@ -33,5 +34,6 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     exchangesContract(get)
     agentsContract(get)
     findingContract(get)
+    outputChecksContract(get)
   })
 }

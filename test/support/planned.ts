@@ -33,6 +33,8 @@ export function plannedOf(targets: readonly Target[], changes: Partial<Planned> 
     cacheTtlSeconds: 0,
     compressed: null,
     forwardHeaders: {},
+    output: null,
+    onOutputMismatch: 'flag',
     ...changes,
   }
 }

@@ -123,6 +123,26 @@ describe('labels', () => {
     expect(await read(metrics, 'promptbox_prompt_requests_total', { prompt: 'other', outcome: 'ok' })).toBe(998)
   })
 
+  test('checks of answers are counted by version, and no more versions than there is room for', async () => {
+    const metrics = metricsOf({ labelLimits: { models: 3, prompts: 2 } })
+    const name = 'promptbox_output_checks_total'
+    const settle = (promptVersion: number, outputCheck: 'ok' | 'repaired' | 'mismatch' | null): void =>
+      metrics.observe({
+        type: 'exchange-settled',
+        record: recordOf({ prompt: 'support-reply', promptVersion, outputCheck }),
+      })
+    settle(1, 'ok')
+    settle(1, 'ok')
+    settle(1, null)
+    settle(2, 'repaired')
+    for (let version = 3; version < 100; version++) settle(version, 'mismatch')
+    const labels = { prompt: 'support-reply' }
+    expect(await read(metrics, name, { ...labels, version: '1', result: 'ok' })).toBe(2)
+    expect(await read(metrics, name, { ...labels, version: '2', result: 'repaired' })).toBe(1)
+    expect(await read(metrics, name, { ...labels, version: 'other', result: 'mismatch' })).toBe(97)
+    expect((await metrics.render()).match(new RegExp(`^${name}\\{`, 'gm'))).toHaveLength(3)
+  })
+
   test('a model that never answered gets no label', async () => {
     const metrics = metricsOf()
     metrics.observe({

@@ -8,6 +8,7 @@ const group = 'Exchanges'
 
 const cache = z.enum(['hit', 'miss', 'off'])
 const outcome = z.enum(['ok', 'error', 'blocked', 'client_closed', 'incomplete'])
+const outputCheck = z.enum(['ok', 'repaired', 'mismatch'])
 const text = z.string().nullable()
 const count = z.int().nullable()
 const usd = z.number()
@@ -57,8 +58,7 @@ const exchangeFields = {
   variant: text,
   chain: text.meta({ description: 'The chain that was called; null: none.' }),
   chain_version: count,
-  output_check: z
-    .enum(['ok', 'repaired', 'mismatch'])
+  output_check: outputCheck
     .nullable()
     .meta({ description: 'What checking the answer against the version found; null: nothing was to be checked.' }),
   request_model: z.string(),
@@ -191,7 +191,7 @@ const wholeExample: WholeExchangeAnswer = {
   },
 }
 
-const moment = z
+export const moment = z
   .union(
     [instant, z.iso.date()],
     'must be a time such as `2026-11-20T09:30:00Z`, or a date such as `2026-11-20` (its midnight in UTC)',
@@ -215,6 +215,9 @@ export const listExchanges = defineEndpoint({
     outcome: outcome.optional(),
     operation: z.enum(operations).optional().meta({ description: 'Only exchanges of this kind of endpoint.' }),
     cache: cache.optional().meta({ description: 'Only answers that came from the response cache, or did not.' }),
+    output_check: outputCheck.optional().meta({
+      description: 'Only answers that were checked against their version, with this result.',
+    }),
     error_type: exact('that ended with this error'),
     provider: exact('answered by this provider'),
     model: exact('that asked for this model or were answered by it'),

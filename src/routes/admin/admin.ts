@@ -16,6 +16,7 @@ import { mountLabels } from './labels.ts'
 import { mountModels } from './models.ts'
 import { mountOn } from './mount.ts'
 import { mountPartials } from './partials.ts'
+import { mountOutputChecks } from './output-checks.ts'
 import { mountPrompts } from './prompts.ts'
 import { mountProviders } from './providers.ts'
 import { mountReviews } from './reviews.ts'
@@ -66,6 +67,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountRoutes(mount, dependencies)
   mountAgents(mount, dependencies)
   mountExchanges(mount, dependencies)
+  mountOutputChecks(mount, dependencies)
   mountSnapshot(mount, dependencies)
   close()
 

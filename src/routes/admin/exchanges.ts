@@ -17,6 +17,7 @@ export function mountExchanges(mount: Mount, { stores }: Pick<AdminDependencies,
       outcome: query.outcome,
       operation: query.operation,
       cache: query.cache,
+      outputCheck: query.output_check,
       errorType: query.error_type,
       provider: query.provider,
       model: query.model,
@@ -49,6 +50,6 @@ export function mountExchanges(mount: Mount, { stores }: Pick<AdminDependencies,
 }
 
 /** A date alone is its midnight in UTC. */
-function millisecondsOf(moment: string | undefined): number | undefined {
+export function millisecondsOf(moment: string | undefined): number | undefined {
   return moment === undefined ? undefined : Date.parse(moment)
 }

@@ -5,10 +5,12 @@ import { readExchangeCursor, writeExchangeCursor, type ExchangePosition } from '
 import type { ExchangeFilter, ExchangeReader, ExchangeRow, ExchangeWriter, WholeExchange } from '../ports.ts'
 import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
 import { storableRecord, whyNever } from '../storable-record.ts'
+import type { OutputCheckReader, VersionOutputChecks } from '../output-checks-port.ts'
 import type { MemoryDatabase } from './database.ts'
 
 export interface MemoryExchanges {
   readonly reader: ExchangeReader
+  readonly outputChecks: OutputCheckReader
   readonly writer: ExchangeWriter
 }
 
@@ -35,6 +37,22 @@ export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges
       return whole.tenantId === tenantId ? (whole satisfies WholeExchange) : null
     },
   }
+  const outputChecks: OutputCheckReader = {
+    async count(tenantId, prompt, { from, until }) {
+      database.reach()
+      const counts = new Map<number, Mutable<VersionOutputChecks>>()
+      for (const text of records.values()) {
+        const record = JSON.parse(text) as ExchangeRecord
+        const { promptVersion: version, outputCheck, createdAt } = record
+        if (record.tenantId !== tenantId || record.prompt !== prompt || createdAt < from || createdAt >= until) continue
+        if (version === null || outputCheck === null) continue
+        const count = counts.get(version) ?? { version, ok: 0, repaired: 0, mismatch: 0 }
+        count[outputCheck] += 1
+        counts.set(version, count)
+      }
+      return [...counts.values()].sort((left, right) => right.version - left.version)
+    },
+  }
   const writer: ExchangeWriter = {
     async write(batch) {
       database.reach()
@@ -49,8 +67,10 @@ export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges
       return records.size - before
     },
   }
-  return { reader, writer }
+  return { reader, outputChecks, writer }
 }
+
+type Mutable<Row> = { -readonly [Name in keyof Row]: Row[Name] }
 
 function isBehind(record: ExchangePosition, last: ExchangePosition): boolean {
   return record.createdAt < last.createdAt || (record.createdAt === last.createdAt && record.requestId < last.requestId)
@@ -67,6 +87,7 @@ function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
   return (
     same<string>(filter.operation, record.operation) &&
     same<string>(filter.cache, record.cache) &&
+    same<string>(filter.outputCheck, record.outputCheck) &&
     same(filter.prompt, record.prompt) &&
     same(filter.promptVersion, record.promptVersion) &&
     same(filter.label, record.label) &&

@@ -91,6 +91,7 @@ function conditionsOf(filter: ExchangeFilter): (SQL | undefined)[] {
 const sameFields = [
   'operation',
   'cache',
+  'outputCheck',
   'prompt',
   'promptVersion',
   'label',
