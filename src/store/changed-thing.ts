@@ -6,3 +6,8 @@ export interface ChangedThing {
   readonly tenantId: string
   readonly id: string
 }
+
+/** What the audit trail tells of: also things that no request sees. */
+export interface AuditedThing extends Omit<ChangedThing, 'noun'> {
+  readonly noun: ChangedThing['noun'] | 'template'
+}

@@ -6,6 +6,7 @@ import { createModelStore } from './postgres/models.ts'
 import { createPromptStore } from './postgres/prompts.ts'
 import { createRouteStore } from './postgres/routes.ts'
 import { createSnapshotStore } from './postgres/snapshot.ts'
+import { createTemplateStore } from './postgres/templates.ts'
 import { createExchangeReader } from './read/exchanges.ts'
 
 /** All stores over one open database, embedded or a server. Their faults: see `ports.ts`. */
@@ -18,5 +19,6 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     routes: createRouteStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
+    templates: createTemplateStore(drizzle),
   }
 }

@@ -7,6 +7,7 @@ import { createMemoryModels } from './memory/models.ts'
 import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
 import { createMemoryRoutes } from './memory/routes.ts'
+import { createMemoryTemplates } from './memory/templates.ts'
 import type { ExchangeWriter, Stores } from './ports.ts'
 
 export interface MemoryStores extends Stores {
@@ -33,6 +34,7 @@ export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
     routes,
     snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
+    templates: createMemoryTemplates(database),
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),
   }

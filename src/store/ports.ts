@@ -1,6 +1,9 @@
 import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+import type { TemplateStore } from './template-port.ts'
+
+export * from './template-port.ts'
 
 /**
  * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
@@ -269,4 +272,5 @@ export interface Stores {
   readonly routes: RouteStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
+  readonly templates: TemplateStore
 }

@@ -4,6 +4,7 @@ import { labelsContract } from './contract/labels.ts'
 import { promptsContract } from './contract/prompts.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
+import { templatesContract } from './contract/templates.ts'
 import type { Subject } from './contract/subject.ts'
 
 /** What the doc comments of `src/store/ports.ts` promise, for any implementation. */
@@ -23,5 +24,6 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     smallerContract(get)
     snapshotContract(get)
     exchangesContract(get)
+    templatesContract(get)
   })
 }

@@ -16,6 +16,7 @@ import { mountProviders } from './providers.ts'
 import { mountRender } from './render.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
+import { mountTemplates } from './templates.ts'
 
 /** All that may be read without a key: what the API looks like, never what is in it. */
 export const openPaths = ['/openapi.json', '/docs'] as const
@@ -50,6 +51,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountRoutes(mount, dependencies)
   mountExchanges(mount, dependencies)
   mountSnapshot(mount, dependencies)
+  mountTemplates(mount, dependencies)
   close()
 
   // Made when somebody first asks: it takes longer than all the rest here, and a start should be quick.

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
 import { changes, events } from '../../../db/schema/index.ts'
-import type { ChangedThing } from '../changed-thing.ts'
+import type { AuditedThing, ChangedThing } from '../changed-thing.ts'
 import type { Actor } from '../ports.ts'
 import { withFaults } from './database-errors.ts'
 
@@ -42,7 +42,7 @@ export type EventDetails = Partial<
 export async function note(
   transaction: Transaction,
   actor: Actor,
-  thing: ChangedThing,
+  thing: AuditedThing,
   ...rows: readonly [EventDetails, ...EventDetails[]]
 ): Promise<void> {
   await transaction.insert(events).values(
