@@ -6,7 +6,7 @@ import type { Actor, StoredTemplate, TemplateFilter, TemplateStore } from '../po
 import { changedTemplateFields, templateValueOf } from '../template-value.ts'
 import { withFaults } from './database-errors.ts'
 import { createTemplateOpinions } from './template-opinions.ts'
-import { contentOf, isTemplate, isVisibleTo, rank, rowColumns, toStored, wholeColumns } from './template-rows.ts'
+import { contentOf, isTemplate, isVisibleTo, rowColumns, tallies, toStored, wholeColumns } from './template-rows.ts'
 import { note, write, type Session, type Transaction } from './transaction.ts'
 
 export function createTemplateStore(database: Drizzle): TemplateStore {
@@ -62,16 +62,19 @@ export function createTemplateStore(database: Drizzle): TemplateStore {
 
     list: (tenantId, filter) =>
       withFaults(async () => {
+        const { reviewed, forked, numbers, rank, ofTemplate } = tallies(database)
         const order = [
-          sql`${rank(filter.sort)} desc`,
+          sql`${rank[filter.sort]} desc`,
           sql`${templates.name} collate "C"`,
           sql`${templates.tenantId} collate "C"`,
           sql`${templates.slug} collate "C"`,
         ]
         return database
-          .select(rowColumns)
+          .select({ ...rowColumns, ...numbers })
           .from(templates)
-          .where(and(...conditionsOf(tenantId, filter)))
+          .leftJoin(reviewed, ofTemplate(reviewed))
+          .leftJoin(forked, ofTemplate(forked))
+          .where(and(...conditionsOf(tenantId, filter, rank[filter.sort])))
           .orderBy(...order)
           .limit(filter.limit)
       }),
@@ -132,7 +135,7 @@ async function findWhole(session: Session, where: SQL | undefined): Promise<Stor
   return row === undefined ? null : toStored(row)
 }
 
-function conditionsOf(tenantId: string, filter: TemplateFilter): (SQL | undefined)[] {
+function conditionsOf(tenantId: string, filter: TemplateFilter, rank: SQL): (SQL | undefined)[] {
   const { after } = filter
   const own = eq(templates.tenantId, tenantId)
   const shared = and(ne(templates.tenantId, tenantId), eq(templates.visibility, 'shared'))
@@ -151,7 +154,7 @@ function conditionsOf(tenantId: string, filter: TemplateFilter): (SQL | undefine
       : sql`${templates.search} @@ (websearch_to_tsquery('simple', ${filter.q}) || websearch_to_tsquery('english', ${filter.q}))`,
     after === null
       ? undefined
-      : sql`(- ${rank(filter.sort)}, ${templates.name} collate "C", ${templates.tenantId} collate "C", ${templates.slug} collate "C")
+      : sql`(- ${rank}, ${templates.name} collate "C", ${templates.tenantId} collate "C", ${templates.slug} collate "C")
           > (- ${after.rank}::float8, ${after.name}, ${after.owner}, ${after.slug})`,
   ]
 }
