@@ -1,6 +1,6 @@
 import type { SnapshotChange } from '../snapshot/change.ts'
 
-/** What a line of the audit trail is about. */
+/** What a line of the audit trail is about: also things that no request sees. */
 export interface AuditedThing {
   readonly noun: ChangedThing['noun'] | 'agent' | 'template'
   readonly tenantId: string

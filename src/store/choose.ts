@@ -7,6 +7,7 @@ import { createModelStore } from './postgres/models.ts'
 import { createPromptStore } from './postgres/prompts.ts'
 import { createRouteStore } from './postgres/routes.ts'
 import { createSnapshotStore } from './postgres/snapshot.ts'
+import { createTemplateStore } from './postgres/templates.ts'
 import { createTestRunStore } from './postgres/test-runs.ts'
 import { createExchangeReader } from './read/exchanges.ts'
 import { createOutputCheckReader } from './read/output-checks.ts'
@@ -24,5 +25,6 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
     outputChecks: createOutputCheckReader(drizzle),
+    templates: createTemplateStore(drizzle),
   }
 }

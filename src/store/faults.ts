@@ -34,6 +34,22 @@ export const routeCycle = (cycle: readonly string[]): Fault =>
     { param: 'targets', code: 'route_cycle' },
   )
 
+export const noTemplate = (slug: string): Fault =>
+  new Fault('not_found', `There is no template '${slug}'. GET /admin/v1/templates lists those there are.`, {
+    param: 'slug',
+    code: 'template_not_found',
+  })
+
+export const templateTaken = (slug: string): Fault =>
+  new Fault(
+    'conflict',
+    `slug: there is already a template '${slug}', perhaps an archived one. Choose another slug, or change that one.`,
+    { param: 'slug' },
+  )
+
+export const noReview = (slug: string): Fault =>
+  new Fault('not_found', `You have not reviewed the template '${slug}'.`, { param: 'slug' })
+
 /** Slugs and aliases of one tenant share one name space. */
 export const nameTaken = (field: 'slug' | 'aliases', name: string): Fault =>
   new Fault('conflict', `${field}: '${name}' is already the slug or an alias of a prompt. Choose another name.`, {

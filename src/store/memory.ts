@@ -9,6 +9,7 @@ import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
 import { createMemoryRoutes } from './memory/routes.ts'
 import type { NewestScore } from './memory/prompt-reviews.ts'
+import { createMemoryTemplates } from './memory/templates.ts'
 import { createMemoryTestRuns } from './memory/test-runs.ts'
 import type { ExchangeWriter, Stores } from './ports.ts'
 
@@ -44,6 +45,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
     snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
     exchanges: exchanges.reader,
     outputChecks: exchanges.outputChecks,
+    templates: createMemoryTemplates(database),
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),
   }

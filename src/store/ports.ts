@@ -5,10 +5,12 @@ import type { VersionBody } from '../prompts/compiled-version.ts'
 import type { Composition, Dependency } from '../prompts/compose.ts'
 import type { OutputCheckReader } from './output-checks-port.ts'
 import type { ReviewStore, StoredProtection, VersionReview } from './review-port.ts'
+import type { TemplateStore } from './template-port.ts'
 import type { TestRunStore } from './test-run-port.ts'
 
 export type { Agent, AgentStore } from './agent-port.ts'
 export type { NewTestRun, TestRun, TestRunRow, TestRunStore } from './test-run-port.ts'
+export * from './template-port.ts'
 
 /**
  * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
@@ -343,4 +345,5 @@ export interface Stores {
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
   readonly outputChecks: OutputCheckReader
+  readonly templates: TemplateStore
 }

@@ -18,6 +18,8 @@ import * as render from '../../src/contract/admin/render.ts'
 import * as routes from '../../src/contract/admin/routes.ts'
 import * as snapshotRoom from '../../src/contract/admin/snapshot.ts'
 import * as testRooms from '../../src/contract/admin/tests.ts'
+import * as templateUse from '../../src/contract/admin/template-use.ts'
+import * as templates from '../../src/contract/admin/templates.ts'
 import * as versions from '../../src/contract/admin/versions.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { createSealer, hashKey } from '../../src/core/seal.ts'
@@ -156,6 +158,8 @@ export const endpoints: readonly Endpoint[] = [
   exchanges,
   outputChecks,
   snapshotRoom,
+  templates,
+  templateUse,
 ].flatMap((room) =>
   Object.values(room as Record<string, unknown>).filter(
     (value): value is Endpoint => typeof value === 'object' && value !== null && 'answer' in value && 'path' in value,

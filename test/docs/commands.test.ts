@@ -24,6 +24,7 @@ const documents = [
   'docs/messages.md',
   'docs/partials.md',
   'docs/testing-prompts.md',
+  'docs/templates.md',
 ]
 const tools = ['bash', 'curl', 'base64']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined)

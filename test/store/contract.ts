@@ -9,6 +9,7 @@ import { promptsContract } from './contract/prompts.ts'
 import { reviewsContract } from './contract/reviews.ts'
 import { smallerContract } from './contract/smaller.ts'
 import { snapshotContract } from './contract/snapshot.ts'
+import { templatesContract } from './contract/templates.ts'
 import type { Subject } from './contract/subject.ts'
 import { testRunsContract } from './contract/test-runs.ts'
 
@@ -35,5 +36,6 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     agentsContract(get)
     findingContract(get)
     outputChecksContract(get)
+    templatesContract(get)
   })
 }

@@ -10,6 +10,7 @@ import type { Stores } from '../../src/store/ports.ts'
 import { databaseKinds, emptyDatabase, scratchDatabase } from '../support/database.ts'
 import { exchangeRecord } from './contract/exchange-record.ts'
 import { newKey } from './contract/smaller.ts'
+import { templateValue } from './contract/templates.ts'
 import { actor, metadata, promptWith, unique, versionBody } from './contract/subject.ts'
 
 describe.each(databaseKinds)('stores on the %s database', (kind) => {
@@ -90,6 +91,48 @@ describe.each(databaseKinds)('stores on the %s database', (kind) => {
       const { data } = await stores.exchanges.list('default', { limit: 5, sessionId, cursor })
       expect(data.map(({ requestId }) => requestId)).toEqual([older])
     })
+  })
+
+  it('writes what is done with templates into the audit trail of who did it', async () => {
+    const { templates } = stores
+    await database.sql`insert into promptbox.tenants (id, name) values ('acme', 'Acme')`
+    const stranger = { tenantId: 'acme', id: 'key-2', name: 'Grace' }
+    const key = { owner: 'default', slug: 'refunds' }
+    await templates.create(actor, 'refunds', templateValue)
+    await templates.change(actor, 'refunds', { name: 'Refunds', category: null })
+    await templates.change(actor, 'refunds', { name: 'Refunds' })
+    for (const twice of ['shared', 'shared'] as const) await templates.setVisibility(actor, 'refunds', twice)
+    await templates.review(stranger, key, { rating: 4, comment: null })
+    await templates.recordFork(stranger, { owner: 'built-in', slug: 'code-review' }, 'mine')
+    await templates.removeReview(stranger, key)
+    for (const archived of [true, true, false]) await templates.setArchived(actor, 'refunds', archived)
+    await templates.setVisibility(actor, 'refunds', 'private')
+    const rows = await database.sql<{ row: string }[]>`
+      select concat_ws(' ', tenant_id, noun_id, event, reason) as row from promptbox.events where noun = 'template' order by id`
+    expect(rows.map(({ row }) => row)).toEqual([
+      'default refunds template_created',
+      'default refunds template_changed name, category',
+      'default refunds template_shared',
+      'acme default/refunds template_reviewed',
+      'acme built-in/code-review template_forked prompt mine',
+      'acme default/refunds template_review_removed',
+      'default refunds template_archived',
+      'default refunds template_restored',
+      'default refunds template_unshared',
+    ])
+  })
+
+  it('finds templates by words in other forms', async () => {
+    await stores.templates.create(actor, 'refunds', {
+      ...templateValue,
+      name: 'Answering complaints',
+      tags: ['Erstattung'],
+    })
+    const found = async (q: string) =>
+      (await stores.templates.list('default', { q, sort: 'name', after: null, limit: 5 })).length
+    expect(await Promise.all(['complaint', 'answers', 'erstattung', 'money', 'zebra'].map(found))).toEqual([
+      1, 1, 1, 1, 0,
+    ])
   })
 
   it('keeps secrets out of what it throws', async () => {

@@ -23,6 +23,7 @@ import { mountReviews } from './reviews.ts'
 import { mountRender } from './render.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
+import { mountTemplates } from './templates.ts'
 import { mountTests } from './tests.ts'
 import { mountVersions } from './versions.ts'
 
@@ -69,6 +70,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountExchanges(mount, dependencies)
   mountOutputChecks(mount, dependencies)
   mountSnapshot(mount, dependencies)
+  mountTemplates(mount, dependencies)
   close()
 
   // Made when somebody first asks: it takes longer than all the rest here, and a start should be quick.
