@@ -23,7 +23,7 @@ export interface KnownModel {
 
 /** All that the admin API needs of the house. */
 export interface AdminDependencies {
-  readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'exchanges'>
+  readonly stores: Pick<Stores, 'prompts' | 'keys' | 'credentials' | 'models' | 'routes' | 'chains' | 'exchanges'>
   /** The state being served: keys are checked and prompts rendered from it, also while the database is away. */
   readonly snapshot: () => Snapshot
   /** The database is away, also when its last known state still serves. */

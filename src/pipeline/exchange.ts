@@ -94,6 +94,8 @@ export interface Answered {
   readonly answer: Answer
   /** `hit`: nobody was asked, a stored answer is served again; `miss`: it may be stored; `off`: it may not. */
   readonly cache: 'hit' | 'miss' | 'off'
+  /** The chain whose answer it is. Left out: it is a model's or a prompt's. */
+  readonly chain?: { readonly slug: string; readonly version: number }
 }
 
 /** An answer waiting to flow. `start` may be called once; what has arrived meanwhile comes first. */

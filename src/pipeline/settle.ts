@@ -6,6 +6,7 @@ import type { Cost, ExchangeRecord, Outcome, RecordedBodies } from '../core/reco
 import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { attributionOf } from './attribution.ts'
+import type { ChainTrace } from './chain-trace.ts'
 import type { Answered, Asked, Planned, Target } from './exchange.ts'
 import { type BodyPolicy, recordedBodies } from './recorded-bodies.ts'
 import type { AttemptLog } from './send.ts'
@@ -35,6 +36,8 @@ export interface SettleSettings {
 export interface Settled {
   readonly asked: Asked
   readonly planned: Planned | null
+  /** The chain that was called; null: none was. */
+  readonly chain: ChainTrace | null
   readonly answered: Answered | null
   readonly attempts: AttemptLog
   readonly tally: Tally | null
@@ -45,25 +48,19 @@ export interface Settled {
   readonly httpStatus: number
 }
 
+/** What an exchange used and cost, as far as it is known when it is settled. */
+export type Bill = Pick<
+  ExchangeRecord,
+  'usage' | 'usageSource' | 'cost' | 'priceSource' | 'estimate' | 'savedInputTokens' | 'compressed'
+>
+
 /** The wide row of a settled exchange. */
 export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRecord {
-  const { asked, planned, answered, tally, fault } = settled
+  const { asked, planned, answered, tally, fault, chain } = settled
   const lastAttempt = settled.attempts.at(-1)
   const asksModel = ownMember(asked.body, 'model')
   const responseModel = tally?.responseModel ?? answered?.target.model ?? null
-  const isHit = answered?.cache === 'hit'
-  const said = isHit ? null : (tally?.usage ?? null)
-  const owed = said === null && tally !== null && answered !== null && !isHit ? estimateOf(answered, tally) : null
-  // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
-  const keepsTexts = settings.bodyPolicy === 'on'
-  const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
-  const priced = isHit
-    ? servedFromCache
-    : usage === null || answered === null
-      ? null
-      : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
   const attribution = attributionOf(asked)
-  const compressed = isHit || answered === null ? null : (planned?.compressed ?? null)
   return {
     requestId: asked.requestId,
     tenantId: asked.key.tenantId,
@@ -79,8 +76,8 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     label: planned?.prompt?.label ?? null,
     experiment: null,
     variant: null,
-    chain: null,
-    chainVersion: null,
+    chain: chain?.slug ?? null,
+    chainVersion: chain?.version ?? null,
     outputCheck: null,
     requestModel: typeof asksModel === 'string' ? asksModel.slice(0, 512) : (promptName(planned) ?? ''),
     responseModel,
@@ -88,10 +85,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     responseId: tally?.responseId ?? null,
     upstreamRequestId: answered?.answer.opening.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
     finishReasons: tally?.finishReasons() ?? [],
-    usage,
-    usageSource: usage === null ? null : said === null ? 'estimated' : 'provider',
-    cost: priced?.cost ?? null,
-    priceSource: priced?.source ?? null,
+    ...(chain === null ? billOf(settled, responseModel, settings) : chain.bill()),
     durationMs: settings.clock.monotonic() - asked.startedAt,
     timeToFirstChunkMs: settled.timeToFirstChunkMs,
     attempts: settled.attempts,
@@ -104,9 +98,34 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     metadata: attribution.metadata,
     cache: answered?.cache ?? 'off',
     guardrails: 'pass',
-    warnings: warningsOf(planned, answered),
+    warnings: chain?.warnings ?? warningsOf(planned, answered),
     snapshotVersion: asked.snapshot.version,
     bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
+  }
+}
+
+/** Of one answer. Where the provider said nothing about tokens, a count is owed. */
+function billOf(
+  { asked, planned, answered, tally }: Settled,
+  responseModel: string | null,
+  settings: SettleSettings,
+): Bill {
+  if (answered?.cache === 'hit') return freeBill
+  const said = tally?.usage ?? null
+  const owed = said === null && tally !== null && answered !== null ? estimateOf(answered, tally) : null
+  // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
+  const keepsTexts = settings.bodyPolicy === 'on'
+  const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
+  const priced =
+    usage === null || answered === null
+      ? null
+      : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
+  const compressed = answered === null ? null : (planned?.compressed ?? null)
+  return {
+    usage,
+    usageSource: usage === null ? null : said === null ? 'estimated' : 'provider',
+    cost: priced?.cost ?? null,
+    priceSource: priced?.source ?? null,
     estimate: keepsTexts ? owed : null,
     savedInputTokens: compressed === null || keepsTexts ? null : savedByLength(compressed),
     compressed: keepsTexts ? compressed : null,
@@ -123,10 +142,15 @@ function warningsOf(planned: Planned | null, answered: Answered | null): readonl
 }
 
 /** Nobody was asked: the answer costs nothing and used no tokens. */
-const servedFromCache = {
+export const freeBill: Bill = {
+  usage: null,
+  usageSource: null,
   cost: { totalUsd: 0, inputUsd: 0, cacheReadUsd: 0, cacheWriteUsd: 0, outputUsd: 0, reasoningUsd: 0 },
-  source: 'promptbox:cache',
-} as const
+  priceSource: 'promptbox:cache',
+  estimate: null,
+  savedInputTokens: null,
+  compressed: null,
+}
 
 function promptName(planned: Planned | null): string | null {
   const prompt = planned?.prompt ?? null
@@ -140,7 +164,9 @@ function outcomeOf(settled: Settled): Outcome {
   if (fault.kind === 'guardrail_blocked') return 'blocked'
   // Broken off, too slow, or cut by our own end after the first byte; a provider that says in mid-stream that it failed is
   // an error.
-  const brokeOff = ['upstream_interrupted', 'upstream_timeout', 'unavailable'].includes(fault.kind)
+  const brokeOff = ['upstream_interrupted', 'upstream_timeout', 'unavailable', 'chain_budget_exceeded'].includes(
+    fault.kind,
+  )
   return settled.answered !== null && brokeOff ? 'incomplete' : 'error'
 }
 
@@ -174,6 +200,12 @@ function usageByLength(texts: { readonly input: string; readonly output: string 
     cacheCreationInputTokens: 0,
     reasoningOutputTokens: 0,
   }
+}
+
+/** What an answer used, by the length of its texts, when nobody will count them later. */
+export function lengthUsage(answered: Answered, tally: Tally): Usage | null {
+  const texts = estimateOf(answered, tally)
+  return texts === null ? null : usageByLength(texts)
 }
 
 function savedByLength(texts: { readonly before: string; readonly after: string }): number {

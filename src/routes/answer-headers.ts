@@ -19,6 +19,10 @@ export function answerHeaders(answered: Answered): Record<string, string> {
     headers['x-promptbox-prompt'] = answered.planned.prompt.slug
     headers['x-promptbox-version'] = String(answered.planned.prompt.version)
   }
+  if (answered.chain !== undefined) {
+    headers['x-promptbox-chain'] = answered.chain.slug
+    headers['x-promptbox-version'] = String(answered.chain.version)
+  }
   const warnings = [...answered.planned.warnings, ...(answered.answer.opening.warnings ?? [])]
   if (warnings.length > 0) headers['x-promptbox-warning'] = headerText(warnings.join('; '))
   const upstreamId = answered.answer.opening.upstreamRequestId

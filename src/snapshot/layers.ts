@@ -118,5 +118,5 @@ function overlayOf({
 }
 
 function thingKey(change: SnapshotChange): string {
-  return change.noun === 'prompt' ? `prompt/${change.tenantId}/${change.id}` : `${change.noun}/${change.id}`
+  return 'tenantId' in change ? `${change.noun}/${change.tenantId}/${change.id}` : `${change.noun}/${change.id}`
 }

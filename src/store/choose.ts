@@ -1,5 +1,6 @@
 import type { Database } from '../../db/open.ts'
 import type { Stores } from './ports.ts'
+import { createChainStore } from './postgres/chains.ts'
 import { createCredentialStore } from './postgres/credentials.ts'
 import { createKeyStore } from './postgres/keys.ts'
 import { createModelStore } from './postgres/models.ts'
@@ -16,6 +17,7 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     credentials: createCredentialStore(drizzle),
     models: createModelStore(drizzle),
     routes: createRouteStore(drizzle),
+    chains: createChainStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
   }

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../core/clock.ts'
+import { createMemoryChains } from './memory/chains.ts'
 import { createMemoryCredentials } from './memory/credentials.ts'
 import { createMemoryDatabase } from './memory/database.ts'
 import { createMemoryExchanges } from './memory/exchanges.ts'
@@ -24,6 +25,7 @@ export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
   const credentials = createMemoryCredentials(database)
   const models = createMemoryModels(database)
   const routes = createMemoryRoutes(database)
+  const chains = createMemoryChains(database)
   const exchanges = createMemoryExchanges(database)
   return {
     prompts,
@@ -31,7 +33,8 @@ export function createMemoryStores(clock: Clock = systemClock): MemoryStores {
     credentials,
     models,
     routes,
-    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
+    chains,
+    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes, chains }),
     exchanges: exchanges.reader,
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),

@@ -1,6 +1,7 @@
 import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+import type { ChainStore } from './chain-port.ts'
 
 /**
  * What the rest of the house asks of storage. Every port has two implementations that pass one contract suite:
@@ -267,6 +268,7 @@ export interface Stores {
   readonly credentials: CredentialStore
   readonly models: ModelStore
   readonly routes: RouteStore
+  readonly chains: ChainStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
 }

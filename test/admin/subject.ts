@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { AdminDependencies } from '../../src/admin/dependencies.ts'
+import * as chains from '../../src/contract/admin/chains.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
@@ -131,6 +132,7 @@ export const endpoints: readonly Endpoint[] = [
   providers,
   models,
   routes,
+  chains,
   exchanges,
   snapshotRoom,
 ].flatMap((room) =>

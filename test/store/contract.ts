@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { chainsContract } from './contract/chains.ts'
 import { exchangesContract } from './contract/exchanges.ts'
 import { labelsContract } from './contract/labels.ts'
 import { promptsContract } from './contract/prompts.ts'
@@ -21,6 +22,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     promptsContract(get)
     labelsContract(get)
     smallerContract(get)
+    chainsContract(get)
     snapshotContract(get)
     exchangesContract(get)
   })

@@ -6,6 +6,7 @@ import { newRequestId } from '../../core/ids.ts'
 import type { RequestIdVariables } from '../../middleware/request-id.ts'
 import type { AdminEnvironment } from './authenticate.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
+import { mountChains } from './chains.ts'
 import { mountExchanges } from './exchanges.ts'
 import { mountKeys } from './keys.ts'
 import { mountLabels } from './labels.ts'
@@ -48,6 +49,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountProviders(mount, dependencies)
   mountModels(mount, dependencies)
   mountRoutes(mount, dependencies)
+  mountChains(mount, dependencies)
   mountExchanges(mount, dependencies)
   mountSnapshot(mount, dependencies)
   close()
