@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { promptIdPattern } from './names.ts'
+import { noteUnstorable } from './version-body.ts'
 
 /**
  * The body of a chain: steps that each ask a prompt (or another chain), what each of them is told of the input and of the
@@ -116,7 +117,12 @@ export const chainBodyShape = {
   budget: budgetSchema.optional(),
 }
 
-export const chainBodySchema = z.strictObject(chainBodyShape)
+/** Refuses what JSON has no text for, and nesting without end, which a YAML file can have. */
+export function requireStorable(body: object, issues: z.RefinementCtx): void {
+  noteUnstorable(body, (path, message) => issues.addIssue({ code: 'custom', path, message }))
+}
+
+export const chainBodySchema = z.strictObject(chainBodyShape).superRefine(requireStorable)
 export type ChainBody = z.infer<typeof chainBodySchema>
 export type ChainStep = z.infer<typeof stepSchema>
 

@@ -226,7 +226,7 @@ export const versionBodySchema = z
   .meta({ id: 'VersionBody', description: 'A prompt version: immutable once it is created.' })
 
 /** YAML knows values that JSON has no text for, and both know nesting without end. */
-function noteUnstorable(body: object, note: (path: PropertyKey[], message: string) => void): void {
+export function noteUnstorable(body: object, note: (path: PropertyKey[], message: string) => void): void {
   const visit = (value: unknown, path: PropertyKey[]): boolean => {
     if (typeof value === 'number' && !Number.isFinite(value)) return noted(path, 'must be a finite number')
     if (typeof value === 'bigint') return noted(path, 'must be a number below 2^53')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { chainBodyShape, chainMetadataShape, chainSlugSchema } from '../contract/chain-body.ts'
+import { chainBodyShape, chainMetadataShape, chainSlugSchema, requireStorable } from '../contract/chain-body.ts'
 import { createKey } from '../contract/admin/keys.ts'
 import { putModel } from '../contract/admin/models.ts'
 import { createPrompt } from '../contract/admin/prompts.ts'
@@ -72,12 +72,14 @@ const keyEntry = z
   )
 
 /** One chain: what `POST /admin/v1/chains` takes; its slug is the name it stands under. */
-const chainEntry = z.strictObject({
-  slug: chainSlugSchema.optional(),
-  ...chainMetadataShape,
-  ...chainBodyShape,
-  change_note: z.string().max(2000, 'must have at most 2000 characters').nullable().optional(),
-})
+const chainEntry = z
+  .strictObject({
+    slug: chainSlugSchema.optional(),
+    ...chainMetadataShape,
+    ...chainBodyShape,
+    change_note: z.string().max(2000, 'must have at most 2000 characters').nullable().optional(),
+  })
+  .superRefine(requireStorable)
 
 export type ChainEntryInput = z.output<typeof chainEntry>
 export type KeyEntryInput = z.output<typeof keyEntry>

@@ -17,6 +17,7 @@ const documents = [
   'docs/operating.md',
   'docs/admin-api.md',
   'docs/models-and-routes.md',
+  'docs/chains.md',
   'docs/responses.md',
   'docs/messages.md',
 ]

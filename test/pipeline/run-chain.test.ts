@@ -492,6 +492,11 @@ describe('hanging up', () => {
 })
 
 describe('a request that cannot be', () => {
+  it('names a chain of another tenant', async () => {
+    const bench = chainBench({ c1: row }, answerEcho, { tenantId: 'other' })
+    expect((await refusalOf(bench.ask(call()))).fault).toMatchObject({ code: 'chain_not_found', status: 404 })
+  })
+
   it.each([
     ['an unknown chain', { model: 'chain:nobody' }, 'model_not_found', 'no chain `nobody`'],
     ['an unknown version', { model: 'chain:c1@9' }, 'model_not_found', 'no version 9'],

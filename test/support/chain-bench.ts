@@ -45,7 +45,8 @@ export interface ChainBench extends Pick<ChatBench, 'records' | 'observations'> 
 export interface ChainBenchOptions extends BenchOptions {
   /** Slugs of the prompts; `a` to `e` when left out. */
   readonly prompts?: readonly string[]
-  readonly cacheTtlSeconds?: number
+  /** Whose chains these are; the key is of `default`. */
+  readonly tenantId?: string
 }
 
 export function chainBench(
@@ -56,7 +57,7 @@ export function chainBench(
   const one = scriptedProvider('one', script)
   const two = scriptedProvider('two', script)
   const bench = chatBench([one, two], { retries: 0, ...options })
-  const snapshot = snapshotWith(chains, options.prompts ?? ['a', 'b', 'c', 'd', 'e'])
+  const snapshot = snapshotWith(chains, options)
   const dependencies = { ...bench.dependencies, ledger: { ...bench.dependencies.ledger, price } }
   const ask = (body: JsonObject, cancellation = new Cancellation()) =>
     runExchange(dependencies, askedOf(body, snapshot), cancellation)
@@ -75,8 +76,13 @@ export function chainBench(
   }
 }
 
+const allPrompts = ['a', 'b', 'c', 'd', 'e']
+
 /** Each chain checked as if it had been saved, with one version. */
-function snapshotWith(chains: Readonly<Record<string, ChainBody>>, prompts: readonly string[]): Snapshot {
+function snapshotWith(
+  chains: Readonly<Record<string, ChainBody>>,
+  { prompts = allPrompts, tenantId = 'default' }: ChainBenchOptions,
+): Snapshot {
   const plain = snapshotOf(
     Object.fromEntries(
       prompts.map((slug) => [
@@ -93,8 +99,8 @@ function snapshotWith(chains: Readonly<Record<string, ChainBody>>, prompts: read
   )
   const entries = Object.entries(chains).map(([slug, body]) => {
     const versions = [{ number: 1, body: JSON.stringify(chainBodySchema.parse(body)) }]
-    const entry = new ChainEntry({ tenantId: 'default', slug, activeVersion: 1, versions }, undefined)
-    return [promptKey('default', slug), entry] as const
+    const entry = new ChainEntry({ tenantId, slug, activeVersion: 1, versions }, undefined)
+    return [promptKey(tenantId, slug), entry] as const
   })
   return { ...plain, chains: new Map(entries) }
 }

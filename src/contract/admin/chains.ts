@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type ChainBody, chainBodyShape, chainMetadataShape, chainSlugSchema } from '../chain-body.ts'
+import { type ChainBody, chainBodyShape, chainMetadataShape, chainSlugSchema, requireStorable } from '../chain-body.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { instant, line, pageOf, pageQuery, queryBoolean, queryInteger, reason, warnings } from './fields.ts'
 import { versionNumber } from './versions.ts'
@@ -13,6 +13,7 @@ const changeNote = line(1000).nullable().optional().meta({ description: 'What is
 
 const createChainBody = z
   .strictObject({ slug: chainSlugSchema, ...chainMetadataShape, ...chainBodyShape, change_note: changeNote })
+  .superRefine(requireStorable)
   .meta({ id: 'CreateChain' })
 
 const putChainBody = z
@@ -26,6 +27,7 @@ const putChainBody = z
       .optional()
       .meta({ description: '`false`: the version is stored, and served when it is activated. Left out: at once.' }),
   })
+  .superRefine(requireStorable)
   .meta({ id: 'PutChain' })
 
 const chainRow = z
