@@ -224,6 +224,7 @@ export interface ExchangeFilter {
   readonly prompt?: string | undefined
   readonly promptVersion?: number | undefined
   readonly label?: string | undefined
+  readonly chain?: string | undefined
   readonly outcome?: string | undefined
   readonly errorType?: string | undefined
   readonly provider?: string | undefined

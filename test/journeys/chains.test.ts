@@ -256,6 +256,20 @@ describe('while it runs', () => {
   })
 })
 
+it('steps that the cache answers are asked of nobody and cost nothing', async () => {
+  const version = { messages: [{ role: 'user', content: 'ask' }], model: 'local/m', cache_ttl_seconds: 60 }
+  await app.admin('POST', '/prompts', { slug: 'kept', name: 'kept', version, labels: ['production'] })
+  await app.admin('POST', '/chains', { slug: 'kept', steps: ['a', 'b'].map((name) => ({ name, prompt: 'kept' })) })
+  const ask = async () => {
+    const response = await app.post('/chat/completions', { model: 'chain:kept' })
+    expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'ask' } }] })
+    return app.exchange(idOf(response))
+  }
+  // The second step asks what the first one asked.
+  expect(await ask()).toMatchObject({ cache: 'miss', attempts: [{ step: 'a' }], input_tokens: 10, cost_usd: callUsd })
+  expect(await ask()).toMatchObject({ cache: 'hit', attempts: [], cost_usd: 0 })
+})
+
 describe('versions', () => {
   it('are served as they are activated, and by their number', async () => {
     const answering = async (model: string): Promise<unknown> => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChainBody } from '../../src/contract/chain-body.ts'
 import { Cancellation } from '../../src/core/cancellation.ts'
@@ -511,6 +512,32 @@ describe('a request that cannot be', () => {
     expect((await refusalOf(bench.ask(body))).fault).toMatchObject({ kind, message: expect.stringContaining(words) })
     expect(bench.records).toMatchObject([{ outcome: 'error', errorType: kind }])
   })
+})
+
+it('whatever waits for what: each step sees what those before it said, and is asked once', async () => {
+  const graph = fc.array(fc.array(fc.nat({ max: 5 }), { maxLength: 3 }), { minLength: 1, maxLength: 6 })
+  const plans = graph.map((all) =>
+    all.map((after, at) => [...new Set(at === 0 ? [] : after.map((one) => one % at))].map((one) => `s${one}`)),
+  )
+  await fc.assert(
+    fc.asyncProperty(plans, fc.boolean(), async (plan, stream) => {
+      const steps = plan.map((after, at) => ({
+        name: `s${at}`,
+        prompt: 'a',
+        variables: { text: [`${at}`, ...after.map((name) => `{{steps.${name}.output}}`)].join(',') },
+        after,
+      }))
+      const said: string[] = []
+      for (const [at, after] of plan.entries()) {
+        said.push(`a(${[`${at}`, ...after.map((name) => said[Number(name.slice(1))] ?? '')].join(',')})`)
+      }
+      const bench = chainBench({ c1: { steps } })
+      expect((await bench.read(call({ stream }))).text).toBe(said.at(-1))
+      expect(bench.records[0]?.attempts.map((each) => each.step).sort()).toEqual(steps.map(({ name }) => name))
+      expect(bench.records[0]?.cost?.totalUsd).toBe(steps.length)
+    }),
+    { numRuns: 60 },
+  )
 })
 
 it('twenty chains at once do not get into each other', async () => {

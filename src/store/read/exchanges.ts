@@ -94,6 +94,7 @@ const sameFields = [
   'prompt',
   'promptVersion',
   'label',
+  'chain',
   'outcome',
   'errorType',
   'provider',
