@@ -3,7 +3,7 @@ import { chainBodySchema } from '../../src/contract/chain-body.ts'
 import { Cancellation } from '../../src/core/cancellation.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Usage } from '../../src/core/usage.ts'
-import { type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
+import { ExchangeRefused, type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
 import type { Pricer } from '../../src/pipeline/settle.ts'
 import { ChainEntry } from '../../src/snapshot/chain-entry.ts'
 import { type Snapshot, promptKey } from '../../src/snapshot/snapshot.ts'
@@ -144,4 +144,28 @@ export function answerWith(call: ScriptedCall, text: string): void {
 /** `b(a(text))`: each prompt answers with its name around what it was told. */
 export function answerEcho(call: ScriptedCall): void {
   answerWith(call, `${call.call.model}(${askedText(call)})`)
+}
+
+/** A step that asks the prompt of its own name. */
+export const step = (name: string, text: string, more: Partial<ChainBody['steps'][number]> = {}) => ({
+  name,
+  prompt: name,
+  variables: { text },
+  ...more,
+})
+/** Three steps, each of which asks about what the one before it said. */
+export const row: ChainBody = {
+  steps: [step('a', '{{input.text}}'), step('b', '{{steps.a.output}}'), step('c', '{{steps.b.output}}')],
+}
+/** A request to the chain `c1`. */
+export const call = (more: object = {}) => ({ model: 'chain:c1', prompt_variables: { text: 'hi' }, ...more })
+
+/** What a promise was refused with; fails when it was not. */
+export async function refusalOf(promise: Promise<unknown>): Promise<ExchangeRefused> {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof ExchangeRefused) return error
+  throw new Error('The exchange was not refused.')
 }
