@@ -261,7 +261,7 @@ function noteLanguages(
 }
 
 /** YAML knows values that JSON has no text for, and both know nesting without end. */
-function noteUnstorable(body: object, note: Note): void {
+export function noteUnstorable(body: object, note: Note): void {
   const visit = (value: unknown, path: PropertyKey[]): boolean => {
     if (typeof value === 'number' && !Number.isFinite(value)) return noted(path, 'must be a finite number')
     if (typeof value === 'bigint') return noted(path, 'must be a number below 2^53')

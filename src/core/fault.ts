@@ -38,6 +38,8 @@ export const consequences = {
   prompt_reference_conflict: request(400, 'prompt_reference_conflict'),
   invalid_variables: request(400, 'invalid_variables'),
   guardrail_blocked: request(400, 'guardrail_blocked'),
+  /** A chain has spent the money or the time that its author gave it. */
+  chain_budget_exceeded: request(422, 'chain_budget_exceeded'),
   unauthenticated: request(401, 'invalid_api_key'),
   permission_denied: { ...request(403, 'permission_denied'), type: 'permission_error' },
   not_found: request(404, 'not_found'),

@@ -104,6 +104,8 @@ export interface Answered {
   readonly cache: 'hit' | 'miss' | 'off'
   /** What checking the answer found; null: there is no rule for it. */
   readonly checked: CheckedAnswer | null
+  /** The chain whose answer it is. Left out: it is a model's or a prompt's. */
+  readonly chain?: { readonly slug: string; readonly version: number }
 }
 
 /** An answer waiting to flow. `start` may be called once; what has arrived meanwhile comes first. */

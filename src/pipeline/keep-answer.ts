@@ -159,7 +159,7 @@ function isFilled(value: JsonValue | undefined): boolean {
 }
 
 /** For an answer whose tokens were told only beside it. */
-function usageJson(usage: Usage): JsonObject {
+export function usageJson(usage: Usage): JsonObject {
   return {
     prompt_tokens: usage.inputTokens,
     completion_tokens: usage.outputTokens,

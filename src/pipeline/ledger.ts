@@ -2,6 +2,7 @@ import type { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 import type { AnswerWithheld } from './checked-answer.ts'
+import type { ChainTrace } from './chain-trace.ts'
 import type { Answered, Asked, Planned } from './exchange.ts'
 import type { AttemptLog } from './send.ts'
 import { type SettleSettings, type Settled, toRecord } from './settle.ts'
@@ -26,6 +27,7 @@ export class Ledger {
   readonly #onSettled: () => void
   #planned: Planned | null = null
   #answered: Answered | null = null
+  #chain: { readonly trace: ChainTrace; stop(): void } | null = null
   #isSettled = false
 
   constructor(asked: Asked, settings: LedgerSettings, onSettled: () => void) {
@@ -37,6 +39,17 @@ export class Ledger {
   plannedAs(planned: Planned): Planned {
     this.#planned = planned
     return planned
+  }
+
+  /** It is a chain's: what was done for it is asked of the chain at the end, which is stopped then. */
+  follows<Chain extends { readonly trace: ChainTrace; stop(): void }>(chain: Chain): Chain {
+    this.#chain = chain
+    return chain
+  }
+
+  /** Every call that was made for it so far. */
+  get made(): AttemptLog {
+    return this.#chain?.trace.attempts() ?? this.attempts
   }
 
   answeredBy(answered: Answered): Answered {
@@ -77,14 +90,16 @@ export class Ledger {
     const record = this.#describe({
       asked: this.#asked,
       planned: this.#planned,
+      chain: this.#chain?.trace ?? null,
       answered: this.#answered ?? withheld,
-      attempts: this.attempts,
+      attempts: this.made,
       tally,
       timeToFirstChunkMs,
       fault,
       // An answer that was opened always goes out as 200, whichever 2xx the provider chose.
       httpStatus: this.#answered === null && !this.#asked.isOpen() ? (fault?.status ?? 500) : 200,
     })
+    this.#chain?.stop()
     this.#settings.observe({ type: 'exchange-settled', record, ...clientRetryOf(this.#asked) })
     return record
   }

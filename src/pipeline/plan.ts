@@ -15,6 +15,7 @@ import { defaultModel } from './model-left-out.ts'
 import { dialectOf } from './over-chat.ts'
 import { inChatWords, once, oneOfSeveral, targetFor, told, unsupportedEndpoint, type Wording } from './plan-target.ts'
 import { PlannedRequest } from './planned-request.ts'
+import { requireSwitch } from './require-switch.ts'
 import type { ModelCatalogue, ResolvedModel } from './resolve-model.ts'
 import { resolveTargets } from './route-targets.ts'
 import { asksForUsage } from './upstream-body.ts'
@@ -36,13 +37,6 @@ export function plan(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefa
   const read = takesPrompts(asked) ? readReference(asked) : null
   if (read === null || read.reference === null) return planPlain(asked, catalogue, defaults)
   return planPrompt(asked, read, catalogue, defaults)
-}
-
-/** How an answer is read hangs on it, and some providers take "true" for true: so it is not left to them. */
-function requireSwitch(body: JsonObject): void {
-  const stream = ownMember(body, 'stream') ?? null
-  if (stream === null || typeof stream === 'boolean') return
-  throw new Fault('invalid_request', 'The field `stream` must be true or false.', { param: 'stream' })
 }
 
 /** A form is never a prompt, and neither is what has no messages. */

@@ -1,12 +1,14 @@
 import type { Cancellation } from '../core/cancellation.ts'
 import { Fault } from '../core/fault.ts'
 import type { Dispatch } from './cache.ts'
+import { calledChain } from './called-chain.ts'
 import { AnswerWithheld } from './checked-answer.ts'
 import type { Answer, Answered, Asked } from './exchange.ts'
 import { Ledger, type LedgerSettings } from './ledger.ts'
 import { observeAnswer } from './observe.ts'
 import { type PlanDefaults, plan } from './plan.ts'
 import type { ModelCatalogue } from './resolve-model.ts'
+import { ChainRun } from './run-chain.ts'
 import type { AttemptLog } from './send.ts'
 
 export interface ExchangeDependencies {
@@ -65,15 +67,29 @@ export async function runExchange(
     asked.form?.dispose()
   })
   try {
-    const planned = ledger.plannedAs(plan(asked, dependencies.catalogue, dependencies.defaults))
-    const answered = ledger.answeredBy(await dependencies.dispatch(planned, ledger.attempts, cancellation))
+    const call = calledChain(asked)
+    const answered = ledger.answeredBy(
+      call === null
+        ? await dispatchPlanned(dependencies, asked, ledger, cancellation)
+        : await ledger.follows(new ChainRun(dependencies, call, cancellation)).answer(),
+    )
     return { answered, answer: observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars) }
   } catch (error) {
     const withheld = error instanceof AnswerWithheld ? error : null
     const fault = Fault.from(withheld?.fault ?? error)
     ledger.settle(fault, withheld)
-    throw new ExchangeRefused(fault, ledger.attempts)
+    throw new ExchangeRefused(fault, ledger.made)
   }
+}
+
+/** The way of a model and of a prompt. The steps of a chain take the same one, each for itself. */
+function dispatchPlanned(
+  { catalogue, defaults, dispatch }: ExchangeDependencies,
+  asked: Asked,
+  ledger: Ledger,
+  cancellation: Cancellation,
+): Promise<Answered> {
+  return dispatch(ledger.plannedAs(plan(asked, catalogue, defaults)), ledger.attempts, cancellation)
 }
 
 /** Records an exchange that ended before there was a body to plan with: not JSON, too large, the client went away. */

@@ -5,6 +5,7 @@ import type { Cost, ExchangeRecord, Outcome, RecordedBodies } from '../core/reco
 import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { attributionOf } from './attribution.ts'
+import type { ChainTrace } from './chain-trace.ts'
 import type { Answered, Asked, Planned, Target } from './exchange.ts'
 import { charactersPerToken, estimateOf, usageByLength } from './estimate-usage.ts'
 import { paidInAll } from './paid-in-all.ts'
@@ -36,6 +37,8 @@ export interface SettleSettings {
 export interface Settled {
   readonly asked: Asked
   readonly planned: Planned | null
+  /** The chain that was called; null: none was. */
+  readonly chain: ChainTrace | null
   readonly answered: Answered | null
   readonly attempts: AttemptLog
   readonly tally: Tally | null
@@ -46,30 +49,19 @@ export interface Settled {
   readonly httpStatus: number
 }
 
+/** What an exchange used and cost, as far as it is known when it is settled. */
+export type Bill = Pick<
+  ExchangeRecord,
+  'usage' | 'usageSource' | 'cost' | 'priceSource' | 'estimate' | 'savedInputTokens' | 'compressed'
+>
+
 /** The wide row of a settled exchange. */
 export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRecord {
-  const { asked, planned, answered, tally, fault } = settled
+  const { asked, planned, answered, tally, fault, chain } = settled
   const lastAttempt = settled.attempts.at(-1)
   const asksModel = ownMember(asked.body, 'model')
   const responseModel = tally?.responseModel ?? answered?.target.model ?? null
-  const isHit = answered?.cache === 'hit'
-  const said = isHit ? null : (tally?.usage ?? null)
-  const owed =
-    said === null && tally !== null && answered !== null && !isHit
-      ? estimateOf(answered.target, asked.operation, tally)
-      : null
-  // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
-  const keepsTexts = settings.bodyPolicy === 'on'
-  const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
-  const priced = isHit
-    ? servedFromCache
-    : usage === null || answered === null
-      ? null
-      : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
-  // Nearly always there was one answer.
-  const inAll = (answered?.checked ?? null) === null ? null : paidInAll(settled, settings.price)
   const attribution = attributionOf(asked)
-  const compressed = isHit || answered === null ? null : (planned?.compressed ?? null)
   return {
     requestId: asked.requestId,
     tenantId: asked.key.tenantId,
@@ -85,8 +77,8 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     label: planned?.prompt?.label ?? null,
     experiment: null,
     variant: null,
-    chain: null,
-    chainVersion: null,
+    chain: chain?.slug ?? null,
+    chainVersion: chain?.version ?? null,
     outputCheck: answered?.checked?.result() ?? null,
     requestModel: typeof asksModel === 'string' ? asksModel.slice(0, 512) : (promptName(planned) ?? ''),
     responseModel,
@@ -94,10 +86,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     responseId: tally?.responseId ?? null,
     upstreamRequestId: answered?.answer.opening.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
     finishReasons: tally?.finishReasons() ?? [],
-    usage: inAll === null ? usage : inAll.usage,
-    usageSource: inAll !== null ? inAll.usageSource : usage === null ? null : said === null ? 'estimated' : 'provider',
-    cost: inAll === null ? (priced?.cost ?? null) : inAll.cost,
-    priceSource: inAll === null ? (priced?.source ?? null) : inAll.priceSource,
+    ...(chain === null ? billOf(settled, responseModel, settings) : chain.bill()),
     durationMs: settings.clock.monotonic() - asked.startedAt,
     timeToFirstChunkMs: settled.timeToFirstChunkMs,
     attempts: settled.attempts,
@@ -110,12 +99,38 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     metadata: attribution.metadata,
     cache: answered?.cache ?? 'off',
     guardrails: 'pass',
-    warnings: warningsOf(planned, answered),
+    warnings: chain?.warnings ?? warningsOf(planned, answered),
     snapshotVersion: asked.snapshot.version,
     bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
+  }
+}
+
+/** Of one answer. Where the provider said nothing about tokens, a count is owed. */
+function billOf(settled: Settled, responseModel: string | null, settings: SettleSettings): Bill {
+  const { asked, planned, answered, tally } = settled
+  if (answered?.cache === 'hit') return freeBill
+  const said = tally?.usage ?? null
+  const owed =
+    said === null && tally !== null && answered !== null ? estimateOf(answered.target, asked.operation, tally) : null
+  // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
+  const keepsTexts = settings.bodyPolicy === 'on'
+  const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
+  const priced =
+    usage === null || answered === null
+      ? null
+      : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
+  const compressed = answered === null ? null : (planned?.compressed ?? null)
+  // Nearly always there was one answer.
+  const inAll = (answered?.checked ?? null) === null ? null : paidInAll(settled, settings.price)
+  return {
+    usage,
+    usageSource: usage === null ? null : said === null ? 'estimated' : 'provider',
+    cost: priced?.cost ?? null,
+    priceSource: priced?.source ?? null,
     estimate: keepsTexts && inAll === null ? owed : null,
     savedInputTokens: compressed === null || keepsTexts ? null : savedByLength(compressed),
     compressed: keepsTexts ? compressed : null,
+    ...inAll,
   }
 }
 
@@ -131,10 +146,15 @@ function warningsOf(planned: Planned | null, answered: Answered | null): readonl
 }
 
 /** Nobody was asked: the answer costs nothing and used no tokens. */
-const servedFromCache = {
+export const freeBill: Bill = {
+  usage: null,
+  usageSource: null,
   cost: { totalUsd: 0, inputUsd: 0, cacheReadUsd: 0, cacheWriteUsd: 0, outputUsd: 0, reasoningUsd: 0 },
-  source: 'promptbox:cache',
-} as const
+  priceSource: 'promptbox:cache',
+  estimate: null,
+  savedInputTokens: null,
+  compressed: null,
+}
 
 function promptName(planned: Planned | null): string | null {
   const prompt = planned?.prompt ?? null
@@ -148,7 +168,9 @@ function outcomeOf(settled: Settled): Outcome {
   if (fault.kind === 'guardrail_blocked') return 'blocked'
   // Broken off, too slow, or cut by our own end after the first byte; a provider that says in mid-stream that it failed is
   // an error.
-  const brokeOff = ['upstream_interrupted', 'upstream_timeout', 'unavailable'].includes(fault.kind)
+  const brokeOff = ['upstream_interrupted', 'upstream_timeout', 'unavailable', 'chain_budget_exceeded'].includes(
+    fault.kind,
+  )
   return settled.answered !== null && brokeOff ? 'incomplete' : 'error'
 }
 

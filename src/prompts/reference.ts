@@ -134,7 +134,7 @@ function conflict(what: string, place: string, value: string, otherPlace: string
 }
 
 /** Own members only, on an object without prototype, so that no name means anything but itself. */
-function mergeVariables(sources: readonly JsonObject[]): JsonObject {
+export function mergeVariables(sources: readonly JsonObject[]): JsonObject {
   const [only] = sources
   if (sources.length < 2) return only ?? {}
   const merged = Object.create(null) as Record<string, JsonObject[string]>

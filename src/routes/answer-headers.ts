@@ -20,6 +20,10 @@ export function answerHeaders(answered: Answered): Record<string, string> {
     headers['x-promptbox-version'] = String(answered.planned.prompt.version)
     if (answered.planned.prompt.locale !== null) headers['x-promptbox-locale'] = answered.planned.prompt.locale
   }
+  if (answered.chain !== undefined) {
+    headers['x-promptbox-chain'] = answered.chain.slug
+    headers['x-promptbox-version'] = String(answered.chain.version)
+  }
   const { checked } = answered
   const output = checked === null ? null : checked.result()
   if (output !== null) headers['x-promptbox-output'] = output

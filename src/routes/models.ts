@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import { Fault } from '../core/fault.ts'
+import { parseChainModel } from '../chains/reference.ts'
 import { parseModelReference } from '../prompts/reference.ts'
 import { resolveVersion } from '../prompts/resolve.ts'
+import { findChain, findChainVersion } from '../pipeline/called-chain.ts'
 import { factsIn } from '../pipeline/model-leaf.ts'
 import { type ModelCatalogue, enabledProviders, resolveModel } from '../pipeline/resolve-model.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -29,12 +31,12 @@ interface ListedModel {
   readonly max_output_tokens?: number
 }
 
-/** Who owns the names that Promptbox gives: prompts, routes, aliases. */
+/** Who owns the names that Promptbox gives: prompts, chains, routes, aliases. */
 const ourselves = 'promptbox'
 
 /**
  * `GET /v1/models` and `/v1/models/{id}`: the models of the providers that are on and their aliases, the routes, and every
- * prompt of the key's tenant.
+ * prompt and chain of the key's tenant.
  */
 export function models(dependencies: ModelsDependencies): Hono<InferenceEnvironment> {
   const routes = new Hono<InferenceEnvironment>()
@@ -71,7 +73,12 @@ function listModels(snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDe
   const { mostPrompts } = dependencies
   const prompts = promptsOf(snapshot, key, dependencies)
   const routes = [...snapshot.routes.keys()].toSorted().map((slug) => listedModel(slug, ourselves, dependencies))
-  const data = [...prompts.slice(0, mostPrompts), ...routes, ...realModels(snapshot, dependencies)]
+  const chains = [...snapshot.chains.values()]
+    .filter(({ tenantId }) => tenantId === key.tenantId)
+    .map(({ slug }) => listedModel(`chain:${slug}`, ourselves, dependencies))
+    .toSorted((left, right) => (left.id < right.id ? -1 : 1))
+    .slice(0, mostPrompts)
+  const data = [...prompts.slice(0, mostPrompts), ...chains, ...routes, ...realModels(snapshot, dependencies)]
   const warning = `only ${mostPrompts} prompts are listed here; GET /admin/v1/prompts pages through all`
   return { json: JSON.stringify({ object: 'list', data }), warning: prompts.length > mostPrompts ? warning : null }
 }
@@ -115,6 +122,11 @@ function realModels(snapshot: Snapshot, dependencies: ModelsDependencies): reado
 }
 
 function findModel(id: string, snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDependencies): ListedModel {
+  const chain = parseChainModel(id)
+  if (chain !== null) {
+    findChainVersion(findChain(snapshot, key.tenantId, chain.slug), chain.version)
+    return listedModel(id, ourselves, dependencies)
+  }
   const reference = parseModelReference(id)
   if (reference !== null) {
     const prompt = snapshot.prompts.get(promptKey(key.tenantId, reference.id))

@@ -49,6 +49,19 @@ export interface RouteValue {
   readonly body: RouteBody
 }
 
+/** A chain as stored, in plain JSON. */
+export interface ChainValue {
+  readonly tenantId: string
+  readonly slug: string
+  /** The version that `chain:<slug>` means. */
+  readonly activeVersion: number
+  readonly versions: readonly {
+    readonly number: number
+    /** The body as JSON text: parsed only when first used. */
+    readonly body: string
+  }[]
+}
+
 /**
  * One change to the snapshot. `value: null` takes the thing away. Every tier speaks this: a full load is the list of all
  * values, a notice is the list of those that changed, the last good snapshot on disk is the list written down.
@@ -60,3 +73,4 @@ export type SnapshotChange =
   | { readonly noun: 'credential'; readonly id: string; readonly value: CredentialValue | null }
   | { readonly noun: 'model'; readonly id: string; readonly value: ModelValue | null }
   | { readonly noun: 'route'; readonly id: string; readonly value: RouteValue | null }
+  | { readonly noun: 'chain'; readonly tenantId: string; readonly id: string; readonly value: ChainValue | null }

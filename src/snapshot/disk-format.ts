@@ -58,6 +58,12 @@ const model = z.strictObject({
   facts: modelFactsSchema.nullable().default(null),
 })
 const route = z.strictObject({ slug: z.string(), body: routeBodySchema })
+const chain = z.strictObject({
+  tenantId: z.string(),
+  slug: z.string(),
+  activeVersion: z.int(),
+  versions: z.array(z.strictObject({ number: z.int(), body: z.string() })),
+})
 
 const header = z.strictObject({ format: z.int(), version: z.string() })
 const commit = z.strictObject({ commit: z.string() })
@@ -67,6 +73,7 @@ const change = z.discriminatedUnion('noun', [
   z.strictObject({ noun: z.literal('credential'), id: z.string(), value: credential.nullable() }),
   z.strictObject({ noun: z.literal('model'), id: z.string(), value: model.nullable() }),
   z.strictObject({ noun: z.literal('route'), id: z.string(), value: route.nullable() }),
+  z.strictObject({ noun: z.literal('chain'), tenantId: z.string(), id: z.string(), value: chain.nullable() }),
 ])
 
 export type DiskLine =

@@ -14,6 +14,7 @@ import {
   routeChanges,
   versionPath,
 } from './file-entries.ts'
+import { chainChanges } from './file-chains.ts'
 import { fileSchema, promptEntry, type PromptEntryInput } from './file-schema.ts'
 import type { Fallback } from './layers.ts'
 import { createSlices } from './slices.ts'
@@ -62,6 +63,7 @@ export async function readPromptFiles(file: string, context: EntryReading, limit
   reading.add(keyChanges(top.keys ?? {}, context, noteAt))
   reading.add(modelChanges(top.models ?? {}))
   reading.add(routeChanges(top.routes ?? {}, noteAt))
+  reading.add(chainChanges(top.chains ?? {}, context.tenantId, noteAt))
   reading.addPrompts(file, document, Object.entries(top.prompts ?? {}), (slug) => ['prompts', slug])
   const directory = directoryOf(file, top)
   if (directory !== null) await reading.directory(directory, (message) => noteAt({ path: ['prompts_dir'], message }))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chainBodyShape, chainMetadataShape, chainSlugSchema, requireStorable } from '../contract/chain-body.ts'
 import { createKey } from '../contract/admin/keys.ts'
 import { putModel } from '../contract/admin/models.ts'
 import { createPrompt } from '../contract/admin/prompts.ts'
@@ -70,6 +71,17 @@ const keyEntry = z
     'must have either `key` or `key_hash`',
   )
 
+/** One chain: what `POST /admin/v1/chains` takes; its slug is the name it stands under. */
+const chainEntry = z
+  .strictObject({
+    slug: chainSlugSchema.optional(),
+    ...chainMetadataShape,
+    ...chainBodyShape,
+    change_note: z.string().max(2000, 'must have at most 2000 characters').nullable().optional(),
+  })
+  .superRefine(requireStorable)
+
+export type ChainEntryInput = z.output<typeof chainEntry>
 export type KeyEntryInput = z.output<typeof keyEntry>
 export type ModelEntryInput = z.output<typeof modelBody>
 
@@ -99,6 +111,7 @@ export const fileSchema = z.strictObject({
     )
     .nullish(),
   routes: z.record(routeSlugSchema, routeBodySchema).nullish(),
+  chains: z.record(chainSlugSchema, chainEntry).nullish(),
   keys: z.record(keySlug, keyEntry).nullish(),
   guardrails: notYet.optional(),
   experiments: notYet.optional(),

@@ -1,5 +1,6 @@
 import type { Observe, SnapshotTier } from '../core/observation.ts'
 import type { Sealer } from '../core/seal.ts'
+import type { ChainEntry } from './chain-entry.ts'
 import type { CredentialValue, KeyValue, SnapshotChange } from './change.ts'
 import { type ClaimTable, emptyClaimTable } from './claim-table.ts'
 import type { PromptEntry } from './prompt-entry.ts'
@@ -51,6 +52,7 @@ export interface IndexedSnapshot extends Snapshot {
     readonly credentials: ReadonlyMap<string, CredentialEntry>
     readonly models: ClaimTable<SnapshotModel>
     readonly routes: ShardedMap<SnapshotRoute>
+    readonly chains: ShardedMap<ChainEntry>
   }
 }
 
@@ -63,6 +65,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     credentials: new Map(),
     models: emptyClaimTable(),
     routes: ShardedMap.empty(),
+    chains: ShardedMap.empty(),
   }
   return {
     ...stamp,
@@ -74,6 +77,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     credentials: openCredentials(context, tables.credentials),
     models: tables.models.held,
     routes: tables.routes,
+    chains: tables.chains,
   }
 }
 
@@ -116,13 +120,16 @@ export function* promptsOf(snapshot: IndexedSnapshot): Generator<PromptEntry> {
 
 /** The changes that make this snapshot out of an empty one. Secrets stay sealed. */
 export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange> {
-  const { keysById, credentials, models, routes } = snapshot.tables
+  const { keysById, credentials, models, routes, chains } = snapshot.tables
   for (const value of keysById.values()) yield { noun: 'key', id: value.id, value }
   for (const [id, { value }] of credentials) yield { noun: 'credential', id, value }
   for (const [name, { id, aliases, prices, facts }] of models.held) {
     if (name === id) yield { noun: 'model', id, value: { id, aliases, prices, facts } }
   }
   for (const { slug, body } of routes.values()) yield { noun: 'route', id: slug, value: { slug, body } }
+  for (const chain of chains.values()) {
+    yield { noun: 'chain', tenantId: chain.tenantId, id: chain.slug, value: chain.toValue() }
+  }
   for (const prompt of promptsOf(snapshot)) {
     yield { noun: 'prompt', tenantId: prompt.tenantId, id: prompt.slug, value: prompt.toValue() }
   }
@@ -130,7 +137,7 @@ export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange>
 
 /** Whether the snapshot has the thing that a change is about. */
 export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boolean {
-  const { prompts, keysById, credentials, models, routes } = snapshot.tables
+  const { prompts, keysById, credentials, models, routes, chains } = snapshot.tables
   switch (change.noun) {
     case 'prompt':
       return prompts.held.get(promptKey(change.tenantId, change.id))?.slug === change.id
@@ -142,5 +149,7 @@ export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boo
       return models.held.get(change.id)?.id === change.id
     case 'route':
       return routes.has(change.id)
+    case 'chain':
+      return chains.has(promptKey(change.tenantId, change.id))
   }
 }

@@ -168,5 +168,5 @@ function byName(overlay: ReadonlyMap<string, SnapshotChange>): ReadonlyMap<strin
 }
 
 function thingKey(change: SnapshotChange): string {
-  return change.noun === 'prompt' ? `prompt/${change.tenantId}/${change.id}` : `${change.noun}/${change.id}`
+  return 'tenantId' in change ? `${change.noun}/${change.tenantId}/${change.id}` : `${change.noun}/${change.id}`
 }

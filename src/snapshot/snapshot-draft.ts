@@ -1,4 +1,13 @@
-import type { CredentialValue, KeyValue, ModelValue, PromptValue, RouteValue, SnapshotChange } from './change.ts'
+import { ChainEntry } from './chain-entry.ts'
+import type {
+  ChainValue,
+  CredentialValue,
+  KeyValue,
+  ModelValue,
+  PromptValue,
+  RouteValue,
+  SnapshotChange,
+} from './change.ts'
 import { ClaimTableDraft, type Naming } from './claim-table.ts'
 import {
   type CredentialEntry,
@@ -28,6 +37,7 @@ export class SnapshotDraft {
   readonly #keysById: ShardedMapDraft<KeyValue>
   readonly #models: ClaimTableDraft<SnapshotModel>
   readonly #routes: ShardedMapDraft<SnapshotRoute>
+  readonly #chains: ShardedMapDraft<ChainEntry>
   #credentials: Map<string, CredentialEntry> | null = null
   #promptCount: number
 
@@ -41,6 +51,7 @@ export class SnapshotDraft {
     this.#keysById = base.tables.keysById.draft()
     this.#models = new ClaimTableDraft(base.tables.models, modelNaming)
     this.#routes = base.tables.routes.draft()
+    this.#chains = base.tables.chains.draft()
     this.#promptCount = base.promptCount
   }
 
@@ -56,6 +67,8 @@ export class SnapshotDraft {
         return this.#applyModel(change.id, change.value)
       case 'route':
         return this.#applyRoute(change.id, change.value)
+      case 'chain':
+        return this.#applyChain(change.tenantId, change.id, change.value)
     }
   }
 
@@ -68,6 +81,7 @@ export class SnapshotDraft {
       credentials,
       models: this.#models.finish(),
       routes: this.#routes.finish(),
+      chains: this.#chains.finish(),
     }
     return {
       version: stamp.version,
@@ -81,6 +95,7 @@ export class SnapshotDraft {
       credentials: this.#credentials === null ? this.#base.credentials : openCredentials(this.#context, credentials),
       models: tables.models.held,
       routes: tables.routes,
+      chains: tables.chains,
     }
   }
 
@@ -127,6 +142,12 @@ export class SnapshotDraft {
   #applyRoute(slug: string, value: RouteValue | null): void {
     if (value === null) this.#routes.delete(slug)
     else this.#routes.set(slug, { slug, body: value.body })
+  }
+
+  #applyChain(tenantId: string, slug: string, value: ChainValue | null): void {
+    const key = promptKey(tenantId, slug)
+    if (value === null) this.#chains.delete(key)
+    else this.#chains.set(key, new ChainEntry(value, this.#chains.get(key) ?? this.#reuse.tables.chains.get(key)))
   }
 
   #applyCredential(id: string, value: CredentialValue | null): void {

@@ -1,3 +1,4 @@
+import type { CompiledChain } from '../chains/compiled-chain.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { RouteBody } from '../contract/route-body.ts'
 import type { SnapshotTier } from '../core/observation.ts'
@@ -64,6 +65,22 @@ export interface SnapshotRoute {
   readonly body: RouteBody
 }
 
+/** One immutable version of a chain as the request path sees it. */
+export interface SnapshotChainVersion {
+  readonly number: number
+  /** Compiled at first use, then kept. Throws a Fault `internal` naming the version when the stored body is broken. */
+  compiled(): CompiledChain
+}
+
+export interface SnapshotChain {
+  readonly tenantId: string
+  readonly slug: string
+  /** The version that `chain:<slug>` means. */
+  readonly activeVersion: number
+  /** In the order of their numbers. */
+  readonly versions: readonly SnapshotChainVersion[]
+}
+
 /** US dollars for one million tokens; the unit stands in the name because a wrong one has cost others dearly. */
 export interface OperatorPrices {
   readonly input_usd_per_million_tokens: number
@@ -93,6 +110,8 @@ export interface Snapshot {
   readonly models: ReadonlyMap<string, SnapshotModel>
   /** By slug. A route wins over a model alias of the same name. */
   readonly routes: ReadonlyMap<string, SnapshotRoute>
+  /** By `promptKey(tenantId, slug)`: chains have a name space of their own, that is written alike. */
+  readonly chains: ReadonlyMap<string, SnapshotChain>
 }
 
 /** Key of a prompt in `Snapshot.prompts`. Slugs and tenants have no `/`, so the two never run together. */

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/open.ts'
 import type { Stores } from './ports.ts'
 import { createAgentStore } from './postgres/agents.ts'
+import { createChainStore } from './postgres/chains.ts'
 import { createCredentialStore } from './postgres/credentials.ts'
 import { createKeyStore } from './postgres/keys.ts'
 import { createModelStore } from './postgres/models.ts'
@@ -22,6 +23,7 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     routes: createRouteStore(drizzle),
     agents: createAgentStore(drizzle),
     testRuns: createTestRunStore(drizzle),
+    chains: createChainStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
     outputChecks: createOutputCheckReader(drizzle),

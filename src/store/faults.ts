@@ -50,6 +50,19 @@ export const templateTaken = (slug: string): Fault =>
 export const noReview = (slug: string): Fault =>
   new Fault('not_found', `You have not reviewed the template '${slug}'.`, { param: 'slug' })
 
+export const noChain = (slug: string): Fault =>
+  new Fault('not_found', `There is no chain '${slug}'. GET /admin/v1/chains lists those there are.`, { param: 'slug' })
+
+export const noChainVersion = (slug: string, version: number): Fault =>
+  new Fault('not_found', `Chain '${slug}' has no version ${version}.`, { param: 'version' })
+
+export const chainTaken = (slug: string): Fault =>
+  new Fault(
+    'conflict',
+    `slug: there is already a chain '${slug}'. Choose another name, or PUT /admin/v1/chains/${slug} to add a version to it.`,
+    { param: 'slug' },
+  )
+
 /** Slugs and aliases of one tenant share one name space. */
 export const nameTaken = (field: 'slug' | 'aliases', name: string): Fault =>
   new Fault('conflict', `${field}: '${name}' is already the slug or an alias of a prompt. Choose another name.`, {

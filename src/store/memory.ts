@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../core/clock.ts'
 import { createMemoryAgents } from './memory/agents.ts'
+import { createMemoryChains } from './memory/chains.ts'
 import { createMemoryCredentials } from './memory/credentials.ts'
 import { createMemoryDatabase } from './memory/database.ts'
 import { createMemoryExchanges } from './memory/exchanges.ts'
@@ -33,6 +34,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
   const credentials = createMemoryCredentials(database)
   const models = createMemoryModels(database)
   const routes = createMemoryRoutes(database)
+  const chains = createMemoryChains(database)
   const exchanges = createMemoryExchanges(database)
   return {
     prompts,
@@ -42,7 +44,8 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
     routes,
     agents,
     testRuns,
-    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes }),
+    chains,
+    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes, chains }),
     exchanges: exchanges.reader,
     outputChecks: exchanges.outputChecks,
     templates: createMemoryTemplates(database),

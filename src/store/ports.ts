@@ -2,6 +2,7 @@ import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { AgentStore } from './agent-port.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
+import type { ChainStore } from './chain-port.ts'
 import type { Composition, Dependency } from '../prompts/compose.ts'
 import type { OutputCheckReader } from './output-checks-port.ts'
 import type { ReviewStore, StoredProtection, VersionReview } from './review-port.ts'
@@ -296,6 +297,7 @@ export interface ExchangeFilter {
   readonly prompt?: string | undefined
   readonly promptVersion?: number | undefined
   readonly label?: string | undefined
+  readonly chain?: string | undefined
   readonly outcome?: string | undefined
   readonly errorType?: string | undefined
   readonly provider?: string | undefined
@@ -342,6 +344,7 @@ export interface Stores {
   readonly routes: RouteStore
   readonly agents: AgentStore
   readonly testRuns: TestRunStore
+  readonly chains: ChainStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
   readonly outputChecks: OutputCheckReader

@@ -14,6 +14,7 @@ const nowhere: Snapshot = {
   credentials: new Map(),
   models: ShardedMap.empty(),
   routes: ShardedMap.empty(),
+  chains: ShardedMap.empty(),
 }
 
 describe('who is let in', () => {

@@ -246,6 +246,7 @@ describe('the list of exchanges', () => {
   test.each([
     ['prompt=other', { prompt: 'other' }],
     ['prompt_version=2', { promptVersion: 2 }],
+    ['chain=triage', { chain: 'triage' }],
     ['label=staging', { label: 'staging' }],
     ['outcome=client_closed', { outcome: 'client_closed' as const }],
     ['operation=messages', { operation: 'messages' as const }],

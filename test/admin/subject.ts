@@ -3,6 +3,7 @@ import type { AdminDependencies } from '../../src/admin/dependencies.ts'
 import * as agents from '../../src/contract/admin/agents.ts'
 import * as changeMany from '../../src/contract/admin/change-many.ts'
 import * as dependents from '../../src/contract/admin/dependents.ts'
+import * as chains from '../../src/contract/admin/chains.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
@@ -155,6 +156,7 @@ export const endpoints: readonly Endpoint[] = [
   routes,
   agents,
   changeMany,
+  chains,
   exchanges,
   outputChecks,
   snapshotRoom,

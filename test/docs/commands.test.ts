@@ -20,6 +20,7 @@ const documents = [
   'docs/finding-prompts.md',
   'docs/reviews.md',
   'docs/models-and-routes.md',
+  'docs/chains.md',
   'docs/responses.md',
   'docs/messages.md',
   'docs/partials.md',

@@ -11,7 +11,7 @@ const promisedMs = 1_000
 const slack = 3
 
 describe.runIf(databaseKinds.includes('server'))('two processes on one Postgres', () => {
-  test('serve what was changed on one of them: versions and labels, new keys, revoked keys', async () => {
+  test('serve what was changed on one of them: versions and labels, chains, new keys, revoked keys', async () => {
     const home = await processHome('server')
     const one = await startForTest(home)
     const other = await startForTest({ ...home, dataDir: anotherDataDir() })
@@ -28,6 +28,17 @@ describe.runIf(databaseKinds.includes('server'))('two processes on one Postgres'
     await soon('the moved label is served by both', () => servedByBoth(key, 2))
     await moveLabel(one, 'shared', 1)
     await soon('and back', () => servedByBoth(key, 1))
+
+    await one.admin('POST', '/chains', { slug: 'shared', steps: [{ name: 'only', prompt: 'shared' }] })
+    const chainIsServed = async (version: number): Promise<boolean> => {
+      const answers = both.map(({ url }) =>
+        fetch(`${url}/v1/models/chain:shared@${version}`, { headers: { authorization: `Bearer ${key}` } }),
+      )
+      return (await Promise.all(answers)).every(({ status }) => status === 200)
+    }
+    await soon('the new chain is served by both', () => chainIsServed(1))
+    await other.admin('PUT', '/chains/shared', { steps: [{ name: 'again', prompt: 'shared' }] })
+    await soon('and its next version', () => chainIsServed(2))
 
     const made = await other.admin<{ id: string; key: string }>('POST', '/keys', { name: 'short-lived' })
     await soon('the new key is taken by both', () => servedByBoth(made.key, 1))

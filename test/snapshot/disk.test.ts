@@ -39,6 +39,17 @@ const first: readonly SnapshotChange[] = [
       body: { strategy: 'weighted', sticky: true, targets: [{ model: 'x', weight: 2, when: { locale: 'de' } }] },
     },
   },
+  {
+    noun: 'chain',
+    tenantId: 'default',
+    id: 'triage',
+    value: {
+      tenantId: 'default',
+      slug: 'triage',
+      activeVersion: 1,
+      versions: [1, 2].map((number) => ({ number, body: '{"steps":[{"name":"a","prompt":"greet"}]}' })),
+    },
+  },
 ]
 
 async function openJournal(options: Partial<DiskJournalOptions> = {}): Promise<{ journal: DiskJournal; file: string }> {
@@ -69,6 +80,7 @@ describe('the last good snapshot on disk', () => {
     expect(found?.keys.get('hash of k1')?.id).toBe('k1')
     expect(found?.credentials.get('openai')?.map(({ apiKey }) => apiKey)).toEqual(['a provider key', 'a provider key'])
     expect(found?.routes.get('cheap')?.body.sticky).toBe(true)
+    expect(found?.chains.get('default/triage')?.versions[0]?.compiled().answering).toBe('a')
   })
 
   test('what the version before wrote is read: its credentials are the default ones, nothing is known of its models', async () => {

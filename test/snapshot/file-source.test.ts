@@ -140,6 +140,26 @@ routes:
     expect(snapshot.routes.get('cheap')?.body.targets[0]?.when).toEqual({ environment: ['test'] })
   })
 
+  test('chains, each with one version', async () => {
+    const snapshot = await load(`
+chains:
+  triage:
+    name: Triage
+    steps:
+      - {name: a, prompt: greet, variables: {name: "{{input.name}}"}}
+      - {name: b, prompt: "chain:inner", after: [a], when: {value: "{{steps.a.output}}", contains: x}}
+    budget: {usd: 0.5}
+  inner: {steps: [{name: only, prompt: greet}]}
+`)
+    const chain = snapshot.chains.get('default/triage')
+    expect(chain?.activeVersion).toBe(1)
+    expect(chain?.versions[0]?.compiled()).toMatchObject({
+      answering: 'b',
+      streams: true,
+      budget: { usd: 0.5, ms: null },
+    })
+  })
+
   test('prompts_dir has one file for each prompt, named for it', async () => {
     const { source, directory } = await scene(`prompts_dir: prompts\n${greet}`)
     await mkdir(join(directory, 'prompts'))
@@ -189,6 +209,21 @@ describe('mistakes in promptbox.yaml', () => {
       'a route with an unknown field',
       'routes:\n  a:\n    strategy: ordered\n    targets:\n      - {model: b, wait: 1}\n',
       /^5:\d+: `routes\.a\.targets\[0\]\.wait` is not a known field/,
+    ],
+    [
+      'a chain whose step waits for nobody',
+      'chains:\n  x:\n    steps:\n      - {name: a, prompt: p, after: [b]}\n',
+      /^4:\d+: `steps\[0\]\.after\[0\]` must name a step/,
+    ],
+    [
+      'chains in a circle',
+      'chains:\n  x: {steps: [{name: a, prompt: "chain:y"}]}\n  y: {steps: [{name: a, prompt: "chain:x"}]}\n',
+      /^2:\d+: The steps would lead back to the chain itself: x → y → x/,
+    ],
+    [
+      'a chain nested without end',
+      'chains:\n  x:\n    steps:\n      - {name: a, prompt: p, variables: {v: &v [*v]}}\n',
+      /nested deeper|alias|itself/,
     ],
     ['a route that is named like a model', 'routes:\n  a/b: {strategy: ordered, targets: [{model: b}]}\n', /^2:3: /],
     [

@@ -101,6 +101,7 @@ export function contentOf(snapshot: IndexedSnapshot): unknown {
     keys: sorted(keys),
     models: sorted(snapshot.models),
     routes: sorted(snapshot.routes),
+    chains: sorted([...snapshot.chains].map(([name, { activeVersion }]) => [name, activeVersion] as const)),
     credentials: sorted(snapshot.credentials),
     promptCount: snapshot.promptCount,
     changes: [...changesOf(snapshot)].map((change) => JSON.stringify(change)).sort(),

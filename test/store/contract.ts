@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { agentsContract } from './contract/agents.ts'
+import { chainsContract } from './contract/chains.ts'
 import { exchangesContract } from './contract/exchanges.ts'
 import { findingContract } from './contract/finding.ts'
 import { labelsContract } from './contract/labels.ts'
@@ -31,6 +32,7 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     reviewsContract(get)
     smallerContract(get)
     testRunsContract(get)
+    chainsContract(get)
     snapshotContract(get)
     exchangesContract(get)
     agentsContract(get)

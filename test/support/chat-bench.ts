@@ -27,6 +27,7 @@ export function snapshotOf(prompts: Readonly<Record<string, readonly VersionBody
     credentials: new Map(),
     models: new Map(),
     routes: new Map(),
+    chains: new Map(),
   }
 }
 

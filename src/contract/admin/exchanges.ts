@@ -212,6 +212,7 @@ export const listExchanges = defineEndpoint({
     prompt: exact('of this prompt (slug)'),
     prompt_version: queryInteger(1, 2_147_483_647).optional().meta({ description: 'Only exchanges of this version.' }),
     label: exact('whose version was found by this label'),
+    chain: exact('of this chain (slug)'),
     outcome: outcome.optional(),
     operation: z.enum(operations).optional().meta({ description: 'Only exchanges of this kind of endpoint.' }),
     cache: cache.optional().meta({ description: 'Only answers that came from the response cache, or did not.' }),

@@ -10,6 +10,7 @@ import type { AdminEnvironment } from './authenticate.ts'
 import { mountAgents } from './agents.ts'
 import { mountChangeMany } from './change-many.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
+import { mountChains } from './chains.ts'
 import { mountExchanges } from './exchanges.ts'
 import { mountKeys } from './keys.ts'
 import { mountLabels } from './labels.ts'
@@ -67,6 +68,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountModels(mount, dependencies)
   mountRoutes(mount, dependencies)
   mountAgents(mount, dependencies)
+  mountChains(mount, dependencies)
   mountExchanges(mount, dependencies)
   mountOutputChecks(mount, dependencies)
   mountSnapshot(mount, dependencies)

@@ -91,6 +91,7 @@ function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
     same(filter.prompt, record.prompt) &&
     same(filter.promptVersion, record.promptVersion) &&
     same(filter.label, record.label) &&
+    same(filter.chain, record.chain) &&
     same(filter.outcome, record.outcome) &&
     same<string>(filter.errorType, record.errorType) &&
     same(filter.provider, record.provider) &&

@@ -1,6 +1,7 @@
 import type { SnapshotChange } from '../../snapshot/change.ts'
 import type { ChangedThing } from '../changed-thing.ts'
 import type { SnapshotStore } from '../ports.ts'
+import type { MemoryChains } from './chains.ts'
 import type { MemoryCredentials } from './credentials.ts'
 import type { MemoryDatabase } from './database.ts'
 import type { MemoryKeys } from './keys.ts'
@@ -18,6 +19,7 @@ export function createMemorySnapshot(
     readonly credentials: MemoryCredentials
     readonly models: MemoryModels
     readonly routes: MemoryRoutes
+    readonly chains: MemoryChains
   },
 ): SnapshotStore {
   function valueNow(thing: ChangedThing): SnapshotChange {
@@ -37,6 +39,10 @@ export function createMemorySnapshot(
         return { noun: 'model', id: thing.id, value: rooms.models.value(thing.id) }
       case 'route':
         return { noun: 'route', id: thing.id, value: rooms.routes.value(thing.id) }
+      case 'chain': {
+        const { noun, tenantId, id } = thing
+        return { noun, tenantId, id, value: rooms.chains.value(tenantId, id) }
+      }
     }
   }
 
@@ -54,6 +60,7 @@ export function createMemorySnapshot(
         ...rooms.credentials.ids().map((id) => ({ noun: 'credential' as const, tenantId: '', id })),
         ...rooms.models.ids().map((id) => ({ noun: 'model' as const, tenantId: '', id })),
         ...rooms.routes.ids().map((id) => ({ noun: 'route' as const, tenantId: '', id })),
+        ...rooms.chains.slugs().map(({ tenantId, slug }) => ({ noun: 'chain' as const, tenantId, id: slug })),
       ]
       for (let start = 0; start < things.length; start += batchSize) {
         database.reach()

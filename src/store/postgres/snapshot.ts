@@ -22,6 +22,7 @@ import type {
 import { credentialId } from '../../snapshot/snapshot.ts'
 import type { ChangedThing } from '../changed-thing.ts'
 import type { SnapshotStore } from '../ports.ts'
+import { chainValues, liveChains } from './chain-values.ts'
 import { withFaults } from './database-errors.ts'
 import { promptColumns } from './prompt-rows.ts'
 
@@ -41,6 +42,7 @@ export function createSnapshotStore(database: Drizzle): SnapshotStore {
       yield await withFaults(() => credentialChanges(database))
       yield await withFaults(() => modelChanges(database))
       yield await withFaults(() => routeChanges(database))
+      yield* liveChains(database)
     },
 
     since: (since) =>
@@ -124,11 +126,15 @@ async function* newestValues(database: Drizzle, things: readonly ChangedThing[])
   )
   yield* withAbsent('model', ids('model'), (some) => modelChanges(database, inArray(models.id, some)))
   yield* withAbsent('route', ids('route'), (some) => routeChanges(database, inArray(routes.slug, some)))
+  yield* chainValues(
+    database,
+    things.filter(({ noun }) => noun === 'chain'),
+  )
 }
 
 /** The values of these ids; of those that are no longer there, that they are gone. */
 async function* withAbsent(
-  noun: Exclude<ChangedThing['noun'], 'prompt'>,
+  noun: Exclude<ChangedThing['noun'], 'prompt' | 'chain'>,
   ids: string[],
   read: (ids: string[]) => Promise<readonly SnapshotChange[]>,
 ): AsyncGenerator<SnapshotChange> {

@@ -95,6 +95,7 @@ const sameFields = [
   'prompt',
   'promptVersion',
   'label',
+  'chain',
   'outcome',
   'errorType',
   'provider',

@@ -227,6 +227,7 @@ export function exchangesContract(subject: GetSubject): void {
         [{ limit: 5, prompt: 'other' }, exchangeRecord({ sessionId, prompt: 'other' })],
         [{ limit: 5, promptVersion: 99 }, exchangeRecord({ sessionId, promptVersion: 99 })],
         [{ limit: 5, label: 'canary' }, exchangeRecord({ sessionId, label: 'canary' })],
+        [{ limit: 5, chain: 'triage' }, exchangeRecord({ sessionId, chain: 'triage' })],
         [{ limit: 5, outcome: 'blocked' }, exchangeRecord({ sessionId, outcome: 'blocked' })],
         [{ limit: 5, errorType: 'rate_limited' }, exchangeRecord({ sessionId, errorType: 'rate_limited' })],
         [{ limit: 5, operation: 'messages' }, exchangeRecord({ sessionId, operation: 'messages' })],

@@ -50,7 +50,7 @@ export function partialsContract(subject: GetSubject): void {
       const follower = new Follower()
       for await (const batch of subject().stores.snapshot.all()) follower.apply(batch)
       const value = follower.values.get(`prompt/default/${slug}`)
-      const [version] = value !== undefined && value !== null && 'versions' in value ? value.versions : []
+      const [version] = value !== undefined && value !== null && 'labels' in value ? value.versions : []
       expect(JSON.parse(version?.body ?? '')).toEqual(versionBody('Be warm.'))
       expect(version?.hash).toBe(versionHash(versionBody('Be warm.')))
     })

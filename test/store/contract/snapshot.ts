@@ -203,7 +203,7 @@ export function snapshotContract(subject: GetSubject): void {
         expect(batch.length).toBeLessThanOrEqual(500)
         for (const change of batch) {
           expect(change.value).not.toBeNull()
-          names.push(`${change.noun}/${change.noun === 'prompt' ? change.tenantId : ''}/${change.id}`)
+          names.push(`${change.noun}/${'tenantId' in change ? change.tenantId : ''}/${change.id}`)
         }
       }
       expect(new Set(names).size).toBe(names.length)

@@ -98,7 +98,7 @@ export class Follower {
 
   apply(changes: readonly SnapshotChange[]): void {
     for (const change of changes) {
-      const key = `${change.noun}/${change.noun === 'prompt' ? change.tenantId : ''}/${change.id}`
+      const key = `${change.noun}/${'tenantId' in change ? change.tenantId : ''}/${change.id}`
       if (change.value === null) this.values.delete(key)
       else this.values.set(key, change.value)
     }

@@ -1,0 +1,145 @@
+import type { ChainBody, ChainStep } from '../contract/chain-body.ts'
+import { type TemplatePath, TemplateError, parseTemplate } from '../prompts/template.ts'
+import { compileCondition } from './condition.ts'
+import type { CompiledChain, CompiledStep, StepTarget } from './compiled-chain.ts'
+import { type ChainProblem, type Note, type NotePath, compileMapping, compileText } from './mapping.ts'
+import { parseStepTarget } from './reference.ts'
+
+/**
+ * Compiles the body of a chain, and finds all that is wrong with it beyond its shape: names that are there twice, steps that
+ * wait for what does not come before them, mappings of what may not have been answered yet. What was compiled may only be
+ * used when nothing was noted.
+ */
+export function compileChain(body: ChainBody, note: (problem: ChainProblem) => void): CompiledChain {
+  const compiler = new ChainCompiler(note)
+  const steps = body.steps.map((step, index) => compiler.step(step, body.steps[index - 1]?.name ?? null, index))
+  const output = compiler.output(body.output)
+  const last = output.kind === 'last' ? (steps.at(-1)?.name ?? null) : null
+  const answering = output.kind === 'step' ? output.name : last
+  return {
+    steps,
+    output,
+    answering,
+    streams: answering !== null && compiler.before(answering).size === steps.length - 1,
+    readAsJson: compiler.readAsJson,
+    budget: { usd: body.budget?.usd ?? null, ms: body.budget?.ms ?? null },
+  }
+}
+
+/** All that the steps of a chain may ask: also what only a fallback does. */
+export function targetsOf(chain: CompiledChain): readonly StepTarget[] {
+  return chain.steps.flatMap(({ target, fallback }) =>
+    fallback !== null && 'target' in fallback ? [target, fallback.target] : [target],
+  )
+}
+
+class ChainCompiler {
+  readonly readAsJson = new Set<string>()
+  /** Of each step so far: all that is over when it begins. */
+  readonly #before = new Map<string, ReadonlySet<string>>()
+  readonly #note: (problem: ChainProblem) => void
+
+  constructor(note: (problem: ChainProblem) => void) {
+    this.#note = note
+  }
+
+  before(name: string): ReadonlySet<string> {
+    return this.#before.get(name) ?? new Set()
+  }
+
+  step(step: ChainStep, previous: string | null, index: number): CompiledStep {
+    const noteAt =
+      (...path: readonly PropertyKey[]): Note =>
+      (message, on = []) =>
+        this.#note({ path: ['steps', index, ...path, ...on], message })
+    if (this.#before.has(step.name)) noteAt('name')(`must not be there twice: there is a step '${step.name}' already`)
+    const after = this.#after(step, previous, noteAt('after'))
+    const before = new Set([...after, ...after.flatMap((name) => [...this.before(name)])])
+    this.#before.set(step.name, before)
+    const sees = (note: Note): NotePath => this.#seen(before, `\`${step.name}\``, note)
+    const variables = Object.entries(step.variables ?? {}).map(([name, value]) => {
+      const note = noteAt('variables', name)
+      return [name, compileMapping(value, note, sees(note))] as const
+    })
+    const target = this.#target(step.prompt, noteAt('prompt'))
+    if (target.kind === 'chain' && step.model !== undefined) {
+      noteAt('model')('must not be set for a chain: its own steps say which models they ask')
+    }
+    return {
+      name: step.name,
+      target,
+      variables,
+      takesMessages: step.messages !== undefined,
+      when: step.when === undefined ? null : compileCondition(step.when, noteAt('when'), sees(noteAt('when'))),
+      after,
+      fallback: this.#fallback(step.fallback, noteAt('fallback'), sees),
+      model: step.model ?? null,
+      timeoutMs: step.timeout_ms ?? null,
+    }
+  }
+
+  output(source: string | undefined): CompiledChain['output'] {
+    if (source === undefined) return { kind: 'last' }
+    const note: Note = (message) => this.#note({ path: ['output'], message })
+    const text = compileText(source, note, this.#seen(new Set(this.#before.keys()), 'the output', note))
+    const whole = wholePath(source)
+    if (whole?.variable === 'steps' && whole.steps.length === 2 && whole.steps[1] === 'output') {
+      return { kind: 'step', name: whole.steps[0] ?? '' }
+    }
+    return { kind: 'text', text }
+  }
+
+  #after(step: ChainStep, previous: string | null, note: Note): readonly string[] {
+    if (step.after === undefined) return previous === null ? [] : [previous]
+    return step.after.filter((name, index) => {
+      if (this.#before.has(name) && name !== step.name) return true
+      note(`must name a step that stands before this one in the list, and '${name}' does not`, [index])
+      return false
+    })
+  }
+
+  #target(text: string, note: Note): StepTarget {
+    const target = parseStepTarget(text)
+    if (typeof target !== 'string') return target
+    note(target)
+    return { kind: 'prompt', reference: text }
+  }
+
+  #fallback(fallback: ChainStep['fallback'], note: Note, sees: (note: Note) => NotePath): CompiledStep['fallback'] {
+    if (fallback === undefined) return null
+    if (typeof fallback === 'string') return { target: this.#target(fallback, note) }
+    const noteText: Note = (message) => note(message, ['text'])
+    return { text: compileText(fallback.text, noteText, sees(noteText)) }
+  }
+
+  /** Looks at each `{{…}}`: it must lead to something that is known when it is filled in. */
+  #seen(before: ReadonlySet<string>, who: string, note: Note): NotePath {
+    return ({ variable, steps, source }: TemplatePath) => {
+      const [name, part, ...rest] = steps
+      if (variable === 'input' && name !== undefined) return
+      if (variable !== 'steps' || name === undefined || (part !== 'output' && part !== 'json')) {
+        note(
+          `uses \`{{${source}}}\`, which is nothing here: there are \`{{input.<variable>}}\`, \`{{input.messages}}\`, \`{{steps.<name>.output}}\` and \`{{steps.<name>.json.<path>}}\``,
+        )
+      } else if (!this.#before.has(name)) {
+        note(`uses \`{{${source}}}\`, but no step before it is called '${name}'`)
+      } else if (!before.has(name)) {
+        note(`uses \`{{${source}}}\`, but ${who} does not wait for step '${name}': put it in \`after\``)
+      } else if (part === 'output' && rest.length > 0) {
+        note(`uses \`{{${source}}}\`, but an output is a text: write \`{{steps.${name}.json.${rest.join('.')}}}\``)
+      }
+      if (part === 'json' && name !== undefined) this.readAsJson.add(name)
+    }
+  }
+}
+
+/** The path when the template is one `{{…}}` and nothing else. */
+function wholePath(source: string): TemplatePath | null {
+  try {
+    const [only, ...more] = parseTemplate(source.trim())
+    return typeof only === 'object' && more.length === 0 ? only : null
+  } catch (error) {
+    if (error instanceof TemplateError) return null
+    throw error
+  }
+}

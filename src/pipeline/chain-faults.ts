@@ -1,0 +1,40 @@
+import { Fault } from '../core/fault.ts'
+
+/** The same fault, with the step it happened in. */
+export function faultInStep(fault: Fault, chain: string, step: string): Fault {
+  return new Fault(fault.kind, `Step \`${step}\` of chain \`${chain}\` failed: ${fault.message}`, {
+    param: fault.param,
+    code: fault.code,
+    type: fault.type,
+    status: fault.status,
+    ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
+    upstreamRequestId: fault.upstreamRequestId,
+    upstreamStatus: fault.upstreamStatus,
+    headers: fault.headers,
+    isTold: fault.isTold,
+    cause: fault.cause ?? fault,
+  })
+}
+
+/** All but what ends the chain itself, and our own defects, which nobody should find hidden. */
+export function mayFallBack(fault: Fault): boolean {
+  return fault.kind !== 'client_closed' && fault.kind !== 'chain_budget_exceeded' && fault.kind !== 'internal'
+}
+
+/** @param budget what it was, for people: `500 ms`. */
+export function overBudget(chain: string, budget: string): Fault {
+  return new Fault('chain_budget_exceeded', `The chain \`${chain}\` is over its budget of ${budget}.`)
+}
+
+/** A step took too long, all its attempts together. */
+export function stepTooSlow(limitMs: number): Fault {
+  return new Fault('upstream_timeout', `It took longer than its limit of ${limitMs} ms.`)
+}
+
+/** Chains were changed after they were checked, and now cannot be run. `way`: from the one that was called. */
+export function chainLoop(code: 'chain_cycle' | 'chain_too_deep', what: string, way: readonly string[]): Fault {
+  return new Fault('invalid_request', `These chains ${what}: ${way.join(' → ')}. Change one of their steps.`, {
+    param: 'model',
+    code,
+  })
+}

@@ -1,0 +1,171 @@
+import type { ChainBody } from '../../src/contract/chain-body.ts'
+import { chainBodySchema } from '../../src/contract/chain-body.ts'
+import { Cancellation } from '../../src/core/cancellation.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import type { Usage } from '../../src/core/usage.ts'
+import { ExchangeRefused, type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
+import type { Pricer } from '../../src/pipeline/settle.ts'
+import { ChainEntry } from '../../src/snapshot/chain-entry.ts'
+import { type Snapshot, promptKey } from '../../src/snapshot/snapshot.ts'
+import { type BenchOptions, type ChatBench, CollectingSink, askedOf, chatBench, snapshotOf } from './chat-bench.ts'
+import {
+  type ScriptedCall,
+  type ScriptedProvider,
+  completion,
+  scriptedProvider,
+  textChunk,
+} from './scripted-provider.ts'
+
+/** What every call of a chain's step uses: 3 tokens in, 2 out. */
+export const stepUsage: Usage = {
+  inputTokens: 3,
+  outputTokens: 2,
+  cacheReadInputTokens: 0,
+  cacheCreationInputTokens: 0,
+  reasoningOutputTokens: 0,
+}
+
+/** A dollar for each answered call of the provider `one`; nobody knows the price of the others. */
+const price: Pricer = ({ target }) =>
+  target.provider.id === 'one'
+    ? {
+        cost: { totalUsd: 1, inputUsd: 0.75, cacheReadUsd: 0, cacheWriteUsd: 0, outputUsd: 0.25, reasoningUsd: 0 },
+        source: 'operator:one/m',
+      }
+    : null
+
+/** The pipeline with chains over one provider, `one`. Every prompt `x` asks `one/x` with its variables as the user's text. */
+export interface ChainBench extends Pick<ChatBench, 'records' | 'observations'> {
+  readonly one: ScriptedProvider
+  ask(body: JsonObject, cancellation?: Cancellation): Promise<OpenExchange>
+  /** Asks, and reads the answer to its end. */
+  read(body: JsonObject): Promise<{ readonly text: string; readonly sink: CollectingSink }>
+}
+
+export interface ChainBenchOptions extends BenchOptions {
+  /** Slugs of the prompts; `a` to `e` when left out. */
+  readonly prompts?: readonly string[]
+  /** Whose chains these are; the key is of `default`. */
+  readonly tenantId?: string
+}
+
+export function chainBench(
+  chains: Readonly<Record<string, ChainBody>>,
+  script: (call: ScriptedCall, number: number) => void = answerEcho,
+  options: ChainBenchOptions = {},
+): ChainBench {
+  const one = scriptedProvider('one', script)
+  const two = scriptedProvider('two', script)
+  const bench = chatBench([one, two], { retries: 0, ...options })
+  const snapshot = snapshotWith(chains, options)
+  const dependencies = { ...bench.dependencies, ledger: { ...bench.dependencies.ledger, price } }
+  const ask = (body: JsonObject, cancellation = new Cancellation()) =>
+    runExchange(dependencies, askedOf(body, snapshot), cancellation)
+  return {
+    one,
+    records: bench.records,
+    observations: bench.observations,
+    ask,
+    read: async (body) => {
+      const { answer } = await ask(body)
+      const sink = new CollectingSink()
+      answer.start(sink)
+      await sink.over
+      return { text: textOf(sink), sink }
+    },
+  }
+}
+
+const allPrompts = ['a', 'b', 'c', 'd', 'e']
+
+/** Each chain checked as if it had been saved, with one version. */
+function snapshotWith(
+  chains: Readonly<Record<string, ChainBody>>,
+  { prompts = allPrompts, tenantId = 'default' }: ChainBenchOptions,
+): Snapshot {
+  const plain = snapshotOf(
+    Object.fromEntries(
+      prompts.map((slug) => [
+        slug,
+        [
+          {
+            messages: [{ role: 'user', content: '{{text}}' }],
+            variables: { type: 'object', properties: { text: {} } },
+            model: `one/${slug}`,
+          },
+        ],
+      ]),
+    ),
+  )
+  const entries = Object.entries(chains).map(([slug, body]) => {
+    const versions = [{ number: 1, body: JSON.stringify(chainBodySchema.parse(body)) }]
+    const entry = new ChainEntry({ tenantId, slug, activeVersion: 1, versions }, undefined)
+    return [promptKey(tenantId, slug), entry] as const
+  })
+  return { ...plain, chains: new Map(entries) }
+}
+
+/** Text of the first choice, whole or streamed. */
+export function textOf(sink: CollectingSink): string {
+  return sink.texts
+    .map((text) => {
+      const { choices } = JSON.parse(text) as {
+        choices: readonly { message?: { content?: string }; delta?: { content?: string } }[]
+      }
+      return choices[0]?.message?.content ?? choices[0]?.delta?.content ?? ''
+    })
+    .join('')
+}
+
+/** The body of a call, parsed. */
+export function askedBody({ call }: ScriptedCall): Record<string, unknown> {
+  return JSON.parse(typeof call.body === 'string' ? call.body : '{}') as Record<string, unknown>
+}
+
+/** What the last message of a call says. */
+export function askedText(call: ScriptedCall): string {
+  const { messages } = askedBody(call) as { messages: { content: string }[] }
+  return messages.at(-1)?.content ?? ''
+}
+
+/** Answers a call with this text, as it was asked for. */
+export function answerWith(call: ScriptedCall, text: string): void {
+  call.head()
+  if (call.call.stream) {
+    call.chunk(textChunk(text))
+    call.chunk(textChunk('', 'stop'))
+    call.chunk({ id: 'chatcmpl-1', choices: [], usage: {} }, stepUsage, !call.call.clientWantsUsage)
+  } else {
+    call.chunk(completion(text), stepUsage)
+  }
+  call.end()
+}
+
+/** `b(a(text))`: each prompt answers with its name around what it was told. */
+export function answerEcho(call: ScriptedCall): void {
+  answerWith(call, `${call.call.model}(${askedText(call)})`)
+}
+
+/** A step that asks the prompt of its own name. */
+export const step = (name: string, text: string, more: Partial<ChainBody['steps'][number]> = {}) => ({
+  name,
+  prompt: name,
+  variables: { text },
+  ...more,
+})
+/** Three steps, each of which asks about what the one before it said. */
+export const row: ChainBody = {
+  steps: [step('a', '{{input.text}}'), step('b', '{{steps.a.output}}'), step('c', '{{steps.b.output}}')],
+}
+/** A request to the chain `c1`. */
+export const call = (more: object = {}) => ({ model: 'chain:c1', prompt_variables: { text: 'hi' }, ...more })
+
+/** What a promise was refused with; fails when it was not. */
+export async function refusalOf(promise: Promise<unknown>): Promise<ExchangeRefused> {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof ExchangeRefused) return error
+  throw new Error('The exchange was not refused.')
+}
