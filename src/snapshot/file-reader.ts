@@ -16,7 +16,7 @@ import { fileSchema, promptEntry, type PromptEntryInput } from './file-schema.ts
 import type { Fallback } from './layers.ts'
 import { createSlices } from './slices.ts'
 import { isPromptId, promptIdRule } from '../contract/names.ts'
-import { type YamlDocument, parseYaml } from './yaml-document.ts'
+import { type YamlDocument, parseYaml } from '../interchange/yaml-document.ts'
 
 /** A mistake with its file, line and column. */
 export interface FileMistake {

@@ -3,6 +3,7 @@ import type { AdminDependencies } from '../../src/admin/dependencies.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
+import * as interchange from '../../src/contract/admin/interchange.ts'
 import * as keys from '../../src/contract/admin/keys.ts'
 import * as labels from '../../src/contract/admin/labels.ts'
 import * as models from '../../src/contract/admin/models.ts'
@@ -109,7 +110,7 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
       })
       const text = await response.text()
       const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
-      if (response.ok && path.startsWith('/v1')) expectAsDescribed(method, path, JSON.parse(text))
+      if (response.ok && isJson && path.startsWith('/v1')) expectAsDescribed(method, path, JSON.parse(text))
       return {
         status: response.status,
         headers: response.headers,
@@ -132,6 +133,7 @@ export const endpoints: readonly Endpoint[] = [
   models,
   routes,
   exchanges,
+  interchange,
   snapshotRoom,
 ].flatMap((room) =>
   Object.values(room as Record<string, unknown>).filter(

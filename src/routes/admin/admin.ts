@@ -7,6 +7,7 @@ import type { RequestIdVariables } from '../../middleware/request-id.ts'
 import type { AdminEnvironment } from './authenticate.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
 import { mountExchanges } from './exchanges.ts'
+import { mountInterchange } from './interchange.ts'
 import { mountKeys } from './keys.ts'
 import { mountLabels } from './labels.ts'
 import { mountModels } from './models.ts'
@@ -49,6 +50,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountModels(mount, dependencies)
   mountRoutes(mount, dependencies)
   mountExchanges(mount, dependencies)
+  mountInterchange(mount, dependencies)
   mountSnapshot(mount, dependencies)
   close()
 
