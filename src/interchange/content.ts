@@ -226,12 +226,20 @@ export function listed<Value>(value: Value | null | undefined): readonly Value[]
   return value === null || value === undefined ? [] : [value]
 }
 
-/** JSON Schema of variables that are known by name only: each a text that must be given. */
-export function textVariables(names: readonly string[], examples: JsonObject = {}): JsonObject | undefined {
+/** JSON Schema of variables that are known by name only: each a text; those of `required` must be given. */
+export function textVariables(
+  names: readonly string[],
+  examples: JsonObject = {},
+  required: readonly string[] = names,
+): JsonObject | undefined {
   if (names.length === 0) return undefined
   const properties = names.map((name) => {
     const example = Object.hasOwn(examples, name) ? examples[name] : undefined
     return [name, { type: 'string', ...(typeof example === 'string' ? { examples: [example] } : {}) }] as const
   })
-  return { type: 'object', properties: Object.fromEntries(properties), required: [...names] }
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    ...(required.length === 0 ? {} : { required: [...required] }),
+  }
 }

@@ -16,7 +16,7 @@ export function toSlug(name: string): string {
 /** Name of a file without folders and endings: `prompts/Support Reply.prompt.md` is `Support Reply`. */
 export function stemOf(path: string): string {
   const base = path.split('/').at(-1) ?? path
-  return base.replace(/(?:\.(?:prompt|md|markdown|txt|json|ya?ml|toml))+$/i, '')
+  return base.replace(/(?:\.(?:prompt|md|markdown|txt|json|ya?ml|toml|py|[cm]?[jt]sx?|sh))+$/i, '')
 }
 
 /** The slug, and the old name as an alias where it can be one, so that old references go on. */

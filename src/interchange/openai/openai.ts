@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, isJsonObject } from '../../core/json.ts'
-import { type Reading, listed, textVariables } from '../content.ts'
+import { type Reading, listed } from '../content.ts'
 import { plainBraces } from '../dialects.ts'
 import { finishPrompt } from '../draft.ts'
 import { Fields, NoteBook, objectsOf } from '../fields.ts'
@@ -197,6 +197,11 @@ function assemble(found: readonly FoundPrompt[], book: NoteBook): ImportedPrompt
         'version',
         `Version ${number} of '${called}' is version ${index + 1} here, because others are missing before it.`,
       )
+  const texts = JSON.stringify(withText.map(({ body }) => body))
+  for (const one of found)
+    for (const variable of one.body === null && withText.length > 0 ? one.variables : [])
+      if (!texts.includes(`{{${variable}`))
+        book.add('info', 'variables', `${one.path} sends the variable '${variable}', which no version uses.`)
   const production = withText.findIndex((one) => one.isDefault)
   const newest = production === -1 ? withText.length : production + 1
   return finishPrompt({
@@ -207,14 +212,8 @@ function assemble(found: readonly FoundPrompt[], book: NoteBook): ImportedPrompt
       description: found.find((one) => one.description !== undefined)?.description,
       aliases: id === slug ? [] : aliasOf(id, 'id', book),
     },
-    versions: withText.map(({ body, variables }) => withVariables(body ?? {}, variables.length > 0 ? variables : sent)),
+    versions: withText.flatMap(({ body }) => listed(body)),
     labels: newest === 0 ? {} : { production: newest },
     problems,
   })
-}
-
-/** Names that callers send are declared, where the version does not declare its own. */
-function withVariables(body: JsonObject, names: readonly string[]): JsonObject {
-  if (body['variables'] !== undefined) return body
-  return Object.assign({}, body, ...listed(textVariables(names)).map((variables) => ({ variables }))) as JsonObject
 }

@@ -50,11 +50,13 @@ export function readVersionFields(
     for (const name of Object.keys(parameters)) book.add('dropped', fields.at(name), 'There is no text beside it.')
     return { body: null, variables: names }
   }
+  const texts = JSON.stringify([messages, tools ?? null, format ?? null, parameters])
+  const used = names.filter((name) => texts.includes(`{{${name}`))
   return {
     body: toBody({
       model: toModel({ name: model, field: fields.at('model') }, options.model, book),
       messages,
-      variables: textVariables(names, examples),
+      variables: textVariables(names, examples, used),
       parameters: someParameters(parameters),
       tools,
       response_format: format,

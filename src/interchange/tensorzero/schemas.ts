@@ -32,7 +32,7 @@ export function mergedVariables(fields: Fields, configuration: Configuration): J
     if (Array.isArray(names))
       for (const name of names as readonly JsonValue[]) if (typeof name === 'string') required.add(name)
     for (const name of Object.keys(schema))
-      if (!['type', 'properties', 'required', '$defs', '$schema', 'additionalProperties'].includes(name))
+      if (!['type', 'properties', 'required', '$defs', '$schema'].includes(name))
         fields.book.add(
           'dropped',
           `${fields.place}: ${name}`,
@@ -57,4 +57,20 @@ function take(members: JsonValue | undefined, into: Record<string, JsonValue>, f
       )
     else into[name] = schema
   }
+}
+
+/** What a variant does not use, its callers need not send. */
+export function requiredWhereUsed(
+  variables: JsonObject | undefined,
+  messages: readonly JsonObject[],
+  fields: Fields,
+): JsonObject | undefined {
+  const required = variables?.['required']
+  if (variables === undefined || !Array.isArray(required)) return variables
+  const texts = JSON.stringify(messages)
+  const used = (required as readonly JsonValue[]).filter((name) => texts.includes(`{{${String(name)}`))
+  if (used.length === required.length) return variables
+  fields.book.add('changed', fields.place, 'Variables that its templates do not use need not be sent.')
+  const { required: _required, ...rest } = variables
+  return used.length === 0 ? rest : { ...rest, required: used }
 }

@@ -8,7 +8,7 @@ import { type Imported, type ImportedPrompt, type InterchangeFile, allFiles } fr
 import { toModel } from '../models.ts'
 import { labelOf, named, toSlug } from '../slugs.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
-import { mergedVariables } from './schemas.ts'
+import { mergedVariables, requiredWhereUsed } from './schemas.ts'
 
 /**
  * TensorZero: `tensorzero.toml` with the templates and schemas it names. A function is a prompt, each of its variants a
@@ -48,18 +48,17 @@ function readFunction(
   fields.drop(['evaluators'], 'Make test cases of them.')
   const variants = [...(fields.object('variants')?.members() ?? [])]
   fields.rest()
-  const shared = {
-    variables,
+  const shared: JsonObject = toBody({
     tools,
     ...(type === 'json' ? { output_format: 'json' as const } : {}),
     ...(schema === undefined ? {} : { output_schema: schema }),
-  }
+  })
   const common = {
     ...(choice === undefined ? {} : { tool_choice: choice }),
     ...(parallel === undefined ? {} : { parallel_tool_calls: parallel }),
   }
   const read = variants.flatMap(([variant, inside]) =>
-    listed(readVariant(variant, inside, configuration, options, { shared, common, schema, name })),
+    listed(readVariant(variant, inside, configuration, options, { shared, variables, common, schema, name })),
   )
   if (variants.length === 0)
     book.add('dropped', fields.place, 'The function has no variants, so there is nothing to ask.')
@@ -81,7 +80,8 @@ function readFunction(
 }
 
 interface FunctionParts {
-  readonly shared: JsonObject | object
+  readonly shared: JsonObject
+  readonly variables: JsonObject | undefined
   readonly common: JsonObject
   readonly schema: JsonObject | undefined
   readonly name: string
@@ -99,7 +99,7 @@ function readVariant(
   fields: Fields,
   configuration: Configuration,
   options: ReadOptions,
-  { shared, common, schema, name }: FunctionParts,
+  { shared, variables, common, schema, name }: FunctionParts,
 ): FoundVariant | null {
   const { book } = fields
   const type = fields.line('type') ?? 'chat_completion'
@@ -134,6 +134,7 @@ function readVariant(
     weight: weight ?? 0,
     body: toBody({
       ...shared,
+      variables: requiredWhereUsed(variables, messages, fields),
       model: target(models[0]),
       fallback_models: models.length > 1 ? models.slice(1).map(target) : undefined,
       messages,
