@@ -9,7 +9,7 @@ interface Row {
   readonly action: string
   readonly problems: readonly string[]
 }
-const rowsOf = ({ json }: Answer): readonly Row[] => json['prompts'] as unknown as readonly Row[]
+const rowsOf = ({ json }: Answer): readonly Row[] => json['prompts'] as readonly Row[]
 
 const version = (content: string, further: Record<string, unknown> = {}) => ({
   model: 'mock/echo',
@@ -239,7 +239,7 @@ describe('POST /import', () => {
   test('the author is the key that imports', async () => {
     const subject = createSubject()
     const made = await subject.send('POST', '/v1/keys', { name: 'Robot', scopes: ['admin'] })
-    await subject.send('POST', '/v1/import', bundle(greet), { authorization: `Bearer ${made.json['key']}` })
+    await subject.send('POST', '/v1/import', bundle(greet), { authorization: `Bearer ${String(made.json['key'])}` })
     const stored = await subject.send('GET', '/v1/prompts/greet/versions/1', undefined, {
       authorization: `Bearer ${adminKey}`,
     })

@@ -19,6 +19,7 @@ const documents = [
   'docs/models-and-routes.md',
   'docs/responses.md',
   'docs/messages.md',
+  'docs/import-export.md',
 ]
 const tools = ['bash', 'curl', 'base64']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined)

@@ -99,8 +99,8 @@ const message = fc.oneof(
 )
 
 const forbidden = new Set(['model', 'messages', 'stream', 'stream_options', 'tools', 'response_format'])
-const parameters = object.map(
-  (value) => Object.fromEntries(Object.entries(value).filter(([key]) => !forbidden.has(key))) as JsonObject,
+const parameters = object.map((value): JsonObject =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !forbidden.has(key))),
 )
 
 const version: fc.Arbitrary<VersionBody> = fc.record(

@@ -86,8 +86,8 @@ function* withExtraField(root: JsonObject): Generator<{ readonly changed: unknow
   const visit = (value: unknown, path: readonly (string | number)[]): void => {
     if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, [...path, index])
     if (!isJsonObject(value)) return
-    const name = String(path.findLast((step) => typeof step === 'string') ?? '')
-    const isPart = ['image_url', 'input_image'].includes(String(value['type']))
+    const name = path.findLast((step) => typeof step === 'string') ?? ''
+    const isPart = value['type'] === 'image_url' || value['type'] === 'input_image'
     const isOtherTool = value['type'] === 'web_search_preview'
     if (!isRead(name, value) || isPart || isOtherTool) return
     paths.push(path)

@@ -129,7 +129,7 @@ export const importPrompts = defineEndpoint({
     .meta({ id: 'ImportReport' }),
   faults: ['conflict'],
   example: {
-    query: { format: 'langfuse', dry_run: 'true' },
+    query: { format: 'langfuse' },
     body: {
       name: 'movie-critic',
       type: 'text',
@@ -139,7 +139,7 @@ export const importPrompts = defineEndpoint({
       labels: ['production'],
     },
     answer: {
-      dry_run: true,
+      dry_run: false,
       format: 'langfuse',
       created: 1,
       changed: 0,

@@ -68,7 +68,7 @@ export function requiredWhereUsed(
   const required = variables?.['required']
   if (variables === undefined || !Array.isArray(required)) return variables
   const texts = JSON.stringify(messages)
-  const used = (required as readonly JsonValue[]).filter((name) => texts.includes(`{{${String(name)}`))
+  const used = required.filter((name) => typeof name === 'string' && texts.includes(`{{${name}`))
   if (used.length === required.length) return variables
   fields.book.add('changed', fields.place, 'Variables that its templates do not use need not be sent.')
   const { required: _required, ...rest } = variables
