@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
+import type { JsonObject, JsonValue } from '../core/json.ts'
 import {
   type Reading,
   deepTemplate,
@@ -11,11 +11,13 @@ import {
 } from './content.ts'
 import type { Dialect } from './dialects.ts'
 import { plainBraces } from './dialects.ts'
-import { toBody, finishPrompt } from './draft.ts'
-import { Fields, NoteBook, objectsOf } from './fields.ts'
-import { type Imported, type ImportedPrompt, type InterchangeFile, allFiles } from './imported.ts'
+import { toBody } from './draft.ts'
+import { type Fields, NoteBook, objectsOf } from './fields.ts'
+import { type Imported, type InterchangeFile, allFiles } from './imported.ts'
 import type { ReadOptions, InterchangeFormat } from './format.ts'
+import { type FoundVersion, groupVersions } from './group-versions.ts'
 import { parseJsonFile } from './json-file.ts'
+import { objectsIn } from './json-objects.ts'
 import { toModel } from './models.ts'
 import type { Piece } from './pieces.ts'
 import { labelOf, named, toSlug } from './slugs.ts'
@@ -26,43 +28,14 @@ import { labelOf, named, toSlug } from './slugs.ts'
  */
 export const langfuse: InterchangeFormat = { id: 'langfuse', title: 'Langfuse', reads: readLangfuse, split: allFiles }
 
-interface FoundVersion {
-  readonly name: string
-  readonly number: number | undefined
-  readonly body: JsonObject
-  readonly labels: readonly string[]
-  readonly tags: readonly string[]
-  readonly path: string
-}
-
 function readLangfuse(files: readonly InterchangeFile[], options: ReadOptions): Imported {
   const books = files.map((file) => new NoteBook(file.path))
   const found = files.flatMap((file, index) => {
     const book = books[index] ?? new NoteBook(file.path)
     const value = parseJsonFile(file, book)
-    return value === undefined ? [] : versionsIn(value, book).flatMap((fields) => readVersion(fields, options))
+    return value === undefined ? [] : objectsIn(value, book).flatMap((fields) => readVersion(fields, options))
   })
-  const names = [...new Set(found.map((version) => version.name))]
-  const prompts = names.map((name) => assemble(name, found, books))
-  return { prompts, notes: books.flatMap((book) => book.notes) }
-}
-
-/** The versions wherever they stand: one, a list, or a page of a list. */
-function versionsIn(value: JsonValue, book: NoteBook): readonly Fields[] {
-  if (Array.isArray(value)) return objectsOf(value as readonly JsonValue[], '', book)
-  if (!isJsonObject(value)) {
-    book.add('dropped', '', 'It should be an object or a list, and is neither.')
-    return []
-  }
-  const fields = new Fields(value, '', book)
-  for (const name of ['data', 'prompts']) {
-    if (!Array.isArray(value[name])) continue
-    const inside = fields.objects(name) ?? []
-    fields.leave('meta')
-    fields.rest()
-    return inside
-  }
-  return [fields]
+  return { prompts: groupVersions(found), notes: books.flatMap((book) => book.notes) }
 }
 
 const composition = /@@@langfusePrompt:((?:(?!@@@)[\s\S])*)@@@/g
@@ -124,7 +97,9 @@ function readVersion(fields: Fields, options: ReadOptions): readonly FoundVersio
     ...readConfig(config, fields.at('config'), reading, options),
     messages,
   })
-  return [{ name, number, body, labels, tags, path: book.path }]
+  const { slug, aliases } = named(name, fields.at('name'), book)
+  const metadata = { name, tags, aliases }
+  return [{ key: name, slug, metadata, order: number ?? Number.MAX_SAFE_INTEGER, number, body, labels, book }]
 }
 
 function readPrompt(fields: Fields, reading: Reading): readonly JsonObject[] {
@@ -175,35 +150,5 @@ function readConfig(config: Fields | undefined, field: string, reading: Reading,
     parameters,
     tools,
     response_format: format === undefined ? undefined : deepTemplate(format, config.at('response_format'), reading),
-  })
-}
-
-function assemble(name: string, all: readonly FoundVersion[], books: readonly NoteBook[]): ImportedPrompt {
-  const versions = all
-    .filter((version) => version.name === name)
-    .sort((left, right) => (left.number ?? Infinity) - (right.number ?? Infinity))
-  const path = versions[0]?.path ?? ''
-  const book = books.find((candidate) => candidate.path === path) ?? new NoteBook(path)
-  const { slug, aliases } = named(name, 'name', book)
-  const labels: Record<string, number> = {}
-  for (const [index, version] of versions.entries()) {
-    if (version.number !== undefined && version.number !== index + 1)
-      book.add(
-        'changed',
-        'version',
-        `Version ${version.number} of '${name}' is version ${index + 1} here, because others are missing before it.`,
-      )
-    for (const label of version.labels) {
-      const ours = labelOf(label, 'labels', book)
-      if (ours !== null) labels[ours] = index + 1
-    }
-  }
-  const tags = [...new Set(versions.flatMap((version) => version.tags))]
-  return finishPrompt({
-    slug,
-    path,
-    metadata: { name, tags, aliases },
-    versions: versions.map((version) => version.body),
-    labels,
   })
 }

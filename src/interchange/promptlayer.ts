@@ -63,7 +63,8 @@ function readTemplate(fields: Fields, file: InterchangeFile, options: ReadOption
   model?.leave('model_config_display_name', 'display_params', 'api_type')
   model?.rest()
   metadata?.rest('Metadata of your own: keep it where your application finds it.')
-  const content = inner === undefined ? { messages: [] } : readContent(inner, plain)
+  const { content, choice } =
+    inner === undefined ? { content: { messages: [] }, choice: {} } : readContent(inner, plain)
   const labels = [...(fields.texts('release_labels') ?? []), ...readLabels(fields)]
   const tags = fields.texts('tags') ?? []
   const note = fields.line('commit_message')
@@ -95,7 +96,7 @@ function readTemplate(fields: Fields, file: InterchangeFile, options: ReadOption
     body: toBody({
       model: target,
       ...content,
-      parameters: someParameters(parameters),
+      parameters: someParameters({ ...parameters, ...choice }),
       response_format:
         format === undefined ? undefined : deepTemplate(format, 'metadata.model.parameters.response_format', asIs),
       change_note: note,
@@ -123,7 +124,7 @@ function readLabels(fields: Fields): readonly string[] {
 }
 
 /** Messages, tools and declared variables of a template. */
-function readContent(inner: Fields, plain: Reading): JsonObject {
+function readContent(inner: Fields, plain: Reading): { readonly content: JsonObject; readonly choice: JsonObject } {
   const type = inner.text('type')
   const whole = dialectOf(inner.line('template_format'), inner, undefined)
   const reading = { ...plain, dialect: whole }
@@ -134,13 +135,17 @@ function readContent(inner: Fields, plain: Reading): JsonObject {
   const names = inner.texts('input_variables') ?? []
   const asIs: Reading = { ...plain, dialect: (text) => [{ kind: 'text', text }] }
   const tools = readTools(inner, 'tools', asIs) ?? readTools(inner, 'functions', asIs)
-  inner.drop(['function_call', 'tool_choice'], 'Set `tool_choice` in the parameters of the version.')
+  const choice = inner.take('tool_choice')
+  inner.drop(['function_call'], 'Set `tool_choice` in the parameters of the version.')
   inner.drop(['dataset_examples'], 'Make test cases or examples of them.')
   inner.leave('output_parser', '_type')
   inner.rest()
   if (type !== undefined && type !== 'chat' && type !== 'completion')
     plain.book.add('dropped', inner.at('type'), `The type '${type}' is not known.`)
-  return toBody({ messages, tools, variables: textVariables([...new Set(names)]) })
+  return {
+    content: toBody({ messages, tools, variables: textVariables([...new Set(names)]) }),
+    choice: choice === undefined ? {} : { tool_choice: choice },
+  }
 }
 
 function readCompletion(inner: Fields, reading: Reading): readonly JsonObject[] {

@@ -1,11 +1,12 @@
-import { type JsonObject, type JsonValue, isJsonObject } from '../../core/json.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { type Reading, listed } from '../content.ts'
 import { plainBraces } from '../dialects.ts'
 import { finishPrompt } from '../draft.ts'
-import { Fields, NoteBook, objectsOf } from '../fields.ts'
+import { Fields, NoteBook } from '../fields.ts'
 import type { InterchangeFormat, ReadOptions } from '../format.ts'
 import { type Imported, type ImportedPrompt, type InterchangeFile, allFiles } from '../imported.ts'
 import { parseJsonFile } from '../json-file.ts'
+import { objectsIn } from '../json-objects.ts'
 import { aliasOf, stemOf, toSlug } from '../slugs.ts'
 import { type CodeReference, referencesInCode } from './code.ts'
 import { readVersionFields, variableNames } from './version.ts'
@@ -49,23 +50,6 @@ function readJsonPrompts(file: InterchangeFile, book: NoteBook, options: ReadOpt
   const value = parseJsonFile(file, book)
   if (value === undefined) return []
   return objectsIn(value, book).flatMap((fields) => readPrompt(fields, file, options))
-}
-
-function objectsIn(value: JsonValue, book: NoteBook): readonly Fields[] {
-  if (Array.isArray(value)) return objectsOf(value as readonly JsonValue[], '', book)
-  if (!isJsonObject(value)) {
-    book.add('dropped', '', 'It should be an object or a list, and is neither.')
-    return []
-  }
-  const fields = new Fields(value, '', book)
-  for (const name of ['data', 'prompts']) {
-    if (!Array.isArray(value[name])) continue
-    const inside = fields.objects(name) ?? []
-    fields.leave('object', 'has_more', 'first_id', 'last_id')
-    fields.rest()
-    return inside
-  }
-  return [fields]
 }
 
 /** A prompt with its text in it, or with its versions; or a request that refers to one. */
