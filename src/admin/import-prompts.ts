@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../core/fault.ts'
-import { inDependencyOrder } from '../interchange/dependency-order.ts'
+import { inDependencyOrder, partialsOf } from '../interchange/dependency-order.ts'
 import type { InterchangeFormat } from '../interchange/format.ts'
 import { interchangeFormats } from '../interchange/index.ts'
 import {
@@ -89,12 +89,35 @@ export async function importPrompts(ports: ImportPorts, actor: Actor, asked: Imp
   }
   const { ordered, cycles } = inDependencyOrder(imported.prompts)
   const rows = new Map<ImportedPrompt, ImportRow>()
+  /** Names of the prompts that are there now, or would be. */
+  const there = new Set<string>()
   for (const prompt of ordered) {
     const cycle = cycles.get(prompt.slug)
-    const problem = cycle === undefined ? [] : [`The prompt puts itself in: ${cycle}. Take one of these partials out.`]
-    rows.set(prompt, await importOne(ports, actor, { ...prompt, problems: [...prompt.problems, ...problem] }, asked))
+    const problems =
+      cycle === undefined
+        ? await missingPartials(ports.prompts, actor.tenantId, prompt, there)
+        : [`The prompt puts itself in: ${cycle}. Take one of these partials out.`]
+    const row = await importOne(ports, actor, { ...prompt, problems: [...prompt.problems, ...problems] }, asked)
+    rows.set(prompt, row)
+    if (row.action !== 'refused' && row.action !== 'conflict')
+      for (const name of [prompt.slug, ...(prompt.metadata.aliases ?? [])]) there.add(name)
   }
   return { prompts: imported.prompts.flatMap((prompt) => rows.get(prompt) ?? []), notes: imported.notes }
+}
+
+/** Partials that are neither stored nor come, or would come, with this import; each comes before those that put it in. */
+async function missingPartials(
+  prompts: PromptStore,
+  tenantId: string,
+  prompt: ImportedPrompt,
+  there: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const problems: string[] = []
+  for (const name of partialsOf(prompt)) {
+    if (there.has(name) || (await prompts.find(tenantId, name)) !== null) continue
+    problems.push(`It puts in '${name}', which is neither stored nor could be imported. Import that prompt too.`)
+  }
+  return problems
 }
 
 /** Requests are answered between the groups of files. */

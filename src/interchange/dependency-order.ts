@@ -49,12 +49,15 @@ function noteCycle(way: readonly string[], back: string, cycles: Map<string, str
   for (const slug of members) if (!cycles.has(slug)) cycles.set(slug, [...members, back].join(' → '))
 }
 
-const partialTag = /\{\{\s*>\s*([A-Za-z0-9][A-Za-z0-9_.-]*)/g
+const partialTag = /(\\*)\{\{\s*>\s*([A-Za-z0-9][A-Za-z0-9_.-]*)/g
 
 /** Names of the prompts that any version puts in. */
 export function partialsOf({ versions }: ImportedPrompt): ReadonlySet<string> {
   const names = new Set<string>()
   for (const { messages, locales } of versions)
-    for (const match of JSON.stringify([messages, locales ?? null]).matchAll(partialTag)) names.add(match[1] ?? '')
+    for (const [, slashes = '', name = ''] of JSON.stringify([messages, locales ?? null]).matchAll(partialTag)) {
+      // One backslash makes a text of it, two are a backslash; in JSON each of them is written twice.
+      if (slashes.length % 4 === 0) names.add(name)
+    }
   return names
 }

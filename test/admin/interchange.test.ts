@@ -76,7 +76,7 @@ test('what one Promptbox exports, an empty one imports, and exports the same byt
   const report = await first.send('POST', '/v1/import', orderedBundle(prompts))
   const refused = rowsOf(report).filter(({ action }) => action !== 'create')
   // Texts of all kinds: some are no templates.
-  for (const { problems } of refused) expect(problems.join()).toMatch(/template|schema|variables/)
+  for (const { problems } of refused) expect(problems.join()).toMatch(/template|schema|variables|puts in 'other'/)
   const created = Number(report.json['created'])
   expect(created).toBeGreaterThan(50)
   const exported = await first.send('GET', '/v1/export')
@@ -268,6 +268,20 @@ describe('POST /import', () => {
     // A name that the prompt was given here is not taken back by importing once more.
     await subject.send('PATCH', '/v1/prompts/movie-critic', { name: 'Ours' })
     expect((await subject.send('POST', '/v1/import?format=langfuse', body)).json).toMatchObject({ unchanged: 1 })
+  })
+
+  test('a prompt waits for those it puts in; where one is missing, or refused, it is refused too', async () => {
+    const subject = createSubject()
+    const mail = { slug: 'mail', name: 'Mail', labels: {}, versions: [version('{{> footer@production}} {{name}}')] }
+    const rules = { slug: 'rules', name: 'Rules', labels: {}, versions: [version('{{> mail}}')] }
+    for (const query of ['?dry_run=true', '']) {
+      const report = await subject.send('POST', `/v1/import${query}`, bundle(rules, mail, greet))
+      expect(rowsOf(report).map(({ action }) => action)).toEqual(['refused', 'refused', 'create'])
+      expect(rowsOf(report)[0]?.problems).toEqual([expect.stringContaining("It puts in 'mail', which is neither")])
+      expect(rowsOf(report)[1]?.problems).toEqual([expect.stringContaining("It puts in 'footer', which is neither")])
+    }
+    const round = await subject.send('POST', '/v1/import', bundle({ ...mail, versions: [version('{{> mail}}')] }))
+    expect(rowsOf(round)[0]?.problems).toEqual([expect.stringContaining('mail → mail')])
   })
 
   test('a body may be larger than elsewhere in the admin API', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { inDependencyOrder } from '../../src/interchange/dependency-order.ts'
+import { inDependencyOrder, partialsOf } from '../../src/interchange/dependency-order.ts'
 import { NoteBook } from '../../src/interchange/fields.ts'
 import type { ImportedPrompt } from '../../src/interchange/imported.ts'
 import { langfuse } from '../../src/interchange/langfuse.ts'
@@ -35,6 +35,13 @@ describe('prompts are imported', () => {
     ])
     expect(ordered).toHaveLength(4)
     expect(Object.fromEntries(cycles)).toEqual({ a: 'a → b → a', b: 'a → b → a', c: 'c → c' })
+  })
+
+  test('without taking a text for a partial', () => {
+    expect([...partialsOf(prompt('a', String.raw`\{{> text}} \\{{> partial}} "{{> quoted}}`))]).toEqual([
+      'partial',
+      'quoted',
+    ])
   })
 
   test('also in very long rows', () => {
