@@ -54,8 +54,14 @@ const partialTag = /(\\*)\{\{\s*>\s*([A-Za-z0-9][A-Za-z0-9_.-]*)/g
 /** Names of the prompts that any version puts in. */
 export function partialsOf({ versions }: ImportedPrompt): ReadonlySet<string> {
   const names = new Set<string>()
-  for (const { messages, locales } of versions)
-    for (const [, slashes = '', name = ''] of JSON.stringify([messages, locales ?? null]).matchAll(partialTag)) {
+  for (const { messages, locales, parameters, tools, response_format } of versions)
+    for (const [, slashes = '', name = ''] of JSON.stringify([
+      messages,
+      locales,
+      parameters,
+      tools,
+      response_format,
+    ]).matchAll(partialTag)) {
       // One backslash makes a text of it, two are a backslash; in JSON each of them is written twice.
       if (slashes.length % 4 === 0) names.add(name)
     }

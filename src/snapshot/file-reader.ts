@@ -133,27 +133,23 @@ class FilesReading {
     for (const [slug] of prompts) this.#homes.set(slug, { note, path: pathOf(slug) })
   }
 
-  /** What is in the directory; null: it cannot be read, or is too large, which is noted. */
-  async directory(directory: string, note: (message: string) => void): Promise<PromptsDirectory | null> {
+  async directory(directory: string, note: (message: string) => void): Promise<void> {
     let found: PromptsDirectory
     try {
       found = await listPromptsDirectory(directory)
     } catch (error) {
-      note(`The directory cannot be read: ${(error as Error).message}`)
-      return null
+      return note(`The directory cannot be read: ${(error as Error).message}`)
     }
     if (found.files.length > this.#limits.maxFiles) {
-      note(
+      return note(
         `The directory has ${found.files.length} prompt files, more than ${this.#limits.maxFiles}. Larger registries belong in the database.`,
       )
-      return found
     }
     const slices = createSlices()
     for (const prompt of found.prompts) {
       await this.#prompt(prompt, slices)
       if (slices.due()) await slices.rest()
     }
-    return found
   }
 
   async #prompt({ slug, file, doubles, versions, mistakes }: DirectoryPrompt, slices: Slices): Promise<void> {
