@@ -92,6 +92,7 @@ export const rooms = {
       'src/library',
       'src/store/ports.ts',
       'src/store/review-port.ts',
+      'src/store/label-protection.ts',
       'types:src/store/chain-port.ts',
       'src/store/prompt-metadata.ts',
       'src/store/version-hash.ts',

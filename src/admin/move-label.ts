@@ -1,3 +1,4 @@
+import { requireMayMove } from '../store/label-protection.ts'
 import { LabelProtected } from '../store/review-port.ts'
 import type { Actor, PromptStore, StoredPrompt } from '../store/ports.ts'
 import { findPrompt } from './find-prompt.ts'
@@ -39,6 +40,31 @@ export async function rollBackLabel(
 ): Promise<RolledBack> {
   const { slug } = await findPrompt(needs.prompts, actor.tenantId, slugOrAlias)
   return throughGate(needs, actor, slug, () => needs.prompts.rollback(actor, slug, label, reason))
+}
+
+/**
+ * Why a label of a prompt, which need not be there, would not move to a version, which need not be there either; null: it
+ * would, as far as can be told before a test run. Changes nothing and runs nothing.
+ */
+export async function refusalOfMove(
+  prompts: PromptStore,
+  actor: Actor,
+  slug: string,
+  { label, version }: { readonly label: string; readonly version: number },
+): Promise<string | null> {
+  const prompt = await prompts.find(actor.tenantId, slug)
+  const protection = prompt !== null && Object.hasOwn(prompt.protections, label) ? prompt.protections[label] : undefined
+  if (prompt === null || protection === undefined || prompt.labels[label] === version) return null
+  const found = await prompts.version(actor.tenantId, prompt.slug, version)
+  const approvals = found?.reviews.filter(({ decision }) => decision === 'approved').length ?? 0
+  const candidate = { version, status: found?.status ?? 'draft', approvals, newestRun: null }
+  try {
+    requireMayMove(actor, { slug: prompt.slug, label }, protection, candidate)
+    return null
+  } catch (error) {
+    if (!(error instanceof LabelProtected)) throw error
+    return error.untested === null ? error.message : null
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFile, readdir, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname, resolve } from 'node:path'
 import type { SnapshotChange } from './change.ts'
 import { composePrompts } from './compose-entries.ts'
 import {
@@ -17,9 +17,16 @@ import {
 import { chainChanges } from './file-chains.ts'
 import { fileSchema, promptEntry, type PromptEntryInput } from './file-schema.ts'
 import type { Fallback } from './layers.ts'
-import { createSlices } from './slices.ts'
+import {
+  type DirectoryPrompt,
+  type PromptsDirectory,
+  type ReadFile,
+  joinParts,
+  listPromptsDirectory,
+} from './prompts-directory.ts'
+import { type Slices, createSlices } from './slices.ts'
 import { isPromptId, promptIdRule } from '../contract/names.ts'
-import { type YamlDocument, parseYaml } from './yaml-document.ts'
+import { type YamlDocument, parseYaml } from '../interchange/yaml-document.ts'
 
 /** A mistake with its file, line and column. */
 export interface FileMistake {
@@ -41,12 +48,6 @@ export interface FileLimits {
   readonly maxFiles: number
 }
 
-/** The files of `prompts_dir` by name: what ends in `.yaml`, `.yml` or `.json` and is not hidden. */
-export async function promptFilesIn(directory: string): Promise<readonly string[]> {
-  const names = await readdir(directory)
-  return names.filter((name) => !name.startsWith('.') && ['.yaml', '.yml', '.json'].includes(extname(name))).sort()
-}
-
 /**
  * Reads `promptbox.yaml` and the directory it names, whole: either all of it is right, or all mistakes are listed. Nothing
  * is thrown for what is in the files, only for what the operating system refuses.
@@ -64,7 +65,7 @@ export async function readPromptFiles(file: string, context: EntryReading, limit
   reading.add(modelChanges(top.models ?? {}))
   reading.add(routeChanges(top.routes ?? {}, noteAt))
   reading.add(chainChanges(top.chains ?? {}, context.tenantId, noteAt))
-  reading.addPrompts(file, document, Object.entries(top.prompts ?? {}), (slug) => ['prompts', slug])
+  reading.addPrompts(Object.entries(top.prompts ?? {}), (slug) => ['prompts', slug], noteAt)
   const directory = directoryOf(file, top)
   if (directory !== null) await reading.directory(directory, (message) => noteAt({ path: ['prompts_dir'], message }))
   return reading.finish(directory)
@@ -78,8 +79,7 @@ function directoryOf(file: string, top: unknown): string | null {
 
 /** Where a prompt stands. */
 interface Home {
-  readonly file: string
-  readonly document: YamlDocument
+  readonly note: (mistake: Mistake) => void
   readonly path: readonly PropertyKey[]
   readonly entry: PromptEntryInput
 }
@@ -99,7 +99,7 @@ class FilesReading {
   }
 
   /** null: there is no such file. undefined: it is too large, which is noted. */
-  async text(file: string): Promise<string | null | undefined> {
+  async text(file: string, name = basename(file)): Promise<string | null | undefined> {
     try {
       const { size } = await stat(file)
       if (size > this.#limits.maxFileBytes) {
@@ -111,7 +111,7 @@ class FilesReading {
         return undefined
       }
       const bytes = await readFile(file)
-      this.#digest.update(basename(file)).update('\0').update(bytes).update('\0')
+      this.#digest.update(name).update('\0').update(bytes).update('\0')
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
@@ -136,48 +136,67 @@ class FilesReading {
   }
 
   addPrompts(
-    file: string,
-    document: YamlDocument,
     prompts: readonly (readonly [string, PromptEntryInput])[],
     pathOf: (slug: string) => readonly PropertyKey[],
+    note: (mistake: Mistake) => void,
   ): void {
-    this.add(promptChanges(prompts, this.#context, pathOf, (mistake) => this.note(file, document, mistake)))
-    for (const [slug, entry] of prompts) this.#homes.set(slug, { file, document, path: pathOf(slug), entry })
+    this.add(promptChanges(prompts, this.#context, pathOf, note))
+    for (const [slug, entry] of prompts) this.#homes.set(slug, { note, path: pathOf(slug), entry })
   }
 
   async directory(directory: string, note: (message: string) => void): Promise<void> {
-    let names: readonly string[]
+    let found: PromptsDirectory
     try {
-      names = await promptFilesIn(directory)
+      found = await listPromptsDirectory(directory)
     } catch (error) {
       return note(`The directory cannot be read: ${(error as Error).message}`)
     }
-    if (names.length > this.#limits.maxFiles) {
+    if (found.files.length > this.#limits.maxFiles) {
       return note(
-        `The directory has ${names.length} prompt files, more than ${this.#limits.maxFiles}. Larger registries belong in the database.`,
+        `The directory has ${found.files.length} prompt files, more than ${this.#limits.maxFiles}. Larger registries belong in the database.`,
       )
     }
     const slices = createSlices()
-    for (const name of names) {
-      await this.#promptFile(join(directory, name), basename(name, extname(name)))
+    for (const prompt of found.prompts) {
+      await this.#prompt(prompt, slices)
       if (slices.due()) await slices.rest()
     }
   }
 
-  async #promptFile(file: string, slug: string): Promise<void> {
-    const text = await this.text(file)
-    // Gone since the directory was listed: the next look sees the directory as it is then.
-    if (text === null || text === undefined) return
-    const document = this.parse(file, text)
-    if (document === null) return
+  async #prompt({ slug, file, doubles, versions, mistakes }: DirectoryPrompt, slices: Slices): Promise<void> {
+    const start = { line: 1, column: 1 }
+    for (const mistake of mistakes) this.#say(mistake.file, start, mistake.message)
+    for (const double of doubles)
+      this.#say(double, start, `The folder has ${basename(file)} already. Keep one of them.`)
+    const isFolder = versions.length > 0 || basename(file, extname(file)) !== slug
+    const head = await this.#read(file, isFolder ? `${slug}/${basename(file)}` : basename(file))
+    if (head === 'gone' && versions.length > 0)
+      this.#say(file, start, 'It is missing: the folder of a prompt has prompt.yaml beside versions.')
+    const parts: ReadFile[] = []
+    for (const path of versions) {
+      const part = await this.#read(path, `${slug}/versions/${basename(path)}`)
+      if (typeof part !== 'string') parts.push(part)
+      if (slices.due()) await slices.rest()
+    }
+    if (typeof head === 'string' || parts.length < versions.length) return
     if (!isPromptId(slug))
       return this.#say(
         file,
-        { line: 1, column: 1 },
-        `The file is named for its prompt, and '${slug}' cannot be one. ${promptIdRule}`,
+        start,
+        `The ${isFolder ? 'folder' : 'file'} is named for its prompt, and '${slug}' cannot be one. ${promptIdRule}`,
       )
-    const entry = checkShape(promptEntry, document.value, (mistake) => this.note(file, document, mistake))
-    if (entry !== null) this.addPrompts(file, document, [[slug, entry]], () => [])
+    const { value, note } = joinParts(head, parts)
+    const entry = checkShape(promptEntry, value, note)
+    if (entry !== null) this.addPrompts([[slug, entry]], () => [], note)
+  }
+
+  /** `gone`: since the directory was listed; the next look sees it as it is then. `broken`: which is noted. */
+  async #read(file: string, name: string): Promise<ReadFile | 'gone' | 'broken'> {
+    const text = await this.text(file, name)
+    if (text === null) return 'gone'
+    const document = text === undefined ? null : this.parse(file, text)
+    if (document === null) return 'broken'
+    return { document, note: (mistake) => this.note(file, document, mistake) }
   }
 
   async finish(directory: string | null): Promise<FileRead> {
@@ -208,8 +227,7 @@ class FilesReading {
 
   #noteOf(slug: string, within: (entry: PromptEntryInput) => readonly PropertyKey[], { path, message }: Mistake): void {
     const home = this.#homes.get(slug)
-    if (home === undefined) return
-    this.note(home.file, home.document, { path: [...home.path, ...within(home.entry), ...path], message })
+    home?.note({ path: [...home.path, ...within(home.entry), ...path], message })
   }
 
   #say(file: string, { line, column }: { readonly line: number; readonly column: number }, message: string): void {

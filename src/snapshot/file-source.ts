@@ -1,11 +1,12 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
 import type { EntryContext, EntryReading } from './file-entries.ts'
-import { type FileLimits, type FileRead, listMistakes, promptFilesIn, readPromptFiles } from './file-reader.ts'
+import { type FileLimits, type FileRead, listMistakes, readPromptFiles } from './file-reader.ts'
 import type { Fallback } from './layers.ts'
+import { listPromptsDirectory } from './prompts-directory.ts'
 
 /*
  * `promptbox.yaml`: prompts, models, routes and keys as a file, under version control if you like.
@@ -42,9 +43,13 @@ export interface FileSource {
 
 /** How long a file must have stayed the same before it is read, so that it is not read while it is being written. */
 const settleMs = 40
+/** Folders for whose changes the operating system is asked to give notice; what changes in others is seen by looking. */
+const mostWatched = 1000
 
 export function createFileSource({ file, required, context, limits, observe, pollMs }: FileSourceOptions): FileSource {
   let directory: string | null = null
+  /** Folders of prompts in it. */
+  let folders: readonly string[] = []
   let seen: string | null = null
   const reading: EntryReading = { ...context, sound: new Set() }
   /** Digest of the last good state. */
@@ -55,8 +60,11 @@ export function createFileSource({ file, required, context, limits, observe, pol
   async function fingerprint(): Promise<string> {
     const parts = [await fingerprintOf(file)]
     if (directory === null) return parts.join()
-    const names = await promptFilesIn(directory).catch(() => [])
-    for (const name of names.slice(0, limits.maxFiles)) parts.push(name, await fingerprintOf(join(directory, name)))
+    const listed = await listPromptsDirectory(directory).catch(() => null)
+    folders = listed?.folders ?? []
+    for (const path of listed?.files.slice(0, limits.maxFiles) ?? []) parts.push(path, await fingerprintOf(path))
+    for (const { file: place, message } of listed?.prompts.flatMap(({ mistakes }) => mistakes) ?? [])
+      parts.push(place, message)
     return parts.join('|')
   }
 
@@ -113,7 +121,7 @@ export function createFileSource({ file, required, context, limits, observe, pol
     follow: (take) =>
       followFiles({
         pollMs,
-        directories: () => [dirname(file), directory],
+        directories: () => [dirname(file), directory, ...folders.slice(0, mostWatched)],
         look: (settle) => look(take, settle),
         file,
         observe,
@@ -141,7 +149,7 @@ interface Following {
 
 /** Looks at each notice of the operating system, and in any case every `pollMs`: notices get lost on some file systems. */
 function followFiles({ file, pollMs, observe, directories, look }: Following): () => Promise<void> {
-  const watchers = new Map<string, FSWatcher | null>()
+  const watchers = new Map<string, FSWatcher>()
   let stopped = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> = Promise.resolve()
@@ -149,9 +157,16 @@ function followFiles({ file, pollMs, observe, directories, look }: Following): (
   let again = false
 
   function watchAll(): void {
-    for (const directory of directories()) {
+    const wanted = new Set(directories())
+    for (const [directory, watcher] of watchers) {
+      if (wanted.has(directory)) continue
+      watcher.close()
+      watchers.delete(directory)
+    }
+    for (const directory of wanted) {
       if (directory === null || watchers.has(directory)) continue
-      watchers.set(directory, watchDirectory(directory))
+      const watcher = watchDirectory(directory)
+      if (watcher !== null) watchers.set(directory, watcher)
     }
   }
 
@@ -159,7 +174,10 @@ function followFiles({ file, pollMs, observe, directories, look }: Following): (
     try {
       const watcher = watch(directory, { persistent: false }, () => soon(0))
       // No more notices from it (too many watches, directory gone): the regular look is enough.
-      watcher.on('error', () => watcher.close())
+      watcher.on('error', () => {
+        watcher.close()
+        if (watchers.get(directory) === watcher) watchers.delete(directory)
+      })
       return watcher
     } catch {
       return null
@@ -203,7 +221,7 @@ function followFiles({ file, pollMs, observe, directories, look }: Following): (
   return async () => {
     stopped = true
     clearTimeout(timer)
-    for (const watcher of watchers.values()) watcher?.close()
+    for (const watcher of watchers.values()) watcher.close()
     await running
   }
 }

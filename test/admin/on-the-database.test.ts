@@ -38,6 +38,24 @@ describe.each(databaseKinds)('the admin API on the %s database', (kind) => {
     expect(timeline.json['data']).toHaveLength(6)
   })
 
+  test('what is exported is what was imported, byte for byte, and importing it again changes nothing', async () => {
+    const further = { ...versionBody, parameters: { z: 1, a: 'tail \u0085\r\n ', '10': null }, parent_version: 1 }
+    const prompt = {
+      slug: 'support-reply',
+      name: 'Support reply',
+      labels: { production: 2 },
+      versions: [versionBody, further],
+    }
+    const report = await subject.send('POST', '/v1/import', { format: 'promptbox/1', prompts: [prompt] })
+    expect(report.json).toMatchObject({ created: 1, refused: 0 })
+    const exported = await subject.send('GET', '/v1/export')
+    expect(exported.json['prompts']).toEqual([prompt])
+    const memory = createSubject()
+    await memory.send('POST', '/v1/import', exported.text)
+    expect((await memory.send('GET', '/v1/export')).text).toBe(exported.text)
+    expect((await subject.send('POST', '/v1/import', exported.text)).json).toMatchObject({ unchanged: 1, changed: 0 })
+  })
+
   test('keys, credentials and models', async () => {
     const { json } = await subject.send('POST', '/v1/keys', { name: 'operator', scopes: ['admin'] })
     const headers = { authorization: `Bearer ${String(json['key'])}` }

@@ -66,11 +66,30 @@ const waysThroughTheApi: readonly (readonly [
     'with less',
     (send) => send('PUT', '/v1/prompts/guarded/labels/production/protection', { approvals: 0 }),
   ],
+  ['recomposeVersion', 'plainly', (send) => send('POST', '/v1/prompts/guarded/versions/3/recompose')],
+  ['runTests', 'plainly', (send) => send('POST', '/v1/prompts/guarded/test', { version: 3 })],
+  ['changeManyPrompts', 'with a label', (send) => send('POST', '/v1/prompts/bulk', bulk({ set_label: toLatest }))],
+  ['changeManyPrompts', 'without it', (send) => send('POST', '/v1/prompts/bulk', bulk({ remove_label: 'production' }))],
+  ['changeManyPrompts', 'archived', (send) => send('POST', '/v1/prompts/bulk', bulk({ archived: true }))],
+  ['importPrompts', 'with the label elsewhere', (send) => send('POST', '/v1/import', importOf({ production: 1 }))],
+  ['importPrompts', 'with the label on what it adds', (send) => send('POST', '/v1/import', importOf(['production']))],
+  [
+    'forkTemplate',
+    'onto itself',
+    (send) => send('POST', '/v1/templates/socratic-tutor/fork', { slug: 'guarded', labels: ['production'] }),
+  ],
   ['purgeCache', 'plainly', (send) => send('POST', '/v1/prompts/guarded/cache/purge')],
 ]
 
+const toLatest = { label: 'production', version: 'latest' }
+const bulk = (change: object) => ({ prompts: ['guarded'], ...change })
+const importOf = (labels: unknown) => ({
+  format: 'promptbox/1',
+  prompts: [{ slug: 'guarded', name: 'x', labels, versions: [{ ...versionBody, change_note: 'imported' }] }],
+})
+
 /** Endpoints that write and have nothing to do with the labels of prompts, by the beginning of their path. */
-const pathsWithoutLabels = ['/keys', '/providers', '/models', '/routes', '/render', '/chains', '/agents']
+const pathsWithoutLabels = ['/keys', '/providers', '/models', '/routes', '/render', '/chains', '/agents', '/templates']
 /** Ids of further endpoints that were looked at: they cannot move a label. */
 const endpointsWithoutLabels: readonly string[] = [
   // An approval moves nothing by itself; that it opens the way is shown below.
@@ -100,10 +119,10 @@ const waysThroughTheStore: readonly (readonly [
   ['unprotectLabel', (prompts, actor) => prompts.unprotectLabel(actor, 'guarded', 'production')],
   ['protectLabel', (prompts, actor) => prompts.protectLabel(actor, 'guarded', 'production', noProtection)],
 ]
-const methodsThatRead: readonly string[] = ['list', 'find', 'versions', 'version', 'timeline']
+const methodsThatRead: readonly string[] = ['list', 'find', 'versions', 'version', 'timeline', 'compose', 'dependents']
 const methodsWithoutLabels: readonly string[] = ['approve']
 /** Of the store in memory only: what the snapshot reads. */
-const methodsOfMemory: readonly string[] = ['value', 'slugs']
+const methodsOfMemory: readonly string[] = ['value', 'slugs', 'slugOf']
 
 const created = (slug: string) => ({ ...metadata, slug, version: plainBody(), labels: ['production'] })
 const noProtection = { approvals: 0, roles: [], minScore: null }

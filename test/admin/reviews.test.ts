@@ -193,7 +193,7 @@ describe('a protection that asks for a test score', () => {
   })
 
   test('without anybody to run them says that a run is missing, and how to get one', async () => {
-    const subject = await scene()
+    const subject = await scene(createSubject({ runGate: null }))
     await subject.send('PUT', `${base}/labels/production/protection`, { approvals: 0, min_score: 1 })
     const answer = await subject.send('PUT', `${base}/labels/production`, { version: 2 })
     expect(answer.status).toBe(409)

@@ -5,7 +5,9 @@ import { createSubject, createSupportReply, endpoints } from './subject.ts'
 const filled = ({ path, example }: Endpoint): string =>
   `/v1${path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => example.path?.[name] ?? 'support-reply')}`
 
-const withBody = endpoints.filter(({ body }) => body !== null)
+/** What an import is sent is somebody else's file: a field that nobody knows there is reported in `notes` instead (interchange.test.ts). */
+const foreign = 'importPrompts'
+const withBody = endpoints.filter(({ id, body }) => body !== null && id !== foreign)
 
 describe('every body is strict', () => {
   test('all POST, PUT and PATCH endpoints take a described body', () => {

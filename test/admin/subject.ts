@@ -8,6 +8,7 @@ import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
 import * as outputChecks from '../../src/contract/admin/output-checks.ts'
+import * as interchange from '../../src/contract/admin/interchange.ts'
 import * as keys from '../../src/contract/admin/keys.ts'
 import * as labels from '../../src/contract/admin/labels.ts'
 import * as models from '../../src/contract/admin/models.ts'
@@ -128,7 +129,7 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
       })
       const text = await response.text()
       const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
-      if (response.ok && path.startsWith('/v1')) expectAsDescribed(method, path, JSON.parse(text))
+      if (response.ok && isJson && path.startsWith('/v1')) expectAsDescribed(method, path, JSON.parse(text))
       return {
         status: response.status,
         headers: response.headers,
@@ -159,6 +160,7 @@ export const endpoints: readonly Endpoint[] = [
   chains,
   exchanges,
   outputChecks,
+  interchange,
   snapshotRoom,
   templates,
   templateUse,

@@ -26,6 +26,7 @@ const documents = [
   'docs/partials.md',
   'docs/testing-prompts.md',
   'docs/templates.md',
+  'docs/import-export.md',
 ]
 const tools = ['bash', 'curl', 'base64']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined)

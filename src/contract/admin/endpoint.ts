@@ -32,6 +32,8 @@ export interface Endpoint<
   readonly slashes: boolean
   /** It changes something, which this process must serve before the answer goes out. */
   readonly writes: boolean
+  /** Largest body, bytes; null: as everywhere in the admin API. */
+  readonly maxBodyBytes: number | null
   readonly status: 200 | 201
   readonly answer: Answer
   /** What can go wrong here beyond what can go wrong everywhere. */
@@ -63,6 +65,7 @@ interface Definition<Path, Query, Body, Answer> {
   readonly bodyOptional?: boolean
   readonly slashes?: boolean
   readonly writes?: boolean
+  readonly maxBodyBytes?: number
   readonly status?: 200 | 201
   readonly answer: Answer
   readonly faults?: readonly FaultKind[]
@@ -84,6 +87,7 @@ export function defineEndpoint<
     writes: definition.method !== 'GET',
     status: 200,
     faults: [],
+    maxBodyBytes: null,
     ...definition,
     parameters: definition.parameters ?? (nothing as unknown as Path),
     query: definition.query ?? (nothing as unknown as Query),

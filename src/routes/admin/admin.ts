@@ -12,6 +12,7 @@ import { mountChangeMany } from './change-many.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
 import { mountChains } from './chains.ts'
 import { mountExchanges } from './exchanges.ts'
+import { mountInterchange } from './interchange.ts'
 import { mountKeys } from './keys.ts'
 import { mountLabels } from './labels.ts'
 import { mountModels } from './models.ts'
@@ -71,6 +72,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountChains(mount, dependencies)
   mountExchanges(mount, dependencies)
   mountOutputChecks(mount, dependencies)
+  mountInterchange(mount, gated)
   mountSnapshot(mount, dependencies)
   mountTemplates(mount, dependencies)
   close()

@@ -7,6 +7,17 @@ export class JsonText {
   }
 }
 
+/** A whole answer that is no JSON. */
+export class OtherMedia {
+  readonly text: string
+  readonly contentType: string
+
+  constructor(text: string, contentType: string) {
+    this.text = text
+    this.contentType = contentType
+  }
+}
+
 /** Recorded text as JSON when it is, else as a string: what was cut short is no JSON any more. */
 export function jsonOrString(text: string): JsonText | string {
   try {

@@ -6,7 +6,7 @@ import type { Endpoint } from '../../contract/admin/endpoint.ts'
 import { Fault } from '../../core/fault.ts'
 import type { Actor } from '../../store/ports.ts'
 import { type AdminEnvironment, authenticateAdmin } from './authenticate.ts'
-import { toJson } from './json-text.ts'
+import { OtherMedia, toJson } from './json-text.ts'
 import { accept, readBody, readQuery } from './read-request.ts'
 
 /** A request that was let in and understood. */
@@ -20,7 +20,9 @@ export interface AdminRequest<Path, Query, Body> {
 /** Puts one endpoint on the air: authenticated, validated, and documented by the same description. */
 export type Mount = <Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType>(
   endpoint: Endpoint<Path, Query, Body, Answer>,
-  handle: (request: AdminRequest<z.output<Path>, z.output<Query>, z.output<Body>>) => Promise<z.input<Answer>>,
+  handle: (
+    request: AdminRequest<z.output<Path>, z.output<Query>, z.output<Body>>,
+  ) => Promise<z.input<Answer> | OtherMedia>,
 ) => void
 
 export interface Mounted {
@@ -42,9 +44,11 @@ export function mountOn(app: Hono<AdminEnvironment>, dependencies: AdminDependen
         actor: context.get('actor'),
         path: accept(endpoint.parameters, context.req.param(), 'path'),
         query: accept(endpoint.query, readQuery(context.req.url, endpoint.query), 'query'),
-        body: await acceptBody(context, endpoint, dependencies.maxBodyBytes),
+        body: await acceptBody(context, endpoint, endpoint.maxBodyBytes ?? dependencies.maxBodyBytes),
       })
       if (endpoint.writes) await publish(context, dependencies)
+      if (answer instanceof OtherMedia)
+        return context.body(answer.text, endpoint.status, { 'content-type': answer.contentType })
       return context.body(toJson(answer), endpoint.status satisfies ContentfulStatusCode, {
         'content-type': 'application/json; charset=UTF-8',
       })

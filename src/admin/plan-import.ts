@@ -1,0 +1,132 @@
+import { Fault } from '../core/fault.ts'
+import type { ImportedPrompt } from '../interchange/imported.ts'
+import type { VersionBody } from '../prompts/compiled-version.ts'
+import { requireUsableVersion } from '../prompts/lint-version.ts'
+import type { PromptMetadata, PromptStore, StoredPrompt } from '../store/ports.ts'
+import { changedFields } from '../store/prompt-metadata.ts'
+import { versionHash } from '../store/version-hash.ts'
+import { allVersions } from './export-prompts.ts'
+import { mentionedMetadata } from './prompt-metadata.ts'
+
+export type OnConflict = 'skip' | 'add_version' | 'error'
+
+/** What has to be done for one prompt of an import. */
+export interface ImportPlan {
+  readonly existing: StoredPrompt | null
+  /** Numbers in the import of the versions that are not there yet, in their order. */
+  readonly add: readonly number[]
+  /** Number in the import → number here, of the versions that are there; with those to come, as far as nobody else adds any. */
+  readonly numbers: ReadonlyMap<number, number>
+  /** null: nothing of it changes. */
+  readonly metadata: Partial<PromptMetadata> | null
+  readonly problems: readonly string[]
+  /** The problems lie in what is stored, not in the import. */
+  readonly isConflict: boolean
+  readonly warnings: readonly string[]
+}
+
+/** Looks at what is there, and changes nothing. `own`: of our own format, whose metadata is the newest truth. */
+export async function planImport(
+  prompts: PromptStore,
+  tenantId: string,
+  prompt: ImportedPrompt,
+  { onConflict, own }: { readonly onConflict: OnConflict; readonly own: boolean },
+): Promise<ImportPlan> {
+  const existing = await prompts.find(tenantId, prompt.slug)
+  const nothing = { existing, add: [], numbers: new Map<number, number>(), metadata: null, warnings: [] }
+  const unfit = [...prompt.problems, ...(prompt.problems.length === 0 ? unusable(prompt) : [])]
+  if (unfit.length > 0) return { ...nothing, problems: unfit, isConflict: false }
+  if (existing === null) {
+    const add = prompt.versions.map((_body, index) => index + 1)
+    return { ...nothing, add, numbers: new Map(add.map((number) => [number, number])), problems: [], isConflict: false }
+  }
+  const problem = unfitToStore(existing, prompt.slug)
+  if (problem !== null) return { ...nothing, problems: [problem], isConflict: true }
+  if (onConflict === 'skip')
+    return { ...nothing, problems: [], isConflict: false, warnings: ['The prompt exists, and is left as it is.'] }
+  const compared = await compareVersions(prompts, existing, prompt)
+  if (compared.problems.length > 0) return { ...nothing, problems: compared.problems, isConflict: true }
+  const { add, numbers } = compared
+  const metadata = changedMetadata(existing, prompt, own)
+  const moves = Object.entries(prompt.labels).some(([label, number]) => existing.labels[label] !== numbers.get(number))
+  if (onConflict === 'error' && (add.length > 0 || metadata !== null || moves)) {
+    const message = `The prompt exists, and is not the same. Import it with \`on_conflict=add_version\` to add what it lacks.`
+    return { ...nothing, problems: [message], isConflict: true }
+  }
+  return { existing, add, numbers, metadata, problems: [], isConflict: false, warnings: [] }
+}
+
+/** Templates, schemas and references within the import. */
+function unusable({ versions }: ImportedPrompt): readonly string[] {
+  const semvers = new Set<string>()
+  return versions.flatMap((body, index) => {
+    const found: string[] = []
+    try {
+      requireUsableVersion(body, `versions[${index}]`)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      found.push(error.message)
+    }
+    const { semver, parent_version: parent } = body
+    if (typeof semver === 'string' && semvers.has(semver))
+      found.push(`\`versions[${index}].semver\` ${semver} is there twice.`)
+    if (typeof semver === 'string') semvers.add(semver)
+    if (typeof parent === 'number' && parent > index)
+      found.push(
+        `\`versions[${index}].parent_version\` must be the number of an earlier version, and ${parent} is none.`,
+      )
+    return found
+  })
+}
+
+function unfitToStore(existing: StoredPrompt, slug: string): string | null {
+  if (existing.slug !== slug)
+    return `'${slug}' is an alias of the prompt '${existing.slug}'. Take the alias away, or rename this one.`
+  if (existing.archivedAt !== null) return 'The prompt is archived. Restore it first.'
+  return null
+}
+
+async function compareVersions(
+  prompts: PromptStore,
+  existing: StoredPrompt,
+  prompt: ImportedPrompt,
+): Promise<Pick<ImportPlan, 'add' | 'numbers' | 'problems'>> {
+  const stored = await allVersions(prompts, existing)
+  // Not the stored hash: that is of the body as it is served, with its partials filled in.
+  const hashes = stored.map(({ body }) => versionHash(body))
+  const first = new Map([...hashes.entries()].reverse().map(([index, hash]) => [hash, index + 1]))
+  const semvers = new Map(
+    stored.flatMap(({ semver, version }) => (semver === null ? [] : [[semver, version] as const])),
+  )
+  const numbers = new Map<number, number>()
+  const add: number[] = []
+  const problems: string[] = []
+  for (const [index, body] of prompt.versions.entries()) {
+    const hash = versionHash(withParent(body, numbers))
+    const found = hashes[index] === hash ? index + 1 : first.get(hash)
+    numbers.set(index + 1, found ?? stored.length + add.length + 1)
+    if (found !== undefined) continue
+    add.push(index + 1)
+    const taken = typeof body.semver === 'string' ? semvers.get(body.semver) : undefined
+    if (taken !== undefined)
+      problems.push(
+        `\`versions[${index}].semver\` ${body.semver} is version ${taken} of the stored prompt already, with other content. Give it another one.`,
+      )
+  }
+  return { add, numbers, problems }
+}
+
+/** The body with its parent by the number that it has here. */
+export function withParent(body: VersionBody, numbers: ReadonlyMap<number, number>): VersionBody {
+  const parent = body.parent_version
+  return typeof parent === 'number' ? { ...body, parent_version: numbers.get(parent) ?? parent } : body
+}
+
+/** What a foreign system says of a prompt is said once, when it is created; only its old names are added later. */
+function changedMetadata(existing: StoredPrompt, prompt: ImportedPrompt, own: boolean): Partial<PromptMetadata> | null {
+  const { aliases = [], ...rest } = prompt.metadata
+  const wanted = own
+    ? mentionedMetadata({ ...rest, ...(prompt.metadata.aliases === undefined ? {} : { aliases }) })
+    : { aliases: [...new Set([...existing.aliases, ...aliases])] }
+  return changedFields(existing, wanted).length === 0 ? null : wanted
+}

@@ -1,0 +1,50 @@
+import { Fault } from '../core/fault.ts'
+import type { InterchangeFile } from '../interchange/imported.ts'
+
+const mostFiles = 50_000
+
+/** `{"files": [{"path", "text"}]}` as files; any other body is one file by itself. */
+export function readImportFiles(body: unknown): readonly InterchangeFile[] {
+  if (typeof body !== 'object' || body === null || !('files' in body) || !Array.isArray(body.files))
+    return [{ path: 'body.json', text: JSON.stringify(body) }]
+  const further = Object.keys(body).find((name) => name !== 'files')
+  if (further !== undefined) {
+    throw new Fault(
+      'invalid_request',
+      `\`${further}\` must not stand beside \`files\`: send either files or the JSON itself.`,
+      { param: further },
+    )
+  }
+  const files = body.files as readonly unknown[]
+  if (files.length > mostFiles)
+    throw new Fault('invalid_request', `\`files\` must have at most ${mostFiles} entries.`, { param: 'files' })
+  const paths = new Set<string>()
+  return files.map((file, index) => {
+    const { path, text } = accepted(file, `files[${index}]`)
+    if (paths.has(path))
+      throw new Fault('invalid_request', `\`files[${index}].path\` is there already. Send each file once.`, {
+        param: `files[${index}].path`,
+      })
+    paths.add(path)
+    return { path, text }
+  })
+}
+
+function accepted(file: unknown, field: string): InterchangeFile {
+  const members = Object.entries(typeof file === 'object' && file !== null ? file : {})
+  const unknown = members.find(([name]) => name !== 'path' && name !== 'text')
+  if (unknown !== undefined)
+    throw new Fault(
+      'invalid_request',
+      `\`${field}.${unknown[0]}\` is not a known field. A file has \`path\` and \`text\`.`,
+      { param: `${field}.${unknown[0]}` },
+    )
+  const { path, text } = Object.fromEntries(members) as Record<string, unknown>
+  if (typeof path !== 'string' || path === '' || path.length > 1024)
+    throw new Fault('invalid_request', `\`${field}.path\` must be the path of a file, of 1 to 1024 characters.`, {
+      param: `${field}.path`,
+    })
+  if (typeof text !== 'string')
+    throw new Fault('invalid_request', `\`${field}.text\` must be the text of the file.`, { param: `${field}.text` })
+  return { path: path.replaceAll('\\', '/').replace(/^(?:\.?\/)+/, ''), text }
+}

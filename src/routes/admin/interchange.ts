@@ -1,0 +1,65 @@
+import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { exportAsYaml, exportPrompts } from '../../admin/export-prompts.ts'
+import { type ImportRow, type LabelMoves, importPrompts } from '../../admin/import-prompts.ts'
+import { moveLabel, refusalOfMove } from '../../admin/move-label.ts'
+import { readImportFiles } from '../../admin/read-import-files.ts'
+import * as interchange from '../../contract/admin/interchange.ts'
+import { OtherMedia } from './json-text.ts'
+import type { Mount } from './mount.ts'
+
+export function mountInterchange(
+  mount: Mount,
+  { stores, runGate = null }: Pick<AdminDependencies, 'stores' | 'runGate'>,
+): void {
+  const { prompts } = stores
+  const labels: LabelMoves = {
+    move: (actor, slug, label, version, reason) =>
+      moveLabel({ prompts, runGate }, actor, slug, { label, version, reason }),
+    wouldRefuse: (actor, slug, label, version) => refusalOfMove(prompts, actor, slug, { label, version }),
+  }
+
+  mount(interchange.exportPrompts, async ({ actor, query }) => {
+    if (query.format === 'yaml')
+      return new OtherMedia(
+        await exportAsYaml(stores.prompts, actor.tenantId, query),
+        'application/yaml; charset=UTF-8',
+      )
+    const bundle = await exportPrompts(stores.prompts, actor.tenantId, query)
+    return { format: bundle.format, prompts: bundle.prompts.map((prompt) => ({ ...prompt })) }
+  })
+
+  mount(interchange.importPrompts, async ({ actor, query, body }) => {
+    const { format = 'promptbox', dry_run: dryRun = false, on_conflict: onConflict = 'add_version', model } = query
+    const files = readImportFiles(body)
+    const report = await importPrompts({ prompts: stores.prompts, labels }, actor, {
+      format,
+      files,
+      dryRun,
+      onConflict,
+      model,
+    })
+    const count = (...actions: readonly ImportRow['action'][]): number =>
+      report.prompts.filter(({ action }) => actions.includes(action)).length
+    return {
+      dry_run: dryRun,
+      format,
+      created: count('create'),
+      changed: count('add_versions', 'move_labels', 'change_metadata'),
+      unchanged: count('unchanged'),
+      refused: count('conflict', 'refused'),
+      prompts: report.prompts.map(rowJson),
+      notes: report.notes.map((note) => ({ ...note })),
+    }
+  })
+}
+
+function rowJson({ slug, action, versionsAdded, labels, problems, warnings }: ImportRow) {
+  return {
+    slug,
+    action,
+    versions_added: versionsAdded,
+    labels: labels.map((move) => ({ ...move })),
+    problems: [...problems],
+    warnings: [...warnings],
+  }
+}
