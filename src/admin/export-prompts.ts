@@ -43,7 +43,10 @@ async function* chosen(prompts: PromptStore, tenantId: string, asked: ExportAske
   const filter = promptFilter(wire)
   const wanted = name === undefined ? null : await findPrompt(prompts, tenantId, name)
   // Named and nothing else: also an archived one.
-  if (wanted !== null && Object.values(filter).every((value) => value === undefined)) return yield wanted
+  if (wanted !== null && Object.values(filter).every((value) => value === undefined)) {
+    yield wanted
+    return
+  }
   let cursor: string | undefined
   do {
     const page = await prompts.list(tenantId, { ...filter, limit: pageSize, cursor })

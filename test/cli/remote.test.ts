@@ -93,6 +93,91 @@ describe('the command line with a running server', () => {
     })
   })
 
+  test('pulls prompts into a directory, sees what would change, and pushes what was edited, once', async () => {
+    const pulled = await run('prompts', 'pull', 'prompts', 'reply', '--json')
+    expect(pulled.json).toEqual({
+      prompts: 1,
+      dry_run: false,
+      files: ['reply/prompt.yaml', 'reply/versions/0001.yaml', 'reply/versions/0002.yaml'],
+    })
+    expect((await run('prompts', 'pull', 'prompts', 'reply', '--dry-run')).exitCode).toBe(0)
+    const folder = join(directory.path, 'prompts', 'reply')
+    const second = await readFile(join(folder, 'versions', '0002.yaml'), 'utf8')
+    const third = second.replace('change_note: kinder', 'change_note: kindest').replace('Be kind', 'Be very kind')
+    await writeFile(join(folder, 'versions', '0003.yaml'), third)
+    expect((await run('prompts', 'push', 'prompts', '--dry-run', '--json')).json).toMatchObject({
+      dry_run: true,
+      changed: 1,
+    })
+    const pushed = await run('prompts', 'push', 'prompts/reply', '--label', 'staging', '--json')
+    expect(pushed).toMatchObject({ exitCode: 0, json: { changed: 1, labelled: [{ prompt: 'reply', version: 3 }] } })
+    expect((await run('prompts', 'push', 'prompts', '--json')).json).toMatchObject({ changed: 0, unchanged: 1 })
+    expect(await run('prompts', 'pull', 'prompts', 'reply', '--dry-run')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('reply/prompt.yaml'),
+    })
+  })
+
+  test('imports what others export, reports what is lost, and exits 1 when a prompt is refused', async () => {
+    const foreign = { name: 'critic', type: 'text', prompt: 'Judge {{movie}}.', config: { mood: 'grim' }, version: 1 }
+    await writeFile(join(directory.path, 'critic.json'), JSON.stringify(foreign))
+    const dry = await run('import', 'critic.json', '--format', 'langfuse', '--dry-run')
+    expect(dry).toMatchObject({ exitCode: 0, out: expect.stringContaining('config.mood') })
+    expect((await run('prompts', 'show', 'critic')).exitCode).toBe(3)
+    expect((await run('import', 'critic.json', '--format', 'langfuse', '--json')).json).toMatchObject({ created: 1 })
+    await writeFile(join(directory.path, 'critic.json'), JSON.stringify({ ...foreign, prompt: 'Praise {{movie}}.' }))
+    expect(await run('import', 'critic.json', '--format', 'langfuse', '--on-conflict', 'error')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('conflict'),
+    })
+    expect(await run('import', 'critic.json', '--format', 'word')).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining('langfuse'),
+    })
+    expect((await run('import', 'nowhere', '--json')).exitCode).toBe(2)
+  })
+
+  test('exports one file or a directory, and that file comes back as it was', async () => {
+    expect((await run('export', 'all.yaml', '--category', 'mail', '--json')).json).toMatchObject({ prompts: 1 })
+    expect((await run('import', 'all.yaml', '--json')).json).toMatchObject({ created: 0, changed: 0, unchanged: 1 })
+    expect((await run('export', 'all.json', '--category', 'mail')).exitCode).toBe(0)
+    expect((await run('import', 'all.json', '--json')).json).toMatchObject({ unchanged: 1 })
+  })
+
+  test('a protected label stays where it is, whatever the command', async () => {
+    await app.admin('PUT', '/prompts/reply/labels/production/protection', { approvals: 1 })
+    const label = await run('prompts', 'label', 'reply', 'production', '2')
+    expect(label).toMatchObject({ exitCode: 3, error: expect.stringContaining('protected') })
+    expect((await run('prompts', 'label', 'reply', 'production', '--remove')).exitCode).toBe(3)
+    expect((await run('prompts', 'rollback', 'reply')).exitCode).toBe(3)
+    expect((await run('prompts', 'push', 'prompts', '--label', 'production')).exitCode).toBe(3)
+    const file = join(directory.path, 'prompts', 'reply', 'prompt.yaml')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('production: 1', 'production: 2'))
+    expect(await run('prompts', 'push', 'prompts')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('refused'),
+    })
+    expect((await run('prompts', 'show', 'reply', '--json')).json).toMatchObject({ labels: { production: 1 } })
+    await app.admin('DELETE', '/prompts/reply/labels/production/protection')
+  })
+
+  test('test cases that do not pass are exit 1', async () => {
+    const cases = [
+      { name: 'says it', variables: { question: 'hello' }, checks: [{ type: 'contains', value: 'hello' }] },
+    ]
+    await app.admin('POST', '/prompts/reply/versions', version('x', { test_cases: cases }))
+    expect(await run('prompts', 'test', 'reply', 'latest')).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining('Passed'),
+    })
+    const wrong = [{ ...cases[0], checks: [{ type: 'contains', value: 'goodbye' }] }]
+    await app.admin('POST', '/prompts/reply/versions', version('y', { test_cases: wrong }))
+    expect(await run('prompts', 'test', 'reply', 'latest')).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('goodbye'),
+    })
+  })
+
   test('makes, lists and revokes keys; the key is all that is printed', async () => {
     const made = await run('keys', 'create', 'CI', '--scope', 'inference', '--role', 'releaser')
     expect(made.out).toMatch(/^pb-\S+\n$/)

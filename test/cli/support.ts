@@ -4,7 +4,7 @@ export interface Ran {
   readonly exitCode: number
   readonly out: string
   readonly error: string
-  /** What was said as JSON. */
+  /** What was said, when that was JSON. */
   readonly json: Readonly<Record<string, unknown>>
 }
 
@@ -29,8 +29,6 @@ export async function promptbox(home: Home, ...words: readonly string[]): Promis
     exitCode,
     out,
     error,
-    get json() {
-      return JSON.parse(out) as Record<string, unknown>
-    },
+    json: out.startsWith('{') ? (JSON.parse(out) as Record<string, unknown>) : {},
   }
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { checkConfig } from './check-config.ts'
 import { backupCommand, migrateDown, migrateStatus, migrateUp, restoreCommand } from './database.ts'
+import { exportCommand, importCommand, pullPrompts, pushPrompts } from './interchange.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { diffPrompt, listPrompts, renderPrompt, showPrompt } from './prompts-read.ts'
 import { labelPrompt, rollbackPrompt, testPrompt } from './prompts-write.ts'
@@ -14,9 +15,13 @@ export const commands: readonly Command[] = [
   showPrompt,
   diffPrompt,
   renderPrompt,
+  pushPrompts,
+  pullPrompts,
   labelPrompt,
   rollbackPrompt,
   testPrompt,
+  importCommand,
+  exportCommand,
   listKeys,
   createKey,
   revokeKey,
