@@ -15,11 +15,12 @@ import {
   valuesIn,
   variablesOf,
 } from './chain-scope.ts'
-import { ChainTrace, sumUsage } from './chain-trace.ts'
+import { ChainTrace } from './chain-trace.ts'
 import { AnswerWithheld, type CheckedAnswer } from './checked-answer.ts'
 import { collectAnswer } from './collect-answer.ts'
 import type { Answer, Answered } from './exchange.ts'
 import { dialectOf } from './over-chat.ts'
+import { sumUsage } from './paid-in-all.ts'
 import { plan } from './plan.ts'
 import type { ExchangeDependencies } from './run-exchange.ts'
 import { UntilOver } from './until-over.ts'
