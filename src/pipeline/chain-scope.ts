@@ -3,7 +3,9 @@ import type { CompiledChain, CompiledStep, ChainValues } from '../chains/compile
 import type { Cancellation } from '../core/cancellation.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
 import { assembleObject } from '../core/json-members.ts'
+import { isNestedDeeper } from '../core/nesting.ts'
 import { jsonInText } from '../prompts/json-in-text.ts'
+import { longestCheckedText } from '../prompts/validate-output.ts'
 import type { Asked, Target } from './exchange.ts'
 
 /** What a step came to. */
@@ -61,10 +63,18 @@ export function variablesOf(step: CompiledStep, values: ChainValues): JsonObject
   return variables
 }
 
-/** JSON that is the text, or stands in it, as models like to wrap it up. undefined: there is none. */
+/**
+ * JSON that is the text, or stands in it, as models like to wrap it up. undefined: there is none, or it is too long or nested
+ * too deeply to be looked into while others wait.
+ */
 export function jsonOf(text: string): JsonValue | undefined {
+  if (text.length > longestCheckedText) return undefined
   const whole = parsed(text)
-  if (whole !== undefined) return whole
+  const json = whole === undefined ? jsonInside(text) : whole
+  return isNestedDeeper(json) ? undefined : json
+}
+
+function jsonInside(text: string): JsonValue | undefined {
   const [span] = jsonInText(text) ?? []
   return span === undefined ? undefined : parsed(text.slice(span.start, span.end))
 }

@@ -257,7 +257,8 @@ export class ChainRun {
   #note(scope: ChainScope, step: CompiledStep, output: StepOutput): void {
     const json = scope.chain.readAsJson.has(step.name) ? jsonOf(output.text) : undefined
     if (json === undefined && scope.chain.readAsJson.has(step.name)) {
-      this.trace.warn(`${scope.prefix}${step.name}`, ['its output is not JSON, so what is read from it is empty'])
+      const why = 'its output is not JSON, or too long or too deep to be looked into, so what is read from it is empty'
+      this.trace.warn(`${scope.prefix}${step.name}`, [why])
     }
     scope.outputs.set(step.name, json === undefined ? output : { ...output, json })
   }
