@@ -75,7 +75,7 @@ describe.each([false, true])('with stream %s', (stream) => {
       else if (bench.one.calls.length === 2) answerWith(each, 'no')
     }
     const bench = chainBench({ c1: two }, hang, { versions })
-    const asking = refusalOf(bench.ask(call({ stream }), cancellation))
+    const asking = refusalOf(bench.ask(call({ stream }), { cancellation }))
     const second = await bench.one.nthCall(2)
     cancellation.cancel(new Fault('client_closed', 'gone'))
     expect((await asking).fault.kind).toBe('client_closed')

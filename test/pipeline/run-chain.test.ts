@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChainBody } from '../../src/contract/chain-body.ts'
 import { Fault } from '../../src/core/fault.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { CollectingSink } from '../support/chat-bench.ts'
 import {
   answerEcho,
@@ -336,4 +337,35 @@ it('twenty chains at once do not get into each other', async () => {
   expect(bench.records.map(({ cost, attempts }) => [cost?.totalUsd, attempts.length])).toEqual(
     Array.from({ length: 20 }, () => [3, 3]),
   )
+})
+
+describe('what is nested without end', () => {
+  const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
+
+  it.each([
+    ['a variable', `"prompt_variables":{"text":${deep(65)}}`, 'variables'],
+    ['a variable, much deeper', `"prompt_variables":{"text":${deep(50_000)}}`, 'variables'],
+    ['messages', `"messages":[{"role":"user","content":${deep(50_000)}}]`, 'messages'],
+  ])('in %s is refused, naming the field', async (_what, member, param) => {
+    const bench = chainBench({ c1: { steps: [step('a', '{{input.text}}', { messages: '{{input.messages}}' })] } })
+    const text = `{"model":"chain:c1",${member}}`
+    const { fault } = await refusalOf(bench.ask(JSON.parse(text) as JsonObject, { text }))
+    expect(fault).toMatchObject({ status: 400, param })
+    expect(bench.one.calls).toEqual([])
+  })
+
+  it('in the output of a step is not looked into', async () => {
+    const steps = [
+      step('a', 'x'),
+      step('b', 'got {{steps.a.json.0}}', { when: { not: { value: '{{steps.a.json}}', equals: [] } } }),
+    ]
+    const bench = chainBench({ c1: { steps } }, (each) => {
+      if (each.call.model === 'a') answerWith(each, deep(50_000))
+      else answerEcho(each)
+    })
+    expect((await bench.read(call())).text).toBe('b(got )')
+    expect(bench.records[0]?.warnings).toEqual([
+      expect.stringMatching(/^step `a`: its output is not JSON, or .* too deep/),
+    ])
+  })
 })

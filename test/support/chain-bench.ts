@@ -16,7 +16,15 @@ import type { Pricer } from '../../src/pipeline/settle.ts'
 import type { VersionBody } from '../../src/prompts/compiled-version.ts'
 import { ChainEntry } from '../../src/snapshot/chain-entry.ts'
 import { type Snapshot, promptKey } from '../../src/snapshot/snapshot.ts'
-import { type BenchOptions, type ChatBench, CollectingSink, askedOf, chatBench, snapshotOf } from './chat-bench.ts'
+import {
+  type AskOptions,
+  type BenchOptions,
+  type ChatBench,
+  CollectingSink,
+  askedOf,
+  chatBench,
+  snapshotOf,
+} from './chat-bench.ts'
 import {
   type ScriptedCall,
   type ScriptedProvider,
@@ -48,7 +56,7 @@ export interface ChainBench extends Pick<ChatBench, 'records' | 'observations'> 
   readonly one: ScriptedProvider
   readonly dependencies: ExchangeDependencies
   readonly snapshot: Snapshot
-  ask(body: JsonObject, cancellation?: Cancellation, headers?: Readonly<Record<string, string>>): Promise<OpenExchange>
+  ask(body: JsonObject, options?: AskOptions): Promise<OpenExchange>
   /** Asks, and reads the answer to its end. */
   read(body: JsonObject): Promise<{ readonly text: string; readonly sink: CollectingSink }>
 }
@@ -86,8 +94,8 @@ export function chainBench(
     }),
     ledger: { ...ledger, price },
   }
-  const ask = (body: JsonObject, cancellation = new Cancellation(), headers: Readonly<Record<string, string>> = {}) =>
-    runExchange(dependencies, askedOf(body, snapshot, { headers }), cancellation)
+  const ask = (body: JsonObject, asks: AskOptions = {}) =>
+    runExchange(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation())
   return {
     one,
     dependencies,
