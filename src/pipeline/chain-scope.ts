@@ -88,8 +88,8 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-/** Who asks, for routes and for the provider: every step says so. */
-const attributionMembers = ['metadata', 'user', 'safety_identifier', 'prompt_cache_key'] as const
+/** Who asks, for routes and for the provider: every step says so. OpenAI takes `metadata` only where `store` stands beside it. */
+const attributionMembers = ['metadata', 'store', 'user', 'safety_identifier', 'prompt_cache_key'] as const
 /** Name the prompt of the request, or would make a provider take two steps for one. */
 const ownHeaders: ReadonlySet<string> = new Set([
   'x-prompt-id',

@@ -96,6 +96,24 @@ describe('a chain in a row', () => {
     expect(bodies[2]).toMatchObject({ max_tokens: 7, stream: true })
   })
 
+  it('asks every step in the language that the request wants', async () => {
+    const locales = { de: { messages: [{ role: 'user', content: 'deutsch: {{text}}' }] } }
+    const bench = chainBench({ c1: row }, answerEcho, { versions: { a: { locales }, c: { locales } } })
+    expect((await bench.read(call({ metadata: { locale: 'de-AT' } }))).text).toBe('c(deutsch: b(a(deutsch: hi)))')
+    const sink = new CollectingSink()
+    const { answer } = await bench.ask(call(), { headers: { 'accept-language': 'fr, de;q=0.5' } })
+    answer.start(sink)
+    expect(textOf(sink)).toBe('c(deutsch: b(a(deutsch: hi)))')
+    expect(bench.records.map(({ locale }) => locale)).toEqual(['de-AT', 'fr'])
+  })
+
+  it('lets `store` go with `metadata`, without which OpenAI takes none', async () => {
+    const bench = chainBench({ c1: row })
+    await bench.read(call({ store: true, metadata: { team: 'a' } }))
+    const bodies = bench.one.calls.map(askedBody)
+    expect(bodies.map(({ store, metadata }) => [store, metadata])).toEqual(bodies.map(() => [true, { team: 'a' }]))
+  })
+
   it('passes messages on to the steps that take them', async () => {
     const bench = chainBench({
       c1: { steps: [step('a', 'x', { messages: '{{input.messages}}' }), step('b', '{{input.messages.0.content}}')] },
