@@ -80,8 +80,8 @@ export function chainBench(
   const bench = chatBench([one, two], { retries: 0, ...options })
   const snapshot = snapshotWith(chains, options)
   const { ledger, dispatch, keptChars } = bench.dependencies
-  const checked = withOutputCheck(dispatch, { maxHeldBytes: 1 << 20, keptChars })
   const { clock, observe } = ledger
+  const checked = withOutputCheck(dispatch, { maxHeldBytes: 1 << 20, keptChars, observe })
   const dependencies = {
     ...bench.dependencies,
     dispatch: withCache(checked, {
