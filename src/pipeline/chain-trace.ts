@@ -1,4 +1,4 @@
-import type { AttemptRecord } from '../core/record.ts'
+import type { AttemptRecord, OutputCheck } from '../core/record.ts'
 import type { PaidAnswer } from './checked-answer.ts'
 import type { Answered, ResolvedPrompt, Target } from './exchange.ts'
 import { type Paid, paidFor, paidInAll } from './paid-in-all.ts'
@@ -18,6 +18,8 @@ export class StepCalls {
   cache: Answered['cache'] | null = null
   /** By row of the log; a row that several answers are put down to has several. */
   readonly #bills: { readonly row: number; readonly bill: Paid }[] = []
+  /** Of the answer that was given or withheld, by the row of its call. */
+  #check: { readonly row: number; readonly result: OutputCheck | null } | null = null
 
   constructor(step: string, prompt: ResolvedPrompt | null) {
     this.step = step
@@ -29,6 +31,7 @@ export class StepCalls {
     if (answered.cache === 'hit') return
     const { asked } = answered.planned
     const paid: readonly PaidAnswer[] = [...(answered.checked?.others ?? []), { target: answered.target, tally }]
+    this.#check = { row: this.#rowOf(answered.target), result: answered.checked?.result() ?? null }
     // From the end: the last answer belongs to the last call that went well.
     for (const each of paid.toReversed()) {
       const bill = paidFor(each, asked, price)
@@ -60,6 +63,7 @@ export class StepCalls {
         promptVersion: this.prompt?.version ?? null,
         usage: paid?.usage ?? null,
         costUsd: paid?.cost?.totalUsd ?? null,
+        outputCheck: this.#check?.row === index ? this.#check.result : null,
       }
     })
   }

@@ -47,6 +47,8 @@ describe.each([false, true])('with stream %s', (stream) => {
         },
       ])
       expect(bench.records[0]?.attempts.map(({ costUsd }) => costUsd)).toEqual([1, 1, 1])
+      const found = bench.records[0]?.attempts.map(({ prompt, outputCheck }) => `${prompt} ${outputCheck}`)
+      expect(found).toEqual(checked === 'a' ? ['a null', 'a repaired', 'b null'] : ['a null', 'b null', 'b repaired'])
     }
   })
 
@@ -59,7 +61,9 @@ describe.each([false, true])('with stream %s', (stream) => {
       message: expect.stringMatching(/^Step `b` of chain `c1` failed: /),
       headers: { 'x-promptbox-output': 'mismatch' },
     })
-    expect(plain.records).toMatchObject([{ outcome: 'error', cost: { totalUsd: 2 }, attempts: [{}, { costUsd: 1 }] }])
+    expect(plain.records).toMatchObject([
+      { outcome: 'error', cost: { totalUsd: 2 }, attempts: [{}, { costUsd: 1, outputCheck: 'mismatch' }] },
+    ])
 
     const steps = [step('a', '{{input.text}}'), step('b', '{{steps.a.output}}', { fallback: 'c' })]
     const bench = chainBench({ c1: { steps } }, saying({ b: ['no'] }), { versions })
