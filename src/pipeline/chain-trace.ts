@@ -1,7 +1,8 @@
 import type { AttemptRecord, OutputCheck } from '../core/record.ts'
+import type { Usage } from '../core/usage.ts'
 import type { PaidAnswer } from './checked-answer.ts'
 import type { Answered, ResolvedPrompt, Target } from './exchange.ts'
-import { type Paid, paidFor, paidInAll } from './paid-in-all.ts'
+import { type Paid, paidFor, paidInAll, sumUsage } from './paid-in-all.ts'
 import type { AttemptLog } from './send.ts'
 import { type Bill, type Pricer, freeBill } from './settle.ts'
 import type { Tally } from './tally.ts'
@@ -21,6 +22,9 @@ export class StepCalls {
   /** Of the answer that was given or withheld, by the row of its call. */
   #check: { readonly row: number; readonly result: OutputCheck | null } | null = null
 
+  /** Tokens of an answer from the cache, which nobody pays for. */
+  #served: Usage | null = null
+
   constructor(step: string, prompt: ResolvedPrompt | null) {
     this.step = step
     this.prompt = prompt
@@ -28,7 +32,10 @@ export class StepCalls {
 
   /** An answer is over, or has broken off. Those that were paid for before it, and not given, are billed with it. */
   answered(answered: Answered, tally: Tally, price: Pricer): void {
-    if (answered.cache === 'hit') return
+    if (answered.cache === 'hit') {
+      this.#served = tally.usage
+      return
+    }
     const { asked } = answered.planned
     const paid: readonly PaidAnswer[] = [...(answered.checked?.others ?? []), { target: answered.target, tally }]
     this.#check = { row: this.#rowOf(answered.target), result: answered.checked?.result() ?? null }
@@ -51,6 +58,12 @@ export class StepCalls {
 
   get bills(): readonly Paid[] {
     return this.#bills.map(({ bill }) => bill)
+  }
+
+  /** Tokens of the answers, as a client is told of them: also of one from the cache. */
+  get told(): readonly Usage[] {
+    const usages = this.bills.map(({ usage }) => usage)
+    return this.#served === null ? usages : [...usages, this.#served]
   }
 
   rows(): readonly AttemptRecord[] {
@@ -118,6 +131,12 @@ export class ChainTrace {
     const caches = this.#calls.map((calls) => calls.cache)
     if (caches.length > 0 && caches.every((cache) => cache === 'hit')) return 'hit'
     return caches.includes('miss') ? 'miss' : 'off'
+  }
+
+  /** What the client is told of the tokens of all steps until now; null: nobody said any. */
+  toldUsage(): Usage | null {
+    const told = this.#calls.flatMap((calls) => calls.told)
+    return told.length === 0 ? null : sumUsage(told)
   }
 
   bill(): Bill {

@@ -99,6 +99,29 @@ describe.each([false, true])('with stream %s', (stream) => {
   })
 })
 
+it.each([
+  ['the answer of a step', undefined],
+  ['a text of several', '{{steps.a.output}} and {{steps.b.output}}'],
+])('%s has the tokens of all steps, also when they come from the cache', async (_what, output) => {
+  const chain = output === undefined ? two : { ...two, output }
+  const versions = { a: { cache_ttl_seconds: 60 }, b: { cache_ttl_seconds: 60 } }
+  const bench = chainBench({ c1: chain }, answerEcho, { versions })
+  for (const stream of [false, true]) {
+    for (let time = 0; time < 2; time++) {
+      const { sink } = await bench.read(
+        call({ stream, ...(stream ? { stream_options: { include_usage: true } } : {}) }),
+      )
+      expect(JSON.parse(sink.texts.at(-1) ?? '')).toMatchObject({ usage: { prompt_tokens: 6, completion_tokens: 4 } })
+    }
+  }
+  expect(bench.records.map(({ cost, cache }) => [cost?.totalUsd, cache])).toEqual([
+    [2, 'miss'],
+    [0, 'hit'],
+    [0, 'hit'],
+    [0, 'hit'],
+  ])
+})
+
 it('a stream under `flag` flows, and what was found is in the record', async () => {
   const bench = chainBench({ c1: two }, saying({ b: ['no'] }), { versions: { b: { output_schema } } })
   const { text } = await bench.read(call({ stream: true }))
