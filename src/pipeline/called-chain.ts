@@ -6,6 +6,7 @@ import { deepestNesting, isNestedDeeper } from '../core/nesting.ts'
 import { quoted } from '../prompts/selector.ts'
 import { maxValueDepth } from '../prompts/variables.ts'
 import { type Snapshot, type SnapshotChain, type SnapshotChainVersion, promptKey } from '../snapshot/snapshot.ts'
+import type { ChainMessages } from './chain-scope.ts'
 import type { Asked } from './exchange.ts'
 import { dialectOf } from './over-chat.ts'
 import { inChatWords } from './plan-target.ts'
@@ -19,7 +20,7 @@ export interface ChainCall {
   readonly version: SnapshotChainVersion
   readonly variables: JsonObject
   /** The messages of the request, in chat's words; undefined: it has none. */
-  readonly messages: JsonValue | undefined
+  readonly messages: ChainMessages | undefined
   /** What else the request says, raw, in chat's words: for the step whose answer is the chain's. */
   readonly members: ReadonlyMap<string, string>
   readonly clientWantsUsage: boolean
@@ -59,8 +60,8 @@ export function calledChain(asked: Asked): ChainCall | null {
       : inChatWords(dialect, { body: JSON.parse(text) as JsonObject, text })
   const members = new Map(request.members)
   const raw = members.get('messages')
-  const messages = raw === undefined ? undefined : (JSON.parse(raw) as JsonValue)
-  requireWritable(input.variables, messages)
+  const messages = raw === undefined ? undefined : { text: raw, value: JSON.parse(raw) as JsonValue }
+  requireWritable(input.variables, messages?.value)
   for (const name of ['model', 'messages', 'stream', ...(asked.stream ? [] : ['stream_options'])]) members.delete(name)
   if (dialect !== null && asked.stream) members.set('stream_options', '{"include_usage":true}')
   return {
@@ -75,7 +76,7 @@ export function calledChain(asked: Asked): ChainCall | null {
   }
 }
 
-/** Both are written anew for every step that takes them, and writing recurses. */
+/** What mappings take of them is written anew for a step, and writing recurses. */
 function requireWritable(variables: JsonObject, messages: JsonValue | undefined): void {
   for (const [name, value] of Object.entries(variables)) {
     if (!isNestedDeeper(value, maxValueDepth)) continue

@@ -21,6 +21,12 @@ export interface StepOutput {
   } | null
 }
 
+/** Messages of a request: as they were written, which is how steps are told them, and parsed, for mappings to look into. */
+export interface ChainMessages {
+  readonly text: string
+  readonly value: JsonValue
+}
+
 /** One chain while it runs: the one that was called, or one inside it. */
 export interface ChainScope {
   readonly slug: string
@@ -30,7 +36,7 @@ export interface ChainScope {
   /** The chains this one lies in, and itself. */
   readonly ancestry: readonly string[]
   readonly variables: JsonObject
-  readonly messages: JsonValue | undefined
+  readonly messages: ChainMessages | undefined
   /** Its answer is the one the client gets. */
   readonly answers: boolean
   /** And it goes through as it comes. */
@@ -44,7 +50,7 @@ export interface ChainScope {
 /** What mappings see now. Objects without prototype: names come from outside. */
 export function valuesIn({ variables, messages, outputs }: ChainScope): ChainValues {
   const input = Object.assign(Object.create(null) as Record<string, JsonValue>, variables)
-  if (messages !== undefined) input['messages'] = messages
+  if (messages !== undefined) input['messages'] = messages.value
   const steps = Object.create(null) as Record<string, JsonValue>
   for (const [name, output] of outputs) {
     if (output === null) continue
@@ -102,7 +108,7 @@ export interface StepQuestion {
   /** `<slug>` or `<slug>@<selector>`. */
   readonly reference: string
   readonly variables: JsonObject
-  readonly messages: JsonValue | undefined
+  readonly messages: ChainMessages | undefined
   readonly model: string | null
   readonly stream: boolean
   /** All that the request says, raw; `isAnswering`: the step is told all of it, else only who asks. */
@@ -121,7 +127,7 @@ export function askedByStep(asked: Asked, question: StepQuestion): Asked {
   members.set('prompt_id', JSON.stringify(reference))
   members.set('prompt_variables', JSON.stringify(variables))
   members.set('stream', String(stream))
-  if (messages !== undefined) members.set('messages', JSON.stringify(messages))
+  if (messages !== undefined) members.set('messages', messages.text)
   if (model !== null) members.set('model', JSON.stringify(model))
   const text = assembleObject(members)
   const body = JSON.parse(text) as JsonValue

@@ -114,6 +114,15 @@ describe('a chain in a row', () => {
     expect(bodies.map(({ store, metadata }) => [store, metadata])).toEqual(bodies.map(() => [true, { team: 'a' }]))
   })
 
+  it('passes messages on as they were written, to the last digit', async () => {
+    const bench = chainBench({ c1: { steps: [step('a', 'x', { messages: '{{input.messages}}' })] } })
+    const messages = '[ {"role":"user", "content":"hi", "weight": 12345678901234567890} ]'
+    const text = `{"model":"chain:c1","messages":${messages}}`
+    const { answer } = await bench.ask(JSON.parse(text) as JsonObject, { text })
+    answer.start(new CollectingSink())
+    expect(bench.one.calls[0]?.call.body).toContain('"weight": 12345678901234567890')
+  })
+
   it('passes messages on to the steps that take them', async () => {
     const bench = chainBench({
       c1: { steps: [step('a', 'x', { messages: '{{input.messages}}' }), step('b', '{{input.messages.0.content}}')] },
