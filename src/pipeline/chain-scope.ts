@@ -5,6 +5,7 @@ import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
 import { assembleObject } from '../core/json-members.ts'
 import { isNestedDeeper } from '../core/nesting.ts'
 import { jsonInText } from '../prompts/json-in-text.ts'
+import { maxPatternInput } from '../prompts/schema-compiler.ts'
 import { longestCheckedText } from '../prompts/validate-output.ts'
 import type { Asked, Target } from './exchange.ts'
 
@@ -80,7 +81,9 @@ export function jsonOf(text: string): JsonValue | undefined {
   return isNestedDeeper(json) ? undefined : json
 }
 
+/** Looking for where it begins takes ten times as long as parsing, so the bound is that of patterns. */
 function jsonInside(text: string): JsonValue | undefined {
+  if (text.length > maxPatternInput) return undefined
   const [span] = jsonInText(text) ?? []
   return span === undefined ? undefined : parsed(text.slice(span.start, span.end))
 }

@@ -135,8 +135,8 @@ function billOf(settled: Settled, responseModel: string | null, settings: Settle
 
 /** null: there was one answer, as nearly always. */
 function paidForSeveral({ asked, answered, tally }: Settled, price: Pricer): ReturnType<typeof paidInAll> {
-  const others = answered?.checked?.others ?? []
-  if (answered === null || others.length === 0) return null
+  const others = answered?.checked?.others
+  if (answered === null || others === undefined || others.length === 0) return null
   const all = tally === null ? others : [...others, { target: answered.target, tally }]
   return paidInAll(all.flatMap((each) => paidFor(each, asked, price) ?? []))
 }

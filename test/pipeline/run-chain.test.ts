@@ -381,6 +381,19 @@ describe('what is nested without end', () => {
     expect(bench.one.calls).toEqual([])
   })
 
+  it('or too long in the output of a step is not looked into', async () => {
+    const json = (length: number): string => `{"n":"${'x'.repeat(length)}","m":1}`
+    const outputs = [json(999_000), json(1_000_000), `So: ${json(99_000)}`, `So: ${json(100_000)}`]
+    const steps = [step('a', 'x'), step('b', 'got {{steps.a.json.m}}')]
+    for (const [index, output] of outputs.entries()) {
+      const bench = chainBench({ c1: { steps } }, (each) => {
+        if (each.call.model === 'a') answerWith(each, output)
+        else answerEcho(each)
+      })
+      expect((await bench.read(call())).text).toBe(index % 2 === 0 ? 'b(got 1)' : 'b(got )')
+    }
+  })
+
   it('in the output of a step is not looked into', async () => {
     const steps = [
       step('a', 'x'),
