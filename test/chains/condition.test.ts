@@ -37,18 +37,6 @@ describe('a template alone', () => {
   })
 })
 
-describe('a pattern', () => {
-  it('is not found in a text that is too long for patterns', () => {
-    const long = (length: number) =>
-      compileCondition(
-        { value: '{{input.text}}', matches: 'a' },
-        () => {},
-        () => {},
-      )({ input: { text: 'a'.repeat(length) } })
-    expect([long(100_000), long(100_001)]).toEqual([true, false])
-  })
-})
-
 describe('a comparison', () => {
   const output = '{{steps.a.output}}'
   it.each<[JsonValue, boolean]>([
@@ -120,5 +108,17 @@ describe('what is no condition is refused where it stands', () => {
       () => undefined,
     )
     expect(problems[0]).toContain(words)
+  })
+})
+
+describe('a pattern', () => {
+  it('is not found in a text that is too long for patterns', () => {
+    const long = (length: number) =>
+      compileCondition(
+        { value: '{{input.text}}', matches: 'a' },
+        () => {},
+        () => {},
+      )({ input: { text: 'a'.repeat(length) } })
+    expect([long(100_000), long(100_001)]).toEqual([true, false])
   })
 })
