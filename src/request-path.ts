@@ -49,6 +49,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
   const toCheckedAnswers = withOutputCheck(toProviders, {
     maxHeldBytes: limits.maxHeldAnswerBytes,
     keptChars,
+    observe,
   })
   const exchanges: ExchangeDependencies = {
     catalogue: catalogueOf(options.providers),

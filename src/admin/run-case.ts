@@ -21,7 +21,7 @@ import {
   webhookBody,
   webhookFailed,
 } from '../evaluation/webhook-check.ts'
-import type { AskInside, InsideAnswer } from '../pipeline/ask-inside.ts'
+import type { AskInside, InsideAnswer, NoInsideAnswer } from '../pipeline/ask-inside.ts'
 import type { CallWebhook } from '../providers/webhook.ts'
 
 /** One case of a version, to be run. */
@@ -68,13 +68,22 @@ export async function runCase(toRun: CaseToRun, needs: CaseNeeds): Promise<RunCa
   try {
     const timeoutMs = Math.ceil(left)
     const answer = await needs.askInside({ tenantId, appName, body: bodyOf(toRun), timeoutMs, requestId, fresh: true })
+    if ('fault' in answer) return unanswered(toRun, answer, requestId, needs)
     const spent = new Spent(answer.costUsd)
     const checks: CheckResult[] = []
     for (const check of testCase.checks) checks.push(await runCheck(check, answer, toRun, needs, spent))
     return { result: { ...answeredCase(toRun, answer), checks, passed: allPassed(checks) }, spentUsd: spent.usd }
   } catch (error) {
-    return { result: failedCase(toRun, toldFault(error, requestId, needs).message, requestId), spentUsd: 0 }
+    // A defect of ours, somewhere on the way; what was spent until then nobody knows.
+    return unanswered(toRun, { fault: Fault.from(error), costUsd: null }, requestId, needs)
   }
+}
+
+/** Nobody gets an answer that is withheld, but it was paid for. */
+function unanswered(toRun: CaseToRun, answer: NoInsideAnswer, requestId: string, needs: CaseNeeds): RunCase {
+  const costUsd = answer.costUsd === 0 ? null : answer.costUsd
+  const result = { ...failedCase(toRun, toldOf(answer, requestId, needs), requestId), costUsd }
+  return { result, spentUsd: answer.costUsd }
 }
 
 const allPassed = (checks: readonly CheckResult[]): boolean => checks.every((check) => check.passed)
@@ -167,15 +176,12 @@ async function judge(
   const left = toRun.remainingMs()
   if (left <= 0) return judgeFailed(outOfTime)
   const requestId = newRequestId(needs.clock.now())
-  try {
-    const body = judgeRequest(settings, toRun.ownModel, toRun.testCase, answer.text)
-    const { tenantId } = toRun
-    const verdict = await needs.askInside({ tenantId, appName, body, timeoutMs: Math.ceil(left), requestId })
-    spent.add(verdict.costUsd)
-    return readVerdict(settings, verdict.text)
-  } catch (error) {
-    return judgeError(settings, toldFault(error, requestId, needs).message)
-  }
+  const body = judgeRequest(settings, toRun.ownModel, toRun.testCase, answer.text)
+  const { tenantId } = toRun
+  const verdict = await needs.askInside({ tenantId, appName, body, timeoutMs: Math.ceil(left), requestId })
+  spent.add(verdict.costUsd)
+  if ('fault' in verdict) return judgeError(settings, toldOf(verdict, requestId, needs))
+  return readVerdict(settings, verdict.text)
 }
 
 async function askWebhook(
@@ -201,10 +207,9 @@ async function askWebhook(
 }
 
 /** What a client would be told. A defect of ours is told to the operator as well. */
-function toldFault(error: unknown, requestId: string, { observe }: CaseNeeds): Fault {
-  const fault = Fault.from(error)
+function toldOf({ fault }: NoInsideAnswer, requestId: string, { observe }: CaseNeeds): string {
   if (fault.kind === 'internal') {
     observe({ type: 'defect', where: 'admin: run a test case', error: fault.cause ?? fault, requestId })
   }
-  return fault
+  return fault.message
 }

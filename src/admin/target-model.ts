@@ -2,17 +2,13 @@ import { Fault } from '../core/fault.ts'
 import type { AdminDependencies } from './dependencies.ts'
 
 /**
- * Refuses the name of a model that no request could ever reach: a prompt, or `<provider>/…` of a provider that is not
- * known. Bare names pass: they may be a route, an alias or a model of tomorrow. Fault `invalid_request` naming `param`.
+ * Refuses the name of a model that no request could ever reach: `<provider>/…` of a provider that is not known. Bare names pass: they may be a route, an alias or a model of tomorrow. Fault `invalid_request` naming `param`.
  */
 export function checkTargetModel(
   name: string,
   param: string,
   { providers, snapshot }: Pick<AdminDependencies, 'providers' | 'snapshot'>,
 ): void {
-  if (/^(?:prompt[:/]|@prompt\/)/.test(name)) {
-    throw new Fault('invalid_request', `\`${param}\` must name a model or a route, not a prompt.`, { param })
-  }
   const slash = name.indexOf('/')
   // What operators call a model may have a slash in it too.
   if (slash === -1 || snapshot().models.has(name)) return

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js'
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import { canonicalJson } from '../prompts/canonical-json.ts'
+import { maxPatternInput } from '../prompts/schema-compiler.ts'
 import { toText } from '../prompts/template.ts'
 import type { Condition, Mapping } from './compiled-chain.ts'
 import { type Note, type NotePath, compileMapping } from './mapping.ts'
@@ -13,7 +14,8 @@ import { type Note, type NotePath, compileMapping } from './mapping.ts'
  *   {"all": [ … ]}   {"any": [ … ]}   {"not": … }             of any of these
  *
  * White space around a text does not count, because models like to add some. There is nothing to run here: a condition is
- * data, checked when the chain is saved, and costs linear time whatever a model answers.
+ * data, checked when the chain is saved, and costs linear time whatever a model answers. A pattern is not found in a text
+ * that is too long for patterns: even linear time is too long then.
  */
 
 /** Nobody can read what is nested deeper, or longer. */
@@ -108,7 +110,10 @@ class ConditionCompiler {
     }
     try {
       const pattern = RE2JS.compile(RE2JS.translateRegExp(source))
-      return (value) => pattern.test(toText(value))
+      return (value) => {
+        const text = toText(value)
+        return text.length <= maxPatternInput && pattern.test(text)
+      }
     } catch (error) {
       const why = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
       this.#wrong(`is not a pattern that RE2 can run (no look-around, no back-references): ${why}`, path)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../core/json.ts'
-import { promptIdPattern } from './names.ts'
+import { notAModel, promptIdPattern } from './names.ts'
 import { noteUnstorable } from './version-body.ts'
 
 /**
@@ -87,7 +87,7 @@ const stepSchema = z
       .string()
       .min(1, 'must not be empty')
       .max(256, 'must have at most 256 characters')
-      .refine((name) => !/^@?(?:prompt|chain)[:/]/.test(name), 'must name a model; what is asked is the field `prompt`')
+      .refine((name) => notAModel(name) === null, 'must name a model; what is asked is the field `prompt`')
       .optional()
       .meta({ description: 'Instead of the model of the prompt, unless it locks it.' }),
     timeout_ms: milliseconds.optional().meta({ description: 'Of the step with all its attempts.' }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { requireModel } from './names.ts'
 
 /** What is known of a model besides its price. Everything may be unknown; unknown is absent, never false or 0. */
 
@@ -29,6 +30,7 @@ export const modelFactsSchema = z
       .string()
       .min(1)
       .max(256)
+      .superRefine(requireModel)
       .optional()
       .meta({ description: 'Model that answers instead once this one has ended.' }),
   })

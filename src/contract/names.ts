@@ -60,12 +60,21 @@ export const semverSchema = z
 
 const modelRule = 'must name a model such as `openai/gpt-4o-mini`, with 1 to 256 characters'
 
-/** A model to ask; never a prompt. */
-export const modelNameSchema = z
-  .string()
-  .min(1, modelRule)
-  .max(256, modelRule)
-  .refine((name) => !/^(?:prompt[:/]|@prompt\/)/.test(name), 'must name a model, not another prompt')
+/** Where only a model can answer: what in this name says that it is none, as a clause; null: nothing. */
+export function notAModel(name: string): string | null {
+  if (/^(?:prompt[:/]|@prompt\/)/i.test(name)) return 'must name a model, not another prompt'
+  if (/^chain[:/]/i.test(name)) return 'must name a model, not a chain: a chain asks prompts, and never the other way'
+  return null
+}
+
+/** Refuses the name of a prompt or a chain. */
+export function requireModel(name: string, issues: z.RefinementCtx): void {
+  const message = notAModel(name)
+  if (message !== null) issues.addIssue({ code: 'custom', message })
+}
+
+/** A model to ask; never a prompt or a chain. */
+export const modelNameSchema = z.string().min(1, modelRule).max(256, modelRule).superRefine(requireModel)
 
 const roleRule =
   'must be 1 to 64 lower-case letters, digits, `_` or `-`, beginning with a letter, such as `release-manager`'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { requireModel } from './names.ts'
 
 /**
  * A route: a name that stands for several models and a rule which of them to try, in which order. Called like a model
@@ -49,7 +50,11 @@ export type RouteCondition = z.infer<typeof routeConditionSchema>
 
 export const routeTargetSchema = z
   .strictObject({
-    model: z.string().min(1, 'must name a model or another route').max(256, 'must have at most 256 characters'),
+    model: z
+      .string()
+      .min(1, 'must name a model or another route')
+      .max(256, 'must have at most 256 characters')
+      .superRefine(requireModel),
     weight: z
       .number()
       .min(0, 'must be 0 or more')

@@ -23,7 +23,7 @@ export interface CaseResult {
   readonly model: string | null
   /** Its exchange; null: it was not run. */
   readonly requestId: string | null
-  /** Of the answer, US dollars; null: unknown, or there was none. */
+  /** Of the answer and of what came before it, also of one that is withheld, US dollars; null: unknown, or there was none. */
   readonly costUsd: number | null
   readonly latencyMs: number | null
 }

@@ -40,6 +40,8 @@ export interface AttemptRecord {
   readonly usage?: Usage | null
   /** US dollars of this call; null: the price is unknown. */
   readonly costUsd?: number | null
+  /** What checking the answer it led to found; null: nothing was checked. */
+  readonly outputCheck?: OutputCheck | null
 }
 
 /**

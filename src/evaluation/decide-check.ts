@@ -1,8 +1,10 @@
 import type { Check } from '../contract/test-case.ts'
 import type { CheckResult } from '../contract/test-run.ts'
 import type { JsonObject } from '../core/json.ts'
-import { type Validate, compileSchema, maxPatternInput, namePattern } from '../prompts/schema-compiler.ts'
-import { describeProblem } from '../prompts/variable-problem.ts'
+import { isNestedDeeper } from '../core/nesting.ts'
+import { schemaCheck } from '../prompts/schema-check.ts'
+import { maxPatternInput, namePattern } from '../prompts/schema-compiler.ts'
+import { longestCheckedText } from '../prompts/validate-output.ts'
 import { jsonOfAnswer } from './json-answer.ts'
 import { line, quote } from './quote.ts'
 
@@ -77,26 +79,24 @@ function matches(pattern: string, text: string): Finding {
 }
 
 function meetsSchema(schema: JsonObject, text: string): Finding {
+  if (text.length > longestCheckedText) {
+    return {
+      passed: false,
+      detail: `the answer has more than ${longestCheckedText} characters, too many to be checked`,
+    }
+  }
   const json = jsonOfAnswer(text)
   if (json === null) return { passed: false, detail: 'the answer is no JSON' }
+  if (isNestedDeeper(json.value)) return { passed: false, detail: 'the answer is nested too deeply to be checked' }
   try {
-    const validate = compileSchema(schema, false)
-    const passed = validate(json.value)
-    return { passed, detail: passed ? 'the answer meets the schema' : `the answer ${brokenRule(validate, schema)}` }
+    // Defaults of the schema are no part of the answer: whoever reads it does not get them.
+    const [problem] = schemaCheck(schema, { fillsDefaults: false })(json.value)
+    if (problem === undefined) return { passed: true, detail: 'the answer meets the schema' }
+    const place = problem.path.length === 0 ? 'it' : `at ${quote(problem.path.join('.'))} it`
+    return { passed: false, detail: `the answer does not meet the schema: ${place} ${problem.text}` }
   } catch (error) {
-    const reason = error instanceof RangeError ? 'the answer is nested too deeply for it' : messageOf(error)
-    return { passed: false, detail: `the schema cannot be used: ${reason}` }
+    return { passed: false, detail: `the schema cannot be used: ${messageOf(error)}` }
   }
-}
-
-/** A clause: `does not meet the schema: at "a.0" it must be a text`. Values of the answer are not repeated. */
-function brokenRule(validate: Validate, schema: JsonObject): string {
-  const [problem] = (validate.errors ?? []).flatMap((error) => describeProblem(error, schema))
-  // The errors hold on to the answer, and the validator to the errors.
-  validate.errors = null
-  if (problem === undefined) return 'does not meet the schema'
-  const place = problem.path.length === 0 ? 'it' : `at ${quote(problem.path.join('.'))} it`
-  return `does not meet the schema: ${place} ${problem.text}`
 }
 
 function within(measured: number, most: number, say: (measured: number) => string): Finding {

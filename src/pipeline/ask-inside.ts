@@ -2,11 +2,12 @@ import { Cancellation } from '../core/cancellation.ts'
 import { Fault } from '../core/fault.ts'
 import { newRequestId, timestampOf } from '../core/ids.ts'
 import type { JsonObject } from '../core/json.ts'
+import type { ExchangeRecord } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { collectAnswer } from './collect-answer.ts'
 import type { Asked } from './exchange.ts'
-import { type ExchangeDependencies, runExchange } from './run-exchange.ts'
+import { type ExchangeDependencies, ExchangeRefused, runExchange } from './run-exchange.ts'
 
 /** A question that Promptbox asks itself: to run a test case, to have an answer judged. */
 export interface InsideRequest {
@@ -31,14 +32,23 @@ export interface InsideAnswer {
   readonly finishReason: string | null
   /** `<provider>/<model>`. */
   readonly model: string
+  /** Of its exchange as a whole, as it is recorded: also of answers that came before this one and were not good enough. */
   readonly usage: Usage | null
-  /** US dollars; null: the price is unknown. */
+  /** The same in US dollars; null: a price is unknown. */
   readonly costUsd: number | null
   readonly durationMs: number
 }
 
-/** Asks. Rejects with the Fault that a client would have been told. */
-export type AskInside = (request: InsideRequest) => Promise<InsideAnswer>
+/** There is no answer to give. */
+export interface NoInsideAnswer {
+  /** What a client would have been told. */
+  readonly fault: Fault
+  /** US dollars all the same, as for an answer that is withheld; 0: nobody answered; null: a price is unknown. */
+  readonly costUsd: number | null
+}
+
+/** Asks. Never rejects. */
+export type AskInside = (request: InsideRequest) => Promise<InsideAnswer | NoInsideAnswer>
 
 export interface AskInsideSettings {
   readonly exchanges: ExchangeDependencies
@@ -53,37 +63,68 @@ export interface AskInsideSettings {
  */
 export function createAskInside({ exchanges, snapshot, open }: AskInsideSettings): AskInside {
   return async function askInside(request) {
-    const { clock, price } = exchanges.ledger
+    const { clock } = exchanges.ledger
     const asked = askedInside(request, snapshot(), clock.now(), clock.monotonic())
     const cancellation = new Cancellation()
     open.add(cancellation)
     const timer = setTimeout(() => {
       cancellation.cancel(new Fault('upstream_timeout', `There was no answer within ${request.timeoutMs} ms.`))
     }, request.timeoutMs)
+    const listening = listenForRecord(exchanges)
     try {
-      const { answered, answer } = await runExchange(exchanges, asked, cancellation)
-      const collected = await collectAnswer(answer, exchanges.keptChars)
+      const { answered, answer } = await runExchange(listening.exchanges, asked, cancellation)
+      const { completion, text, finishReason } = await collectAnswer(answer, exchanges.keptChars)
       const { target } = answered
-      const { usage, responseModel, completion, text, finishReason } = collected
-      const priced =
-        usage === null ? null : price({ target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
+      const record = listening.record()
       return {
         requestId: asked.requestId,
         completion,
         text,
         finishReason,
         model: `${target.provider.id}/${target.model}`,
-        usage,
-        costUsd: answered.cache === 'hit' ? 0 : (priced?.cost.totalUsd ?? null),
+        usage: record?.usage ?? null,
+        costUsd: record?.cost?.totalUsd ?? null,
         durationMs: clock.monotonic() - asked.startedAt,
       }
     } catch (error) {
-      throw Fault.from(error instanceof Error && error.cause instanceof Fault ? error.cause : error)
+      const fault = error instanceof ExchangeRefused ? error.fault : Fault.from(error)
+      return { fault, costUsd: spentInVain(listening.record()) }
     } finally {
       clearTimeout(timer)
       open.delete(cancellation)
     }
   }
+}
+
+/** What an exchange cost is in its record, and nowhere else: so it is read there. */
+function listenForRecord(exchanges: ExchangeDependencies): {
+  readonly exchanges: ExchangeDependencies
+  readonly record: () => ExchangeRecord | null
+} {
+  const { ledger } = exchanges
+  let heard: ExchangeRecord | null = null
+  return {
+    exchanges: {
+      ...exchanges,
+      ledger: {
+        ...ledger,
+        record: (record) => {
+          heard = record
+          ledger.record(record)
+        },
+        recordSoon: (record, written) => {
+          heard = record
+          ledger.recordSoon(record, written)
+        },
+      },
+    },
+    record: () => heard,
+  }
+}
+
+function spentInVain(record: ExchangeRecord | null): number | null {
+  if (record === null || (record.usage === null && record.estimate === null)) return 0
+  return record.cost?.totalUsd ?? null
 }
 
 function askedInside(request: InsideRequest, snapshot: Snapshot, now: number, startedAt: number): Asked {

@@ -2,7 +2,11 @@ import { parseChainModel, readChainInput } from '../chains/reference.ts'
 import { Fault } from '../core/fault.ts'
 import { type JsonObject, type JsonValue, ownMember } from '../core/json.ts'
 import { assembleObject, topLevelMembers } from '../core/json-members.ts'
+import { deepestNesting, isNestedDeeper } from '../core/nesting.ts'
+import { quoted } from '../prompts/selector.ts'
+import { maxValueDepth } from '../prompts/variables.ts'
 import { type Snapshot, type SnapshotChain, type SnapshotChainVersion, promptKey } from '../snapshot/snapshot.ts'
+import type { ChainMessages } from './chain-scope.ts'
 import type { Asked } from './exchange.ts'
 import { dialectOf } from './over-chat.ts'
 import { inChatWords } from './plan-target.ts'
@@ -16,7 +20,7 @@ export interface ChainCall {
   readonly version: SnapshotChainVersion
   readonly variables: JsonObject
   /** The messages of the request, in chat's words; undefined: it has none. */
-  readonly messages: JsonValue | undefined
+  readonly messages: ChainMessages | undefined
   /** What else the request says, raw, in chat's words: for the step whose answer is the chain's. */
   readonly members: ReadonlyMap<string, string>
   readonly clientWantsUsage: boolean
@@ -55,7 +59,9 @@ export function calledChain(asked: Asked): ChainCall | null {
       ? { members: own, warnings: [] }
       : inChatWords(dialect, { body: JSON.parse(text) as JsonObject, text })
   const members = new Map(request.members)
-  const messages = members.get('messages')
+  const raw = members.get('messages')
+  const messages = raw === undefined ? undefined : { text: raw, value: JSON.parse(raw) as JsonValue }
+  requireWritable(input.variables, messages?.value)
   for (const name of ['model', 'messages', 'stream', ...(asked.stream ? [] : ['stream_options'])]) members.delete(name)
   if (dialect !== null && asked.stream) members.set('stream_options', '{"include_usage":true}')
   return {
@@ -63,11 +69,29 @@ export function calledChain(asked: Asked): ChainCall | null {
     chain,
     version,
     variables: input.variables,
-    messages: messages === undefined ? undefined : (JSON.parse(messages) as JsonValue),
+    messages,
     members,
     clientWantsUsage: dialect !== null || asksForUsage(asked.body),
     warnings: request.warnings,
   }
+}
+
+/** What mappings take of them is written anew for a step, and writing recurses. */
+function requireWritable(variables: JsonObject, messages: JsonValue | undefined): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (!isNestedDeeper(value, maxValueDepth)) continue
+    throw new Fault(
+      'invalid_variables',
+      `The variable ${quoted(name)} must not be nested deeper than ${maxValueDepth} levels. Make it flatter.`,
+      { param: 'variables' },
+    )
+  }
+  if (!isNestedDeeper(messages)) return
+  throw new Fault(
+    'invalid_request',
+    `\`messages\` must not be nested deeper than ${deepestNesting} levels where a chain is called. Make them flatter.`,
+    { param: 'messages' },
+  )
 }
 
 /** @throws Fault `model_not_found`, code `chain_not_found`. */

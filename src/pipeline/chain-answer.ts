@@ -6,8 +6,9 @@ import type { ChainCall } from './called-chain.ts'
 import { type ChainScope, type StepOutput, valuesIn } from './chain-scope.ts'
 import type { ChainTrace } from './chain-trace.ts'
 import type { CheckedAnswer } from './checked-answer.ts'
-import type { Answer, Target } from './exchange.ts'
+import type { Answer, Asked, Target } from './exchange.ts'
 import { usageJson } from './keep-answer.ts'
+import { dialectOf } from './over-chat.ts'
 import { replayOf } from './replay.ts'
 import { Tally } from './tally.ts'
 
@@ -92,12 +93,26 @@ export function tellAnswer(scope: ChainScope, { asked, clientWantsUsage }: Chain
     target: madeBy(slug),
     checked: null,
   }
-  const { usage } = trace.bill()
+  const usage = trace.toldUsage()
   const { usage: _own, ...rest } = completion
   const whole: JsonObject = usage === null ? rest : { ...rest, usage: usageJson(usage) }
   const entry = { provider: target.provider.id, model: target.model, completion: whole, usage, warnings: [] }
   const options = { requestId: asked.requestId, stream: scope.live && asked.stream, wantsUsage: clientWantsUsage }
   return { answer: replayOf(entry, options), target, checked }
+}
+
+/** In the words of the API that was called. */
+export function inDialect({ answer, target }: Opened, asked: Asked): Answer {
+  const { requestId, createdAt, stream, body, operation } = asked
+  const dialect = dialectOf(operation)
+  if (dialect === null) return answer
+  return {
+    opening: answer.opening,
+    flow: answer.flow,
+    start: (sink) => {
+      answer.start(dialect.answer({ requestId, createdAt, stream, model: target.model, body }, sink))
+    },
+  }
 }
 
 /** Of the step that is named, or of the last one that ran. null: it was skipped, or all were. */

@@ -3,7 +3,10 @@ import type { CompiledChain, CompiledStep, ChainValues } from '../chains/compile
 import type { Cancellation } from '../core/cancellation.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
 import { assembleObject } from '../core/json-members.ts'
+import { isNestedDeeper } from '../core/nesting.ts'
 import { jsonInText } from '../prompts/json-in-text.ts'
+import { maxPatternInput } from '../prompts/schema-compiler.ts'
+import { longestCheckedText } from '../prompts/validate-output.ts'
 import type { Asked, Target } from './exchange.ts'
 
 /** What a step came to. */
@@ -19,6 +22,12 @@ export interface StepOutput {
   } | null
 }
 
+/** Messages of a request: as they were written, which is how steps are told them, and parsed, for mappings to look into. */
+export interface ChainMessages {
+  readonly text: string
+  readonly value: JsonValue
+}
+
 /** One chain while it runs: the one that was called, or one inside it. */
 export interface ChainScope {
   readonly slug: string
@@ -28,7 +37,7 @@ export interface ChainScope {
   /** The chains this one lies in, and itself. */
   readonly ancestry: readonly string[]
   readonly variables: JsonObject
-  readonly messages: JsonValue | undefined
+  readonly messages: ChainMessages | undefined
   /** Its answer is the one the client gets. */
   readonly answers: boolean
   /** And it goes through as it comes. */
@@ -42,7 +51,7 @@ export interface ChainScope {
 /** What mappings see now. Objects without prototype: names come from outside. */
 export function valuesIn({ variables, messages, outputs }: ChainScope): ChainValues {
   const input = Object.assign(Object.create(null) as Record<string, JsonValue>, variables)
-  if (messages !== undefined) input['messages'] = messages
+  if (messages !== undefined) input['messages'] = messages.value
   const steps = Object.create(null) as Record<string, JsonValue>
   for (const [name, output] of outputs) {
     if (output === null) continue
@@ -61,10 +70,20 @@ export function variablesOf(step: CompiledStep, values: ChainValues): JsonObject
   return variables
 }
 
-/** JSON that is the text, or stands in it, as models like to wrap it up. undefined: there is none. */
+/**
+ * JSON that is the text, or stands in it, as models like to wrap it up. undefined: there is none, or it is too long or nested
+ * too deeply to be looked into while others wait.
+ */
 export function jsonOf(text: string): JsonValue | undefined {
+  if (text.length > longestCheckedText) return undefined
   const whole = parsed(text)
-  if (whole !== undefined) return whole
+  const json = whole === undefined ? jsonInside(text) : whole
+  return isNestedDeeper(json) ? undefined : json
+}
+
+/** Looking for where it begins takes ten times as long as parsing, so the bound is that of patterns. */
+function jsonInside(text: string): JsonValue | undefined {
+  if (text.length > maxPatternInput) return undefined
   const [span] = jsonInText(text) ?? []
   return span === undefined ? undefined : parsed(text.slice(span.start, span.end))
 }
@@ -78,8 +97,8 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-/** Who asks, for routes and for the provider: every step says so. */
-const attributionMembers = ['metadata', 'user', 'safety_identifier', 'prompt_cache_key'] as const
+/** Who asks, for routes and for the provider: every step says so. OpenAI takes `metadata` only where `store` stands beside it. */
+const attributionMembers = ['metadata', 'store', 'user', 'safety_identifier', 'prompt_cache_key'] as const
 /** Name the prompt of the request, or would make a provider take two steps for one. */
 const ownHeaders: ReadonlySet<string> = new Set([
   'x-prompt-id',
@@ -92,7 +111,7 @@ export interface StepQuestion {
   /** `<slug>` or `<slug>@<selector>`. */
   readonly reference: string
   readonly variables: JsonObject
-  readonly messages: JsonValue | undefined
+  readonly messages: ChainMessages | undefined
   readonly model: string | null
   readonly stream: boolean
   /** All that the request says, raw; `isAnswering`: the step is told all of it, else only who asks. */
@@ -111,7 +130,7 @@ export function askedByStep(asked: Asked, question: StepQuestion): Asked {
   members.set('prompt_id', JSON.stringify(reference))
   members.set('prompt_variables', JSON.stringify(variables))
   members.set('stream', String(stream))
-  if (messages !== undefined) members.set('messages', JSON.stringify(messages))
+  if (messages !== undefined) members.set('messages', messages.text)
   if (model !== null) members.set('model', JSON.stringify(model))
   const text = assembleObject(members)
   const body = JSON.parse(text) as JsonValue

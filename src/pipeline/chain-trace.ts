@@ -1,20 +1,11 @@
-import type { AttemptRecord, Cost } from '../core/record.ts'
-import type { Usage, UsageSource } from '../core/usage.ts'
+import type { AttemptRecord, OutputCheck } from '../core/record.ts'
+import type { Usage } from '../core/usage.ts'
 import type { PaidAnswer } from './checked-answer.ts'
-import { estimateOf, usageByLength } from './estimate-usage.ts'
-import type { Answered, Asked, ResolvedPrompt } from './exchange.ts'
+import type { Answered, ResolvedPrompt, Target } from './exchange.ts'
+import { type Paid, paidFor, paidInAll, sumUsage } from './paid-in-all.ts'
 import type { AttemptLog } from './send.ts'
 import { type Bill, type Pricer, freeBill } from './settle.ts'
 import type { Tally } from './tally.ts'
-
-/** What one answered call used, and cost. */
-interface CallBill {
-  readonly usage: Usage
-  readonly usageSource: UsageSource
-  /** null: the price is unknown. */
-  readonly cost: Cost | null
-  readonly priceSource: string | null
-}
 
 /**
  * One question that a step asked: its calls, and what was billed for the one that was answered. A log of its own, because
@@ -27,7 +18,12 @@ export class StepCalls {
   readonly prompt: ResolvedPrompt | null
   cache: Answered['cache'] | null = null
   /** By row of the log; a row that several answers are put down to has several. */
-  readonly #bills: { readonly row: number; readonly bill: CallBill }[] = []
+  readonly #bills: { readonly row: number; readonly bill: Paid }[] = []
+  /** Of the answer that was given or withheld, by the row of its call. */
+  #check: { readonly row: number; readonly result: OutputCheck | null } | null = null
+
+  /** Tokens of an answer from the cache, which nobody pays for. */
+  #served: Usage | null = null
 
   constructor(step: string, prompt: ResolvedPrompt | null) {
     this.step = step
@@ -36,50 +32,53 @@ export class StepCalls {
 
   /** An answer is over, or has broken off. Those that were paid for before it, and not given, are billed with it. */
   answered(answered: Answered, tally: Tally, price: Pricer): void {
-    if (answered.cache === 'hit') return
+    if (answered.cache === 'hit') {
+      this.#served = tally.usage
+      return
+    }
     const { asked } = answered.planned
     const paid: readonly PaidAnswer[] = [...(answered.checked?.others ?? []), { target: answered.target, tally }]
-    const rows = this.log.flatMap(({ errorType }, row) => (errorType === null ? [row] : []))
-    for (const [index, each] of paid.entries()) {
-      const bill = billFor(each, asked, price)
-      // The last of several belongs to the last call; one that broke off has no row that went well.
-      const row = rows.at(index - paid.length) ?? this.log.length - 1
-      if (bill !== null) this.#bills.push({ row, bill })
+    this.#check = { row: this.#rowOf(answered.target), result: answered.checked?.result() ?? null }
+    // From the end: the last answer belongs to the last call that went well.
+    for (const each of paid.toReversed()) {
+      const bill = paidFor(each, asked, price)
+      if (bill !== null) this.#bills.push({ row: this.#rowOf(each.target), bill })
     }
   }
 
-  get bills(): readonly CallBill[] {
+  /** The last call of this target that nothing was billed for yet: one that went well, else one that broke off. */
+  #rowOf({ provider, model }: Target): number {
+    const billed = new Set(this.#bills.map(({ row }) => row))
+    const isFree = (row: AttemptRecord, index: number): boolean =>
+      row.provider === provider.id && row.model === model && !billed.has(index)
+    const wentWell = this.log.findLastIndex((row, index) => isFree(row, index) && row.errorType === null)
+    const brokeOff = this.log.findLastIndex((row, index) => isFree(row, index) && row.httpStatus === 200)
+    return [wentWell, brokeOff].find((row) => row !== -1) ?? this.log.length - 1
+  }
+
+  get bills(): readonly Paid[] {
     return this.#bills.map(({ bill }) => bill)
+  }
+
+  /** Tokens of the answers, as a client is told of them: also of one from the cache. */
+  get told(): readonly Usage[] {
+    const usages = this.bills.map(({ usage }) => usage)
+    return this.#served === null ? usages : [...usages, this.#served]
   }
 
   rows(): readonly AttemptRecord[] {
     return this.log.map((row, index) => {
-      const bills = this.#bills.filter((each) => each.row === index).map(({ bill }) => bill)
-      const costs = bills.flatMap(({ cost }) => (cost === null ? [] : [cost.totalUsd]))
+      const paid = paidInAll(this.#bills.filter((each) => each.row === index).map(({ bill }) => bill))
       return {
         ...row,
         step: this.step,
         prompt: this.prompt?.slug ?? null,
         promptVersion: this.prompt?.version ?? null,
-        usage: bills.length === 0 ? null : sumUsage(bills.map(({ usage }) => usage)),
-        costUsd: bills.length === 0 || costs.length < bills.length ? null : costs.reduce((sum, cost) => sum + cost, 0),
+        usage: paid?.usage ?? null,
+        costUsd: paid?.cost?.totalUsd ?? null,
+        outputCheck: this.#check?.row === index ? this.#check.result : null,
       }
     })
-  }
-}
-
-function billFor({ target, tally }: PaidAnswer, asked: Asked, price: Pricer): CallBill | null {
-  const said = tally.usage
-  const texts = said === null ? estimateOf(target, asked.operation, tally) : null
-  const usage = said ?? (texts === null ? null : usageByLength(texts))
-  if (usage === null) return null
-  const responseModel = tally.responseModel ?? target.model
-  const priced = price({ target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
-  return {
-    usage,
-    usageSource: said === null ? 'estimated' : 'provider',
-    cost: priced?.cost ?? null,
-    priceSource: priced?.source ?? null,
   }
 }
 
@@ -119,9 +118,9 @@ export class ChainTrace {
     let spent = 0
     for (const calls of this.#calls) {
       if (!calls.step.startsWith(prefix)) continue
-      for (const { cost } of calls.bills) {
-        if (cost === null) return null
-        spent += cost.totalUsd
+      for (const { priced } of calls.bills) {
+        if (priced === null) return null
+        spent += priced.cost.totalUsd
       }
     }
     return spent
@@ -134,20 +133,16 @@ export class ChainTrace {
     return caches.includes('miss') ? 'miss' : 'off'
   }
 
+  /** What the client is told of the tokens of all steps until now; null: nobody said any. */
+  toldUsage(): Usage | null {
+    const told = this.#calls.flatMap((calls) => calls.told)
+    return told.length === 0 ? null : sumUsage(told)
+  }
+
   bill(): Bill {
-    const bills = this.#calls.flatMap((calls) => calls.bills)
-    if (bills.length === 0) return this.cache === 'hit' ? freeBill : nothingBilled
-    const costs = bills.flatMap(({ cost }) => (cost === null ? [] : [cost]))
-    const sources = new Set(bills.flatMap(({ priceSource }) => (priceSource === null ? [] : [priceSource])))
-    // A sum without one of its parts would say less than was spent.
-    const isKnown = costs.length === bills.length
-    return {
-      ...nothingBilled,
-      usage: sumUsage(bills.map(({ usage }) => usage)),
-      usageSource: bills.some(({ usageSource }) => usageSource === 'estimated') ? 'estimated' : 'provider',
-      cost: isKnown ? sumCost(costs) : null,
-      priceSource: isKnown ? [...sources].join(', ') : null,
-    }
+    const paid = paidInAll(this.#calls.flatMap((calls) => calls.bills))
+    if (paid === null) return this.cache === 'hit' ? freeBill : nothingBilled
+    return { ...nothingBilled, ...paid }
   }
 }
 
@@ -162,34 +157,4 @@ const nothingBilled: Bill = {
   estimate: null,
   savedInputTokens: null,
   compressed: null,
-}
-
-/** Tokens of several answers; a kind that none of them has stays left out. */
-export function sumUsage(all: readonly Usage[]): Usage {
-  const sum: Record<string, number> = {}
-  for (const usage of all) {
-    for (const [kind, tokens] of Object.entries(usage) as readonly [keyof Usage, number][]) {
-      sum[kind] = (sum[kind] ?? 0) + tokens
-    }
-  }
-  const {
-    inputTokens = 0,
-    outputTokens = 0,
-    cacheReadInputTokens = 0,
-    cacheCreationInputTokens = 0,
-    reasoningOutputTokens = 0,
-  } = sum
-  return { ...sum, inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens }
-}
-
-function sumCost(all: readonly Cost[]): Cost {
-  const sum = (part: keyof Cost): number => all.reduce((total, cost) => total + cost[part], 0)
-  return {
-    totalUsd: sum('totalUsd'),
-    inputUsd: sum('inputUsd'),
-    cacheReadUsd: sum('cacheReadUsd'),
-    cacheWriteUsd: sum('cacheWriteUsd'),
-    outputUsd: sum('outputUsd'),
-    reasoningUsd: sum('reasoningUsd'),
-  }
 }

@@ -1,5 +1,6 @@
 import type { Cancellation } from '../core/cancellation.ts'
 import { Fault } from '../core/fault.ts'
+import type { Observe } from '../core/observation.ts'
 import type { OutputCheck } from '../core/record.ts'
 import { type OutputRule, longestCheckedText } from '../prompts/validate-output.ts'
 import { AnswerTexts } from './answer-texts.ts'
@@ -18,6 +19,7 @@ export interface OutputCheckSettings {
   readonly maxHeldBytes: number
   /** Text of one answer kept for the record, characters. */
   readonly keptChars: number
+  readonly observe: Observe
 }
 
 /** One exchange whose answer is checked. */
@@ -58,7 +60,9 @@ export function withOutputCheck(dispatch: Dispatch, settings: OutputCheckSetting
     const { planned, rule, log, cancellation } = checking
     const policy = planned.onOutputMismatch
     // An answer in one piece is here whole anyway, so that its headers can say what was found.
-    if (policy === 'flag' && planned.asked.stream) return listenAlong(await dispatch(planned, log, cancellation), rule)
+    if (policy === 'flag' && planned.asked.stream) {
+      return listenAlong(await dispatch(planned, log, cancellation), rule, settings.observe)
+    }
     const others: PaidAnswer[] = []
     const kept = await keepWhole(checking, others)
     if (kept.verdict.miss === null) return given(kept, kept.verdict.result, [], others)

@@ -1,6 +1,5 @@
-import { type Fault } from '../core/fault.ts'
+import type { Fault } from '../core/fault.ts'
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
-import type { Usage } from '../core/usage.ts'
 import type { AnswerChunk, AnswerHead, AnswerSink } from '../providers/provider.ts'
 import type { Answer } from './exchange.ts'
 import { Tally } from './tally.ts'
@@ -13,9 +12,6 @@ export interface CollectedAnswer {
   readonly text: string
   /** Of the first choice. */
   readonly finishReason: string | null
-  /** null: the provider did not say. */
-  readonly usage: Usage | null
-  readonly responseModel: string | null
 }
 
 /** Reads a chat answer to its end. Rejects with the Fault it broke off with. @param keptChars longest answer that is kept whole. */
@@ -52,8 +48,7 @@ class CollectingSink implements AnswerSink {
   end(): void {
     const completion = JSON.parse(this.#tally.response() ?? '{}') as JsonObject
     const { text, finishReason } = firstChoice(completion)
-    const { usage, responseModel } = this.#tally
-    this.#resolve({ completion, text, finishReason, usage, responseModel })
+    this.#resolve({ completion, text, finishReason })
   }
 
   fail(fault: Fault): void {

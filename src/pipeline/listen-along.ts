@@ -1,4 +1,5 @@
 import type { Fault } from '../core/fault.ts'
+import type { Observe } from '../core/observation.ts'
 import { type OutputRule, longestCheckedText } from '../prompts/validate-output.ts'
 import type { AnswerChunk, AnswerHead, AnswerSink, Flow } from '../providers/provider.ts'
 import { AnswerTexts } from './answer-texts.ts'
@@ -6,12 +7,17 @@ import type { Answered } from './exchange.ts'
 import { type Verdict, verdictOn } from './output-verdict.ts'
 
 /** The same answer with somebody who listens along and judges it at its end, before the end is passed on. */
-export function listenAlong(answered: Answered, rule: OutputRule): Answered {
+export function listenAlong(answered: Answered, rule: OutputRule, observe: Observe): Answered {
   const { answer, planned } = answered
   const texts = new AnswerTexts(planned.asked.operation, answer.opening.stream, longestCheckedText)
   let verdict: Verdict | null = null
   const judge = (): void => {
-    verdict = verdictOn(rule, texts.texts())
+    try {
+      verdict = verdictOn(rule, texts.texts())
+    } catch (error) {
+      // Endings come out of timers and socket events, where an exception would end the process; the client gets its end.
+      observe({ type: 'defect', where: 'check of an answer', error, requestId: planned.asked.requestId })
+    }
   }
   return {
     ...answered,

@@ -1,74 +1,76 @@
 import type { Cost, ExchangeRecord } from '../core/record.ts'
-import type { Usage } from '../core/usage.ts'
+import type { Usage, UsageSource } from '../core/usage.ts'
 import type { PaidAnswer } from './checked-answer.ts'
 import { estimateOf, usageByLength } from './estimate-usage.ts'
-import type { Pricer, Settled } from './settle.ts'
+import type { Asked } from './exchange.ts'
+import type { Pricer } from './settle.ts'
 
 /** What one answer used and cost. */
-interface Paid {
+export interface Paid {
   readonly usage: Usage
-  /** The provider did not say the tokens. */
-  readonly isEstimated: boolean
+  readonly usageSource: UsageSource
   /** null: the price is unknown. */
   readonly priced: { readonly cost: Cost; readonly source: string } | null
 }
 
 /**
- * Tokens and cost of an exchange that got several answers, all of them together. Each is priced by itself, because prices
- * depend on the model and the length of one request; one unknown price makes the sum unknown. Tokens that a provider did
- * not say are counted by length: the sum could not wait for one of its parts. null: there was one answer.
+ * Each answer is priced by itself, because prices depend on the model and the length of one request. Tokens that a provider
+ * did not say are counted by length: a sum could not wait for one of its parts. null: it is not paid by tokens.
  */
-export function paidInAll(
-  { asked, answered, tally }: Settled,
-  price: Pricer,
-): Pick<ExchangeRecord, 'usage' | 'usageSource' | 'cost' | 'priceSource'> | null {
-  const others = answered?.checked?.others ?? noOthers
-  if (answered === null || others.length === 0) return null
-  const all = tally === null ? others : [...others, { target: answered.target, tally }]
-  const [first, ...rest] = all.flatMap((each) => paidFor(each, asked, price))
-  if (first === undefined) return null
-  const { usage, isEstimated, priced } = rest.reduce(sumOf, first)
-  return {
-    usage,
-    usageSource: isEstimated ? 'estimated' : 'provider',
-    cost: priced?.cost ?? null,
-    priceSource: priced?.source ?? null,
-  }
-}
-
-const noOthers: readonly PaidAnswer[] = []
-
-function paidFor({ target, tally }: PaidAnswer, asked: Settled['asked'], price: Pricer): Paid[] {
-  const owed = tally.usage === null ? estimateOf(target, asked.operation, tally) : null
-  const usage = tally.usage ?? (owed === null ? null : usageByLength(owed))
-  if (usage === null) return []
+export function paidFor({ target, tally }: PaidAnswer, asked: Asked, price: Pricer): Paid | null {
+  const said = tally.usage
+  const owed = said === null ? estimateOf(target, asked.operation, tally) : null
+  const usage = said ?? (owed === null ? null : usageByLength(owed))
+  if (usage === null) return null
   const responseModel = tally.responseModel ?? target.model
   const priced = price({ target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
-  return [{ usage, isEstimated: tally.usage === null, priced }]
+  return { usage, usageSource: said === null ? 'estimated' : 'provider', priced }
 }
 
-function sumOf(sum: Paid, each: Paid): Paid {
-  const isPriced = sum.priced !== null && each.priced !== null
+/**
+ * Tokens and cost of an exchange that got several answers, all of them together. One unknown price makes the sum unknown: it
+ * would say less than was spent. null: there was none.
+ */
+export function paidInAll(
+  all: readonly Paid[],
+): Pick<ExchangeRecord, 'usage' | 'usageSource' | 'cost' | 'priceSource'> | null {
+  if (all.length === 0) return null
+  const priced = all.flatMap((each) => (each.priced === null ? [] : [each.priced]))
+  const isKnown = priced.length === all.length
   return {
-    usage: {
-      inputTokens: sum.usage.inputTokens + each.usage.inputTokens,
-      outputTokens: sum.usage.outputTokens + each.usage.outputTokens,
-      cacheReadInputTokens: sum.usage.cacheReadInputTokens + each.usage.cacheReadInputTokens,
-      cacheCreationInputTokens: sum.usage.cacheCreationInputTokens + each.usage.cacheCreationInputTokens,
-      reasoningOutputTokens: sum.usage.reasoningOutputTokens + each.usage.reasoningOutputTokens,
-    },
-    isEstimated: sum.isEstimated || each.isEstimated,
-    priced: isPriced ? { cost: sumOfCosts(sum.priced.cost, each.priced.cost), source: each.priced.source } : null,
+    usage: sumUsage(all.map(({ usage }) => usage)),
+    usageSource: all.some(({ usageSource }) => usageSource === 'estimated') ? 'estimated' : 'provider',
+    cost: isKnown ? sumCost(priced.map(({ cost }) => cost)) : null,
+    priceSource: isKnown ? [...new Set(priced.map(({ source }) => source))].join(', ') : null,
   }
 }
 
-function sumOfCosts(left: Cost, right: Cost): Cost {
+/** Tokens of several answers; a kind that none of them has stays left out. */
+export function sumUsage(all: readonly Usage[]): Usage {
+  const sum: Record<string, number> = {}
+  for (const usage of all) {
+    for (const [kind, tokens] of Object.entries(usage) as readonly [keyof Usage, number][]) {
+      sum[kind] = (sum[kind] ?? 0) + tokens
+    }
+  }
+  const {
+    inputTokens = 0,
+    outputTokens = 0,
+    cacheReadInputTokens = 0,
+    cacheCreationInputTokens = 0,
+    reasoningOutputTokens = 0,
+  } = sum
+  return { ...sum, inputTokens, outputTokens, cacheReadInputTokens, cacheCreationInputTokens, reasoningOutputTokens }
+}
+
+function sumCost(all: readonly Cost[]): Cost {
+  const sum = (part: keyof Cost): number => all.reduce((total, cost) => total + cost[part], 0)
   return {
-    totalUsd: left.totalUsd + right.totalUsd,
-    inputUsd: left.inputUsd + right.inputUsd,
-    cacheReadUsd: left.cacheReadUsd + right.cacheReadUsd,
-    cacheWriteUsd: left.cacheWriteUsd + right.cacheWriteUsd,
-    outputUsd: left.outputUsd + right.outputUsd,
-    reasoningUsd: left.reasoningUsd + right.reasoningUsd,
+    totalUsd: sum('totalUsd'),
+    inputUsd: sum('inputUsd'),
+    cacheReadUsd: sum('cacheReadUsd'),
+    cacheWriteUsd: sum('cacheWriteUsd'),
+    outputUsd: sum('outputUsd'),
+    reasoningUsd: sum('reasoningUsd'),
   }
 }

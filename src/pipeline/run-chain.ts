@@ -4,7 +4,7 @@ import type { Cancellation } from '../core/cancellation.ts'
 import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
 import { type ChainCall, findChain, findChainVersion } from './called-chain.ts'
-import { type Opened, tellAnswer, watchAnswer } from './chain-answer.ts'
+import { type Opened, inDialect, tellAnswer, watchAnswer } from './chain-answer.ts'
 import { chainLoop, faultInStep, mayFallBack, overBudget, stepTooSlow } from './chain-faults.ts'
 import {
   type ChainScope,
@@ -15,11 +15,11 @@ import {
   valuesIn,
   variablesOf,
 } from './chain-scope.ts'
-import { ChainTrace, sumUsage } from './chain-trace.ts'
+import { ChainTrace } from './chain-trace.ts'
 import { AnswerWithheld, type CheckedAnswer } from './checked-answer.ts'
 import { collectAnswer } from './collect-answer.ts'
-import type { Answer, Answered } from './exchange.ts'
-import { dialectOf } from './over-chat.ts'
+import type { Answered } from './exchange.ts'
+import { sumUsage } from './paid-in-all.ts'
 import { plan } from './plan.ts'
 import type { ExchangeDependencies } from './run-exchange.ts'
 import { UntilOver } from './until-over.ts'
@@ -89,7 +89,7 @@ export class ChainRun {
       },
       target: opened.target,
       attempts: this.trace.attempts(),
-      answer: this.#inDialect(opened),
+      answer: inDialect(opened, asked),
       cache: this.trace.cache,
       checked: checkedOf(opened),
       chain: { slug: this.trace.slug, version: this.trace.version },
@@ -210,7 +210,7 @@ export class ChainRun {
     })
     calls.cache = answered.cache
     this.trace.warn(name, [...answered.planned.warnings, ...(answered.answer.opening.warnings ?? [])])
-    const before = live ? this.trace.bill().usage : null
+    const before = live ? this.trace.toldUsage() : null
     const answer = watchAnswer(answered.answer, {
       keptChars,
       plusUsage: before === null ? null : (own) => sumUsage([before, own]),
@@ -256,7 +256,8 @@ export class ChainRun {
   #note(scope: ChainScope, step: CompiledStep, output: StepOutput): void {
     const json = scope.chain.readAsJson.has(step.name) ? jsonOf(output.text) : undefined
     if (json === undefined && scope.chain.readAsJson.has(step.name)) {
-      this.trace.warn(`${scope.prefix}${step.name}`, ['its output is not JSON, so what is read from it is empty'])
+      const why = 'its output is not JSON, or too long or too deep to be looked into, so what is read from it is empty'
+      this.trace.warn(`${scope.prefix}${step.name}`, [why])
     }
     scope.outputs.set(step.name, json === undefined ? output : { ...output, json })
   }
@@ -272,20 +273,6 @@ export class ChainRun {
         slug,
         `${usd} US dollars (${Number(spent.toPrecision(6))} were spent before step \`${step.name}\`)`,
       )
-    }
-  }
-
-  /** In the words of the API that was called. */
-  #inDialect({ answer, target }: Opened): Answer {
-    const { requestId, createdAt, stream, body, operation } = this.#call.asked
-    const dialect = dialectOf(operation)
-    if (dialect === null) return answer
-    return {
-      opening: answer.opening,
-      flow: answer.flow,
-      start: (sink) => {
-        answer.start(dialect.answer({ requestId, createdAt, stream, model: target.model, body }, sink))
-      },
     }
   }
 }

@@ -8,7 +8,7 @@ import { attributionOf } from './attribution.ts'
 import type { ChainTrace } from './chain-trace.ts'
 import type { Answered, Asked, Planned, Target } from './exchange.ts'
 import { charactersPerToken, estimateOf, usageByLength } from './estimate-usage.ts'
-import { paidInAll } from './paid-in-all.ts'
+import { paidFor, paidInAll } from './paid-in-all.ts'
 import { type BodyPolicy, recordedBodies } from './recorded-bodies.ts'
 import type { AttemptLog } from './send.ts'
 import type { Tally } from './tally.ts'
@@ -120,8 +120,7 @@ function billOf(settled: Settled, responseModel: string | null, settings: Settle
       ? null
       : settings.price({ target: answered.target, responseModel, usage, at: asked.createdAt }, asked.snapshot)
   const compressed = answered === null ? null : (planned?.compressed ?? null)
-  // Nearly always there was one answer.
-  const inAll = (answered?.checked ?? null) === null ? null : paidInAll(settled, settings.price)
+  const inAll = paidForSeveral(settled, settings.price)
   return {
     usage,
     usageSource: usage === null ? null : said === null ? 'estimated' : 'provider',
@@ -132,6 +131,14 @@ function billOf(settled: Settled, responseModel: string | null, settings: Settle
     compressed: keepsTexts ? compressed : null,
     ...inAll,
   }
+}
+
+/** null: there was one answer, as nearly always. */
+function paidForSeveral({ asked, answered, tally }: Settled, price: Pricer): ReturnType<typeof paidInAll> {
+  const others = answered?.checked?.others
+  if (answered === null || others === undefined || others.length === 0) return null
+  const all = tally === null ? others : [...others, { target: answered.target, tally }]
+  return paidInAll(all.flatMap((each) => paidFor(each, asked, price) ?? []))
 }
 
 const noWarnings: readonly string[] = []

@@ -31,10 +31,13 @@ export function partialsOf(body: VersionBody): readonly PartialReference[] {
 /** The body with white space where its partials are, so that what is left keeps its place; the same body when it has none. */
 export function blankPartials(body: VersionBody): VersionBody {
   return mapTemplateTexts(body, (text) => {
-    let blank = text
-    for (const { offset, source } of partialsIn(text))
-      blank = blank.slice(0, offset) + source.replaceAll(/[^\n]/g, ' ') + blank.slice(offset + source.length)
-    return blank
+    let blank = ''
+    let from = 0
+    for (const { offset, source } of partialsIn(text)) {
+      blank += text.slice(from, offset) + source.replaceAll(/[^\n]/g, ' ')
+      from = offset + source.length
+    }
+    return blank + text.slice(from)
   })
 }
 

@@ -2,11 +2,12 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { RE2JS } from 're2js'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { compareByJson } from './equal-by-json.ts'
 
 /**
  * JSON Schema 2020-12 as prompt authors may write it, made safe for values that strangers send: a pattern runs in linear
- * time (RE2, so no look-around and no back-references), `uniqueItems` in linear time too, nothing is ever fetched, and
- * `format` only describes.
+ * time (RE2, so no look-around and no back-references), `uniqueItems` in linear time too, values are compared by what they say
+ * and never asked for it, nothing is ever fetched, and `format` only describes.
  */
 
 export type SchemaProblem = { readonly path: readonly PropertyKey[]; readonly message: string }
@@ -122,6 +123,7 @@ function newCompiler(allErrors: boolean, useDefaults: boolean): Ajv2020 {
       !unique || new Set(items.map(canonicalJson)).size === items.length,
     error: { message: 'must not have the same item twice' },
   })
+  compareByJson(ajv)
   return ajv
 }
 

@@ -23,13 +23,21 @@ export function templateSource(pieces: readonly TemplatePiece[]): string | null 
 
 /** Backslashes count only where `{{` follows them, and there each one is written twice. */
 function escaped(literal: string): string {
-  return literal.replaceAll(/(\\*)\{\{/g, '$1$1\\{{')
+  const [last = '', ...before] = literal.split('{{').toReversed()
+  const parts = before.toReversed().map((part) => `${part}${'\\'.repeat(trailing(part, '\\'))}\\{{`)
+  return parts.join('') + last
 }
 
 function beforeHole(literal: string): string | null {
-  const braces = literal.length - literal.replace(/\{+$/, '').length
+  const braces = trailing(literal, '{')
   if (braces % 2 === 1) return null
   if (braces > 0) return escaped(literal)
-  const slashes = literal.length - literal.replace(/\\+$/, '').length
-  return escaped(literal) + '\\'.repeat(slashes)
+  return escaped(literal) + '\\'.repeat(trailing(literal, '\\'))
+}
+
+/** How often a text ends in this character. Counted, because a pattern would try every run of it that ends elsewhere. */
+function trailing(text: string, character: string): number {
+  let start = text.length
+  while (start > 0 && text[start - 1] === character) start--
+  return text.length - start
 }

@@ -1,6 +1,6 @@
 import { Client, type Dispatcher } from 'undici'
 import { Fault } from '../core/fault.ts'
-import { guardedLookup, mayCall } from './guarded-lookup.ts'
+import { guardedLookup, mayCall, reasonUnreached } from './guarded-lookup.ts'
 
 /** A file that a request names by its address. */
 export interface WantedFile {
@@ -127,7 +127,7 @@ class Batch {
       const isLate = signal.aborted && !this.#signal.aborted
       const reason = isLate
         ? `did not come within ${this.#limits.timeoutMs / 1000} s.`
-        : `could not be fetched: ${reasonOf(error)}.`
+        : `could not be fetched: ${reasonUnreached(error)}.`
       throw refused(file, reason, error)
     }
     throw refused(file, `leads through more than ${this.#limits.maxRedirects} redirects.`)
@@ -223,13 +223,4 @@ function refused(file: WantedFile, rule: string, cause?: unknown): Fault {
     `The file at ${file.param} ${rule} Send its bytes as a data URL instead.`,
     details,
   )
-}
-
-/** Words without addresses or names: what a client may learn of the proxy's network is nothing. */
-function reasonOf(error: unknown): string {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  const code = typeof first === 'object' && first !== null && 'code' in first ? first.code : null
-  if (code === 'ADDRESS_FORBIDDEN') return 'its host name leads to an address that must not be called'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name does not resolve'
-  return 'its server could not be reached or broke off'
 }

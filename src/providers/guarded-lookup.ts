@@ -34,3 +34,15 @@ function forbidden(): NodeJS.ErrnoException {
     code: 'ADDRESS_FORBIDDEN',
   })
 }
+
+/**
+ * Why a server was not reached, as a clause, without addresses or names: what a client or an author may learn of the proxy's
+ * network is nothing.
+ */
+export function reasonUnreached(error: unknown): string {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
+  const code = typeof first === 'object' && first !== null && 'code' in first ? first.code : null
+  if (code === 'ADDRESS_FORBIDDEN') return 'its host name leads to an address that must not be called'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name does not resolve'
+  return 'its server could not be reached or broke off'
+}

@@ -1,6 +1,6 @@
 import { Client } from 'undici'
 import { promptboxVersion } from '../core/version.ts'
-import { guardedLookup, mayCall } from './guarded-lookup.ts'
+import { guardedLookup, mayCall, reasonUnreached } from './guarded-lookup.ts'
 
 /** A question to a server of the operator's, as JSON. */
 export interface WebhookCall {
@@ -27,6 +27,7 @@ export function openWebhooks({ allowPrivate }: { readonly allowPrivate: boolean 
   return async function callWebhook({ url: address, body, headers, timeoutMs }) {
     if (!URL.canParse(address)) return { problem: 'its address is no URL' }
     const url = new URL(address)
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') return { problem: 'its address is not one of HTTP' }
     if (!mayCall(url.hostname, allowPrivate)) {
       return {
         problem:
@@ -60,7 +61,7 @@ export function openWebhooks({ allowPrivate }: { readonly allowPrivate: boolean 
         return { problem: `it answered with a redirect (HTTP ${response.statusCode}), which is not followed` }
       return await read(response.statusCode, response.body as AsyncIterable<Buffer>)
     } catch (error) {
-      return { problem: signal.aborted ? `it did not answer within ${timeoutMs} ms` : reasonOf(error) }
+      return { problem: signal.aborted ? `it did not answer within ${timeoutMs} ms` : reasonUnreached(error) }
     } finally {
       await client.destroy()
     }
@@ -76,12 +77,4 @@ async function read(status: number, body: AsyncIterable<Buffer>): Promise<Webhoo
     parts.push(part)
   }
   return { status, text: Buffer.concat(parts).toString('utf8') }
-}
-
-function reasonOf(error: unknown): string {
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  const code = typeof first === 'object' && first !== null && 'code' in first ? first.code : null
-  if (code === 'ADDRESS_FORBIDDEN') return 'its host name leads to an address that must not be called'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name does not resolve'
-  return 'its server could not be reached or broke off'
 }

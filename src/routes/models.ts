@@ -17,7 +17,7 @@ export interface ModelsDependencies {
   readonly knownModels: (provider: Provider) => readonly string[]
   /** Seconds since 1970, for `created`, which no provider here tells. */
   readonly startedAtSeconds: number
-  /** At most so many prompts are listed; all of them can be called. */
+  /** At most so many prompts and so many chains are listed; all of them can be called. */
   readonly mostPrompts: number
 }
 
@@ -77,10 +77,24 @@ function listModels(snapshot: Snapshot, key: SnapshotKey, dependencies: ModelsDe
     .filter(({ tenantId }) => tenantId === key.tenantId)
     .map(({ slug }) => listedModel(`chain:${slug}`, ourselves, dependencies))
     .toSorted((left, right) => (left.id < right.id ? -1 : 1))
-    .slice(0, mostPrompts)
-  const data = [...prompts.slice(0, mostPrompts), ...chains, ...routes, ...realModels(snapshot, dependencies)]
-  const warning = `only ${mostPrompts} prompts are listed here; GET /admin/v1/prompts pages through all`
-  return { json: JSON.stringify({ object: 'list', data }), warning: prompts.length > mostPrompts ? warning : null }
+  const data = [
+    ...prompts.slice(0, mostPrompts),
+    ...chains.slice(0, mostPrompts),
+    ...routes,
+    ...realModels(snapshot, dependencies),
+  ]
+  const warnings = [
+    ...(prompts.length > mostPrompts ? [leftOut(mostPrompts, 'prompts')] : []),
+    ...(chains.length > mostPrompts ? [leftOut(mostPrompts, 'chains')] : []),
+  ]
+  return {
+    json: JSON.stringify({ object: 'list', data }),
+    warning: warnings.length === 0 ? null : warnings.join('; '),
+  }
+}
+
+function leftOut(most: number, what: 'prompts' | 'chains'): string {
+  return `only ${most} ${what} are listed here; GET /admin/v1/${what} pages through all`
 }
 
 /** SDKs percent-encode the slash of `openai/gpt-4o`, curl does not; both mean the same. */

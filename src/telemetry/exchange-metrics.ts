@@ -160,6 +160,14 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
     if (costUsd !== null) cells.cost.value += costUsd
   }
 
+  /** The steps of a chain ask models and prompts of their own: each counts for what it used. */
+  const countSteps = (calls: ExchangeRecord['attempts']) => {
+    for (const { provider, model, usage, costUsd, prompt, promptVersion, outputCheck } of calls) {
+      if (usage) countConsumption(providerLabel(provider), model, usage, costUsd ?? null)
+      if (outputCheck && prompt && promptVersion) countOutputCheck(prompt, promptVersion, outputCheck)
+    }
+  }
+
   return {
     countExchange(record: ExchangeRecord): void {
       const provider = record.provider === null ? 'none' : providerLabel(record.provider)
@@ -169,6 +177,10 @@ export function createExchangeMetrics(registry: Registry, limits: LabelLimits) {
       if (record.timeToFirstChunkMs !== null) cells.firstChunk.observe(record.timeToFirstChunkMs / 1000)
       countAttempts(record)
       if (record.prompt !== null) countPrompt(record.prompt, record.outcome)
+      if (record.chain !== null) {
+        countSteps(record.attempts)
+        return
+      }
       if (record.outputCheck !== null && record.prompt !== null && record.promptVersion !== null)
         countOutputCheck(record.prompt, record.promptVersion, record.outputCheck)
       // A model earns its label by having answered, so that requests for invented names cannot use the labels up.

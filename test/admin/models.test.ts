@@ -110,6 +110,7 @@ describe('models', () => {
     ['/v1/models/openai/x', { prices: { input_usd_per_million_tokens: 1 } }, 'prices.output_usd_per_million_tokens'],
     ['/v1/models/openai/x', { prices: { ...prices, input_price: 1 } }, 'prices.input_price'],
     ['/v1/models/openai/x', { aliases: ['prompt:support-reply'] }, 'aliases[0]'],
+    ['/v1/models/openai/x', { aliases: ['chain:triage'] }, 'aliases[0]'],
     ['/v1/models/openai/x', { aliases: ['a', 'a'] }, 'aliases'],
     ['/v1/models/openai/x', { context_window: 0 }, 'context_window'],
     ['/v1/models/openai/x', { capabilities: { tool: true } }, 'capabilities.tool'],

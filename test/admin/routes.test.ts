@@ -63,6 +63,7 @@ describe('routes', () => {
     ['nobody/gpt', to('mock/echo', 'nobody/gpt'), 'targets[1].model'],
     ['no model', to('openai/'), 'targets[0].model'],
     ['a prompt', to('prompt:support-reply'), 'targets[0].model'],
+    ['a chain', to('mock/echo', 'chain:triage'), 'targets[1].model'],
     ['no targets', { strategy: 'ordered', targets: [] }, 'targets'],
     ['an unknown strategy', { ...body, strategy: 'random' }, 'strategy'],
     ['an unknown field', { ...body, stiky: true }, 'stiky'],

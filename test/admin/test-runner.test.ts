@@ -52,6 +52,35 @@ async function promptWith(stores: MemoryStores, cases: readonly object[], tenant
   return 'tested'
 }
 
+describe('what a run cost', () => {
+  test('an answer that is withheld fails its case, and is paid for', async () => {
+    const fault = new Fault('output_mismatch', 'The answer is not JSON.')
+    const { runner, stores } = runnerOf(async ({ body }) => {
+      if (JSON.stringify(body).includes('withheld')) return { fault, costUsd: 0.25 }
+      if (JSON.stringify(body).includes('nobody')) return { fault: new Fault('upstream_error', 'boom'), costUsd: 0 }
+      return { ...answerOf('yes'), costUsd: 0.5 }
+    })
+    const asking = (text: string) => ({ ...says(text), variables: { text } })
+    const run = await runner.run(actor, await promptWith(stores, ['withheld', 'nobody', 'good'].map(asking)), {})
+    expect(run.costUsd).toBe(0.75)
+    expect(run.cases).toMatchObject([
+      { passed: false, error: 'The answer is not JSON.', output: null, costUsd: 0.25 },
+      { passed: false, error: 'boom', costUsd: null },
+      { passed: true, costUsd: 0.5 },
+    ])
+  })
+
+  test('what a judge cost whose answer is withheld counts, too', async () => {
+    const { runner, stores } = runnerOf(async ({ body }) => {
+      if (JSON.stringify(body).includes('You judge'))
+        return { fault: new Fault('output_mismatch', 'no'), costUsd: 0.25 }
+      return { ...answerOf('yes'), costUsd: 0.5 }
+    })
+    const slug = await promptWith(stores, [{ name: 'judged', checks: [{ type: 'llm_judge', value: 'is kind' }] }])
+    expect((await runner.run(actor, slug, {})).costUsd).toBe(0.75)
+  })
+})
+
 describe('a run', () => {
   test('asks so many at the same time over all runs, and everybody in the end', async () => {
     const go = signal()

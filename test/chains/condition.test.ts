@@ -110,3 +110,15 @@ describe('what is no condition is refused where it stands', () => {
     expect(problems[0]).toContain(words)
   })
 })
+
+describe('a pattern', () => {
+  it('is not found in a text that is too long for patterns', () => {
+    const long = (length: number) =>
+      compileCondition(
+        { value: '{{input.text}}', matches: 'a' },
+        () => {},
+        () => {},
+      )({ input: { text: 'a'.repeat(length) } })
+    expect([long(100_000), long(100_001)]).toEqual([true, false])
+  })
+})

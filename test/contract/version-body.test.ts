@@ -88,6 +88,8 @@ describe('a version body', () => {
     ['no messages', { model: 'm' }, /^messages /],
     ['no model', { messages: [] }, /^model /],
     ['a prompt as model', { ...minimal, model: 'prompt:other' }, /^model must name a model, not another prompt/],
+    ['a chain as model', { ...minimal, model: 'chain:triage' }, /^model must name a model, not a chain/],
+    ['a chain as fallback', { ...minimal, fallback_models: ['chain/triage@2'] }, /^fallback_models.0 .* not a chain/],
     ['an empty model', { ...minimal, model: '' }, /^model must name a model such as/],
     [
       'an unknown role',

@@ -82,6 +82,23 @@ describe('a check that cannot be decided has failed', () => {
     expect(decide(check, deep)).toMatch(/^FAILED json_schema: .*nested too deeply/)
   })
 
+  test('an answer that is too long to be checked while others wait', () => {
+    expect(decide({ type: 'json_schema', value: {} }, `"${'a'.repeat(1_000_000)}"`)).toMatch(
+      /^FAILED json_schema: .* more than 1000000 characters/,
+    )
+  })
+
+  test('an answer that only the defaults of its schema would make whole', () => {
+    const value = { type: 'object', properties: { total: { type: 'number', default: 0 } }, required: ['total'] }
+    expect(decide({ type: 'json_schema', value }, '{}')).toMatch(/^FAILED json_schema: .* at "total" it is missing/)
+  })
+
+  test('an answer whose members have the names of methods', () => {
+    expect(decide({ type: 'json_schema', value: { const: { a: 1 } } }, '{"valueOf": ""}')).toBe(
+      'FAILED json_schema: the answer does not meet the schema: it must be {"a":1}',
+    )
+  })
+
   test('a pattern that would take exponential time elsewhere is quick', () => {
     expect(decide({ type: 'regex', value: '^(a+)+$' }, `${'a'.repeat(50_000)}b`)).toMatch(/^FAILED/)
   })

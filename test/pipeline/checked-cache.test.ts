@@ -25,7 +25,7 @@ function kitchen(policy: (typeof policies)[number], answers: readonly ((call: Sc
   const clock = { now: () => 0, monotonic: () => 0 }
   const observe = (): void => undefined
   const dispatch = withCache(
-    withOutputCheck(bench.dependencies.dispatch, { maxHeldBytes: 1 << 20, keptChars: 1 << 20 }),
+    withOutputCheck(bench.dependencies.dispatch, { maxHeldBytes: 1 << 20, keptChars: 1 << 20, observe }),
     {
       cache: createMemoryCache({ maxBytes: 1 << 24, maxEntries: 1_000, maxEntryBytes: 1 << 20 }, clock, observe),
       clock,

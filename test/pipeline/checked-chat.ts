@@ -79,6 +79,7 @@ export function checkedKitchen(
     dispatch: withOutputCheck(bench.dependencies.dispatch, {
       maxHeldBytes: settings.maxHeldBytes ?? 1 << 20,
       keptChars: 1 << 20,
+      observe: bench.dependencies.ledger.observe,
     }),
     ledger: { ...bench.dependencies.ledger, price: () => ({ cost: price, source: 'test' }) },
   }

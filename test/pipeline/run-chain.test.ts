@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChainBody } from '../../src/contract/chain-body.ts'
 import { Fault } from '../../src/core/fault.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { CollectingSink } from '../support/chat-bench.ts'
 import {
   answerEcho,
@@ -93,6 +94,33 @@ describe('a chain in a row', () => {
     expect(bodies.map((body) => body['user'])).toEqual(['ada', 'ada', 'ada'])
     expect(bodies[0]).not.toHaveProperty('stream_options')
     expect(bodies[2]).toMatchObject({ max_tokens: 7, stream: true })
+  })
+
+  it('asks every step in the language that the request wants', async () => {
+    const locales = { de: { messages: [{ role: 'user', content: 'deutsch: {{text}}' }] } }
+    const bench = chainBench({ c1: row }, answerEcho, { versions: { a: { locales }, c: { locales } } })
+    expect((await bench.read(call({ metadata: { locale: 'de-AT' } }))).text).toBe('c(deutsch: b(a(deutsch: hi)))')
+    const sink = new CollectingSink()
+    const { answer } = await bench.ask(call(), { headers: { 'accept-language': 'fr, de;q=0.5' } })
+    answer.start(sink)
+    expect(textOf(sink)).toBe('c(deutsch: b(a(deutsch: hi)))')
+    expect(bench.records.map(({ locale }) => locale)).toEqual(['de-AT', 'fr'])
+  })
+
+  it('lets `store` go with `metadata`, without which OpenAI takes none', async () => {
+    const bench = chainBench({ c1: row })
+    await bench.read(call({ store: true, metadata: { team: 'a' } }))
+    const bodies = bench.one.calls.map(askedBody)
+    expect(bodies.map(({ store, metadata }) => [store, metadata])).toEqual(bodies.map(() => [true, { team: 'a' }]))
+  })
+
+  it('passes messages on as they were written, to the last digit', async () => {
+    const bench = chainBench({ c1: { steps: [step('a', 'x', { messages: '{{input.messages}}' })] } })
+    const messages = '[ {"role":"user", "content":"hi", "weight": 12345678901234567890} ]'
+    const text = `{"model":"chain:c1","messages":${messages}}`
+    const { answer } = await bench.ask(JSON.parse(text) as JsonObject, { text })
+    answer.start(new CollectingSink())
+    expect(bench.one.calls[0]?.call.body).toContain('"weight": 12345678901234567890')
   })
 
   it('passes messages on to the steps that take them', async () => {
@@ -336,4 +364,48 @@ it('twenty chains at once do not get into each other', async () => {
   expect(bench.records.map(({ cost, attempts }) => [cost?.totalUsd, attempts.length])).toEqual(
     Array.from({ length: 20 }, () => [3, 3]),
   )
+})
+
+describe('what is nested without end', () => {
+  const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
+
+  it.each([
+    ['a variable', `"prompt_variables":{"text":${deep(65)}}`, 'variables'],
+    ['a variable, much deeper', `"prompt_variables":{"text":${deep(50_000)}}`, 'variables'],
+    ['messages', `"messages":[{"role":"user","content":${deep(50_000)}}]`, 'messages'],
+  ])('in %s is refused, naming the field', async (_what, member, param) => {
+    const bench = chainBench({ c1: { steps: [step('a', '{{input.text}}', { messages: '{{input.messages}}' })] } })
+    const text = `{"model":"chain:c1",${member}}`
+    const { fault } = await refusalOf(bench.ask(JSON.parse(text) as JsonObject, { text }))
+    expect(fault).toMatchObject({ status: 400, param })
+    expect(bench.one.calls).toEqual([])
+  })
+
+  it('or too long in the output of a step is not looked into', async () => {
+    const json = (length: number): string => `{"n":"${'x'.repeat(length)}","m":1}`
+    const outputs = [json(999_000), json(1_000_000), `So: ${json(99_000)}`, `So: ${json(100_000)}`]
+    const steps = [step('a', 'x'), step('b', 'got {{steps.a.json.m}}')]
+    for (const [index, output] of outputs.entries()) {
+      const bench = chainBench({ c1: { steps } }, (each) => {
+        if (each.call.model === 'a') answerWith(each, output)
+        else answerEcho(each)
+      })
+      expect((await bench.read(call())).text).toBe(index % 2 === 0 ? 'b(got 1)' : 'b(got )')
+    }
+  })
+
+  it('in the output of a step is not looked into', async () => {
+    const steps = [
+      step('a', 'x'),
+      step('b', 'got {{steps.a.json.0}}', { when: { not: { value: '{{steps.a.json}}', equals: [] } } }),
+    ]
+    const bench = chainBench({ c1: { steps } }, (each) => {
+      if (each.call.model === 'a') answerWith(each, deep(50_000))
+      else answerEcho(each)
+    })
+    expect((await bench.read(call())).text).toBe('b(got )')
+    expect(bench.records[0]?.warnings).toEqual([
+      expect.stringMatching(/^step `a`: its output is not JSON, or .* too deep/),
+    ])
+  })
 })

@@ -252,3 +252,18 @@ describe('lint of a version with partials', () => {
     expect(() => requireUsableVersion(say('{{> p@}}'))).toThrow(/names no partial/)
   })
 })
+
+describe('long texts', () => {
+  // Each would take an hour if the work grew with the square of the length.
+  it.each([
+    ['partials', '{{> a}}\n'.repeat(200_000)],
+    ['backslashes', `${'\\'.repeat(1_000_000)}x{{> a}}`],
+    ['braces', `${'\\{{'.repeat(500_000)} x{{name}}{{> a}}`],
+  ])('with many %s are put together in time that grows with their length', (_what, text) => {
+    const body = say(text)
+    expect(() => requireUsableVersion(body)).not.toThrow()
+    const { resolved, dependencies } = compose(body, { a: say('x') })
+    expect(dependencies).toHaveLength(1)
+    expect(JSON.stringify(resolved)).not.toContain('{{>')
+  })
+})

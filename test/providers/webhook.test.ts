@@ -47,6 +47,11 @@ describe('a webhook', () => {
     expect(server.requests.length).toBe(before + 1)
   })
 
+  it('is never asked at what is no address of HTTP, and that is no exception', async () => {
+    for (const url of ['checks', 'ftp://127.0.0.1/x', 'file:///etc/passwd', 'data:text/plain,x'])
+      expect(await call({ url })).toEqual({ problem: expect.stringMatching(/^its address is no/) })
+  })
+
   it('is given up when it hangs, before its answer and within it', async () => {
     server.next(hang, async (answer) => {
       answer.head(200, { 'content-type': 'application/json' })

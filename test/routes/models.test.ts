@@ -5,6 +5,7 @@ import type { Provider } from '../../src/providers/provider.ts'
 import { type InferenceEnvironment } from '../../src/routes/inference.ts'
 import { models } from '../../src/routes/models.ts'
 import type { Snapshot } from '../../src/snapshot/snapshot.ts'
+import { chainBench, row } from '../support/chain-bench.ts'
 import { snapshotOf } from '../support/chat-bench.ts'
 import { scriptedProvider } from '../support/scripted-provider.ts'
 
@@ -43,6 +44,15 @@ it('lists what the snapshot of each request has, for its tenant alone', async ()
       warning: expect.stringContaining('only 2 prompts'),
     })
   }
+})
+
+it('says when there are more chains than it lists', async () => {
+  const slugs = Array.from({ length: 11 }, (_, index) => `c${index}`)
+  const { snapshot } = chainBench(Object.fromEntries(slugs.map((slug) => [slug, row])))
+  const response = await appWith(snapshot).request('/models')
+  const { data } = (await response.json()) as { data: { id: string }[] }
+  expect(data.filter(({ id }) => id.startsWith('chain:'))).toHaveLength(10)
+  expect(response.headers.get('x-promptbox-warning')).toMatch(/^only 10 chains are listed here/)
 })
 
 const openai: Provider = { ...scriptedProvider('openai'), priceId: 'openai' }

@@ -3,11 +3,28 @@ import { chainBodySchema } from '../../src/contract/chain-body.ts'
 import { Cancellation } from '../../src/core/cancellation.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Usage } from '../../src/core/usage.ts'
-import { ExchangeRefused, type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
+import { createMemoryCache } from '../../src/cache/memory-cache.ts'
+import { withCache } from '../../src/pipeline/cache.ts'
+import { withOutputCheck } from '../../src/pipeline/check-output.ts'
+import {
+  type ExchangeDependencies,
+  ExchangeRefused,
+  type OpenExchange,
+  runExchange,
+} from '../../src/pipeline/run-exchange.ts'
 import type { Pricer } from '../../src/pipeline/settle.ts'
+import type { VersionBody } from '../../src/prompts/compiled-version.ts'
 import { ChainEntry } from '../../src/snapshot/chain-entry.ts'
 import { type Snapshot, promptKey } from '../../src/snapshot/snapshot.ts'
-import { type BenchOptions, type ChatBench, CollectingSink, askedOf, chatBench, snapshotOf } from './chat-bench.ts'
+import {
+  type AskOptions,
+  type BenchOptions,
+  type ChatBench,
+  CollectingSink,
+  askedOf,
+  chatBench,
+  snapshotOf,
+} from './chat-bench.ts'
 import {
   type ScriptedCall,
   type ScriptedProvider,
@@ -37,7 +54,9 @@ const price: Pricer = ({ target }) =>
 /** The pipeline with chains over one provider, `one`. Every prompt `x` asks `one/x` with its variables as the user's text. */
 export interface ChainBench extends Pick<ChatBench, 'records' | 'observations'> {
   readonly one: ScriptedProvider
-  ask(body: JsonObject, cancellation?: Cancellation): Promise<OpenExchange>
+  readonly dependencies: ExchangeDependencies
+  readonly snapshot: Snapshot
+  ask(body: JsonObject, options?: AskOptions): Promise<OpenExchange>
   /** Asks, and reads the answer to its end. */
   read(body: JsonObject): Promise<{ readonly text: string; readonly sink: CollectingSink }>
 }
@@ -45,6 +64,8 @@ export interface ChainBench extends Pick<ChatBench, 'records' | 'observations'> 
 export interface ChainBenchOptions extends BenchOptions {
   /** Slugs of the prompts; `a` to `e` when left out. */
   readonly prompts?: readonly string[]
+  /** What a prompt says besides, by its slug. */
+  readonly versions?: Readonly<Record<string, Partial<VersionBody>>>
   /** Whose chains these are; the key is of `default`. */
   readonly tenantId?: string
 }
@@ -58,11 +79,27 @@ export function chainBench(
   const two = scriptedProvider('two', script)
   const bench = chatBench([one, two], { retries: 0, ...options })
   const snapshot = snapshotWith(chains, options)
-  const dependencies = { ...bench.dependencies, ledger: { ...bench.dependencies.ledger, price } }
-  const ask = (body: JsonObject, cancellation = new Cancellation()) =>
-    runExchange(dependencies, askedOf(body, snapshot), cancellation)
+  const { ledger, dispatch, keptChars } = bench.dependencies
+  const { clock, observe } = ledger
+  const checked = withOutputCheck(dispatch, { maxHeldBytes: 1 << 20, keptChars, observe })
+  const dependencies = {
+    ...bench.dependencies,
+    dispatch: withCache(checked, {
+      cache: createMemoryCache({ maxBytes: 1 << 24, maxEntries: 1_000, maxEntryBytes: 1 << 20 }, clock, observe),
+      clock,
+      observe,
+      waitMs: 1_000,
+      maxEntryBytes: 1 << 20,
+      guardrailPolicy: () => '',
+    }),
+    ledger: { ...ledger, price },
+  }
+  const ask = (body: JsonObject, asks: AskOptions = {}) =>
+    runExchange(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation())
   return {
     one,
+    dependencies,
+    snapshot,
     records: bench.records,
     observations: bench.observations,
     ask,
@@ -81,7 +118,7 @@ const allPrompts = ['a', 'b', 'c', 'd', 'e']
 /** Each chain checked as if it had been saved, with one version. */
 function snapshotWith(
   chains: Readonly<Record<string, ChainBody>>,
-  { prompts = allPrompts, tenantId = 'default' }: ChainBenchOptions,
+  { prompts = allPrompts, tenantId = 'default', versions = {} }: ChainBenchOptions,
 ): Snapshot {
   const plain = snapshotOf(
     Object.fromEntries(
@@ -92,6 +129,7 @@ function snapshotWith(
             messages: [{ role: 'user', content: '{{text}}' }],
             variables: { type: 'object', properties: { text: {} } },
             model: `one/${slug}`,
+            ...versions[slug],
           },
         ],
       ]),

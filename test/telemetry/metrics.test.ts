@@ -143,6 +143,31 @@ describe('labels', () => {
     expect((await metrics.render()).match(new RegExp(`^${name}\\{`, 'gm'))).toHaveLength(3)
   })
 
+  test('each step of a chain counts for the model and the prompt that it asked', async () => {
+    const metrics = metricsOf()
+    const record = recordOf({ chain: 'triage', chainVersion: 1, prompt: null, promptVersion: null, outputCheck: 'ok' })
+    const [call] = record.attempts
+    if (call === undefined || record.usage === null) throw new Error('There is no call.')
+    const used = { ...call, step: 'a', prompt: 'sort', promptVersion: 4, usage: record.usage, costUsd: 0.25 }
+    metrics.observe({
+      type: 'exchange-settled',
+      record: {
+        ...record,
+        attempts: [
+          { ...used, outputCheck: 'repaired' },
+          { ...used, provider: 'anthropic', model: 'claude', prompt: 'reply', costUsd: 0.5, outputCheck: 'ok' },
+          { ...used, errorType: 'upstream_error', usage: null, costUsd: null, outputCheck: null },
+        ],
+      },
+    })
+    const cost = (labels: Record<string, string>) => read(metrics, 'promptbox_cost_usd_total', labels)
+    expect(await cost({ provider: 'openai', model: 'gpt-4o-mini' })).toBe(0.25)
+    expect(await cost({ provider: 'anthropic', model: 'claude' })).toBe(0.5)
+    const checks = (labels: Record<string, string>) => read(metrics, 'promptbox_output_checks_total', labels)
+    expect(await checks({ prompt: 'sort', version: '4', result: 'repaired' })).toBe(1)
+    expect(await checks({ prompt: 'reply', version: '4', result: 'ok' })).toBe(1)
+  })
+
   test('a model that never answered gets no label', async () => {
     const metrics = metricsOf()
     metrics.observe({

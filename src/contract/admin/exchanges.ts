@@ -33,12 +33,16 @@ const attempt = z
     step: z
       .string()
       .optional()
-      .meta({ description: 'Of a chain: the step this call was made for. The next five stand beside it.' }),
+      .meta({ description: 'Of a chain: the step this call was made for. The next six stand beside it.' }),
     prompt: text.optional(),
     prompt_version: count.optional(),
     input_tokens: count.optional(),
     output_tokens: count.optional(),
     cost_usd: usd.nullable().optional(),
+    output_check: outputCheck
+      .nullable()
+      .optional()
+      .meta({ description: 'What checking the answer of the step found, beside the call that gave it.' }),
   })
   .meta({ id: 'Attempt' })
 

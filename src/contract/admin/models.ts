@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ModelFacts, modelFactsSchema } from '../model-facts.ts'
+import { notAModel } from '../names.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { listOf, pageOf, pageQuery, queryText, removed } from './fields.ts'
 
@@ -20,7 +21,7 @@ const modelAlias = z
     /^[A-Za-z0-9][\x21-\x7e]{0,199}$/,
     'must be 1 to 200 visible ASCII characters and begin with a letter or digit',
   )
-  .refine((alias) => !/^(prompt|@prompt)[:/]/i.test(alias), 'must not begin like the name of a prompt')
+  .refine((alias) => notAModel(alias) === null, 'must not begin like the name of a prompt or a chain')
 
 const price = (what: string) => z.number().meta({ description: `US dollars for one million ${what}. 0: free.` })
 

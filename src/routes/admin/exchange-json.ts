@@ -96,6 +96,7 @@ function attemptJson(attempt: AttemptRecord): WholeExchangeAnswer['attempts'][nu
           input_tokens: attempt.usage?.inputTokens ?? null,
           output_tokens: attempt.usage?.outputTokens ?? null,
           cost_usd: attempt.costUsd ?? null,
+          output_check: attempt.outputCheck ?? null,
         }),
   }
 }
