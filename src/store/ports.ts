@@ -45,6 +45,8 @@ export interface PromptMetadata {
   readonly aliases: readonly string[]
 }
 
+export type MetadataChanges = Partial<PromptMetadata> | ((now: PromptMetadata) => Partial<PromptMetadata>)
+
 export interface StoredPrompt extends PromptMetadata {
   readonly slug: string
   readonly tenantId: string
@@ -168,8 +170,8 @@ export interface PromptStore extends ReviewStore {
   list(tenantId: string, filter: PromptFilter): Promise<Page<StoredPrompt>>
   /** By slug or alias; archived ones too. null when there is none. */
   find(tenantId: string, slug: string): Promise<StoredPrompt | null>
-  /** Fields that are absent stay. */
-  change(actor: Actor, slug: string, changes: Partial<PromptMetadata>): Promise<StoredPrompt>
+  /** Fields that are absent stay. A function is given what is there in the very moment of the write, and may be called again. */
+  change(actor: Actor, slug: string, changes: MetadataChanges): Promise<StoredPrompt>
   /** Fault `conflict`, code `label_protected`, while a label of it is. */
   archive(actor: Actor, slug: string): Promise<StoredPrompt>
   restore(actor: Actor, slug: string): Promise<StoredPrompt>
