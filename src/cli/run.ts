@@ -12,7 +12,7 @@ import {
 } from './command.ts'
 import { commands } from './commands/index.ts'
 import { commandHelp, commonOptions, overview, remoteOptions, usageLine } from './help.ts'
-import { withoutControls } from './without-controls.ts'
+import { jsonWithoutControls, withoutControls } from './without-controls.ts'
 
 /** What the command line has of the process. */
 export interface Surroundings {
@@ -37,7 +37,7 @@ export async function runCommandLine(words: readonly string[], surroundings: Sur
     const invocation = parseInvocation(command, rest)
     const result = await command.run(invocation, contextOf(invocation, surroundings, json))
     if (result === null) return exitCodes.done
-    surroundings.out(json ? `${JSON.stringify(result.json, null, 2)}\n` : withoutControls(result.text))
+    surroundings.out(json ? `${jsonWithoutControls(result.json, 2)}\n` : withoutControls(result.text))
     return result.exitCode ?? exitCodes.done
   } catch (error) {
     return report(error, json, surroundings)
@@ -137,7 +137,7 @@ function report(error: unknown, json: boolean, surroundings: Surroundings): numb
   const message = error instanceof Error ? error.message : String(error)
   if (json) {
     const details = isOurs ? error.details : {}
-    surroundings.error(`${JSON.stringify({ error: { message, ...details } })}\n`)
+    surroundings.error(`${jsonWithoutControls({ error: { message, ...details } })}\n`)
   } else {
     surroundings.error(`promptbox: ${withoutControls(message)}\n`)
   }

@@ -8,3 +8,11 @@ export function withoutControls(text: string): string {
     return `\\x${code.toString(16).padStart(2, '0')}`
   })
 }
+
+/** The value as JSON text, with the control characters escaped that JSON lets stand. */
+export function jsonWithoutControls(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\x7f-\x9f]/g,
+    (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+  )
+}

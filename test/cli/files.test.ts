@@ -113,6 +113,9 @@ describe('a server that is somebody else’s', () => {
       const { out } = await list('')
       expect(out).toContain('\\x1b]0;owned\\x07\\x9b31m')
       expect(out).not.toMatch(/[^\P{Cc}\n]/u)
+      const asJson = await list('', '--json')
+      expect(asJson.out).not.toMatch(/[^\P{Cc}\n]/u)
+      expect(asJson.json).toMatchObject({ data: [{ name: '\u001b]0;owned\u0007\u009b31m' }] })
       expect(await list('/silent', '--timeout-seconds', '0.05')).toMatchObject({
         exitCode: 4,
         error: expect.stringContaining('no answer within 0.05 s'),
