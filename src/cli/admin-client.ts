@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { askOverHttp } from './ask-over-http.ts'
 import { CommandError, exitCodes } from './command.ts'
 
@@ -85,7 +85,7 @@ export async function findAdminKey(
       exitCodes.usage,
     )
   }
-  const file = join(directory, environment['PROMPTBOX_DATA_DIR'] ?? '.data', 'admin-key')
+  const file = resolve(directory, environment['PROMPTBOX_DATA_DIR'] ?? '.data', 'admin-key')
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch {
