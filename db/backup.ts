@@ -25,7 +25,9 @@ export interface BackupOptions {
 /** Rows by table. */
 export type RowCounts = Readonly<Record<string, number>>
 
-const rowsAtOnce = 500
+const mostRowsAtOnce = 500
+/** What is read at once may have about as many characters: bodies of exchanges can have millions each. */
+export const charactersAtOnce = 8 * 1024 * 1024
 
 /**
  * Writes the whole database down, as of one moment. `write` gets whole lines, with their ends, and is awaited. Throws when
@@ -71,10 +73,15 @@ async function writeRows(
     `declare backup no scroll cursor for select row_to_json(kept)::text as row from (select ${list} from promptbox.${quotedName(name)}) kept`,
   )
   let count = 0
+  let longest = 1
+  let fitting = 1
   for (;;) {
-    const rows = await run(`fetch ${rowsAtOnce} from backup`)
+    const rows = await run(`fetch ${fitting} from backup`)
     if (rows.length === 0) break
     count += rows.length
+    longest = Math.max(longest, ...rows.map(({ row }) => row.length))
+    // What comes may be longer than all before, so more are asked for step by step.
+    fitting = Math.max(1, Math.min(mostRowsAtOnce, 2 * fitting, Math.floor(charactersAtOnce / longest)))
     await write(rows.map(({ row }) => `${row}\n`).join(''))
   }
   await run('close backup')

@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres'
-import { backupFormat, type RowCounts } from './backup.ts'
+import { backupFormat, charactersAtOnce, type RowCounts } from './backup.ts'
 import { backupTables, quotedName } from './backup-tables.ts'
 import { migrate, migrationStatus } from './migrate.ts'
 import { ensurePartitionsWithin } from './partitions.ts'
@@ -62,16 +62,20 @@ function headerOf(line: string): Readonly<Record<string, unknown>> | null {
 /** What the first migration and nobody else put there does not count. */
 async function requireEmpty(sql: Sql, migration: number): Promise<void> {
   const { database } = await migrationStatus(sql)
-  const found =
-    database === migration
-      ? await sql<{ prompts: boolean; changes: boolean }[]>`
-          select exists (select from promptbox.prompts) as prompts, exists (select from promptbox.changes) as changes`
-      : []
-  const [row] = found
-  if (row !== undefined && !row.prompts && !row.changes) return
+  if (database === migration && (await filledTable(sql)) === null) return
   throw new Error(
     'The database is not empty: a backup goes into an empty one only, so that nothing is overwritten or mixed. Name another database or data directory.',
   )
+}
+
+/** The first table that has anything, besides the default tenant; null: none has. */
+async function filledTable(sql: Sql): Promise<string | null> {
+  for (const { name } of await backupTables(sql)) {
+    const unless = name === 'tenants' ? `where id <> 'default'` : ''
+    const rows = await sql.unsafe(`select from promptbox.${quotedName(name)} ${unless} limit 1`)
+    if (rows.length > 0) return name
+  }
+  return null
 }
 
 async function fill(transaction: TransactionSql, lines: AsyncIterator<string>): Promise<Record<string, number>> {
@@ -79,6 +83,7 @@ async function fill(transaction: TransactionSql, lines: AsyncIterator<string>): 
   const counts: Record<string, number> = {}
   let section: Section | null = null
   let rows: string[] = []
+  let characters = 0
   let ended: number | null = null
 
   const flush = async (): Promise<void> => {
@@ -88,6 +93,7 @@ async function fill(transaction: TransactionSql, lines: AsyncIterator<string>): 
     await insertRows(transaction, section, rows)
     counts[section.table] = (counts[section.table] ?? 0) + rows.length
     rows = []
+    characters = 0
   }
 
   for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
@@ -95,7 +101,8 @@ async function fill(transaction: TransactionSql, lines: AsyncIterator<string>): 
     const header = headerOf(next.value)
     if (header === null) {
       rows.push(next.value)
-      if (rows.length === rowsAtOnce) await flush()
+      characters += next.value.length
+      if (rows.length === rowsAtOnce || characters >= charactersAtOnce) await flush()
       continue
     }
     await flush()

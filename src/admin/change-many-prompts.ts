@@ -1,3 +1,4 @@
+import { mostTags } from '../contract/admin/fields.ts'
 import { Fault } from '../core/fault.ts'
 import type { Actor, PromptStore, StoredPrompt } from '../store/ports.ts'
 import { findPrompt } from './find-prompt.ts'
@@ -93,8 +94,9 @@ async function changeOne(
   const { slug } = before
   const reason = wanted.reason ?? null
   let now = before
-  const tags = tagsAfter(before.tags, wanted)
-  if (tags !== null) now = await prompts.change(actor, slug, { tags })
+  // As they are when they are written: two calls that put on different tags at the same time both succeed.
+  if (wanted.add_tags !== undefined || wanted.remove_tags !== undefined)
+    now = await prompts.change(actor, slug, ({ tags }) => ({ tags: tagsAfter(tags, wanted) }))
   if (wanted.set_label !== undefined) {
     const { label } = wanted.set_label
     now = await setLabel(actor, { slug, label, version: versionFor(before, wanted.set_label), reason })
@@ -106,10 +108,20 @@ async function changeOne(
   return JSON.stringify({ ...now, updatedAt: 0 }) !== JSON.stringify({ ...before, updatedAt: 0 })
 }
 
-/** null: they stay as they are. */
-function tagsAfter(tags: readonly string[], { add_tags: added = [], remove_tags: removed = [] }: WantedChanges) {
+/** The very same when none is new or gone. */
+function tagsAfter(
+  tags: readonly string[],
+  { add_tags: added = [], remove_tags: removed = [] }: WantedChanges,
+): readonly string[] {
   const after = [...new Set([...tags, ...added])].filter((tag) => !removed.includes(tag))
-  return after.length === tags.length && after.every((tag) => tags.includes(tag)) ? null : after
+  if (after.length > mostTags && after.length > tags.length) {
+    throw new Fault(
+      'invalid_request',
+      `The prompt would have ${after.length} tags, and may have ${mostTags}. Take some off with \`remove_tags\`.`,
+      { param: 'add_tags' },
+    )
+  }
+  return after.length === tags.length && after.every((tag) => tags.includes(tag)) ? tags : after
 }
 
 function versionFor(

@@ -1,6 +1,7 @@
 import { newRequestId } from '../core/ids.ts'
 import { Fault } from '../core/fault.ts'
 import { newSecret } from '../core/seal.ts'
+import { hasOneOf } from '../store/label-protection.ts'
 import type { Actor, StoredKey } from '../store/ports.ts'
 import type { AdminDependencies } from './dependencies.ts'
 
@@ -28,6 +29,7 @@ export async function createKey(
       { param: 'expires_at' },
     )
   }
+  requireMayGive(actor, wanted.roles)
   const key = newSecret('pb-')
   const stored = await stores.keys.create(actor, {
     ...wanted,
@@ -37,4 +39,15 @@ export async function createKey(
     prefix: key.slice(0, shownCharacters),
   })
   return { stored, key }
+}
+
+/** Nobody gives what they do not have: a role would else be anybody's who can make keys. */
+function requireMayGive(actor: Actor, roles: readonly string[]): void {
+  const lacking = roles.find((role) => !hasOneOf(actor, [role]))
+  if (lacking === undefined) return
+  throw new Fault(
+    'permission_denied',
+    `\`roles\`: this key does not have the role ${lacking}, so it cannot give it to another. Make the key with one that has it, or with the super-admin key.`,
+    { param: 'roles', code: 'role_required' },
+  )
 }

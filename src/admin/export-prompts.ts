@@ -1,5 +1,12 @@
 import { Fault } from '../core/fault.ts'
-import { type Bundle, type BundlePrompt, orderedBundle, toBundleYaml } from '../interchange/promptbox/bundle.ts'
+import { createSlices } from '../core/slices.ts'
+import {
+  type Bundle,
+  type BundlePrompt,
+  bundleJsonParts,
+  bundleYamlParts,
+  orderedBundle,
+} from '../interchange/promptbox/bundle.ts'
 import type { PromptStore, StoredPrompt, StoredVersion } from '../store/ports.ts'
 import { metadataOf } from '../store/prompt-metadata.ts'
 import { findPrompt } from './find-prompt.ts'
@@ -14,8 +21,27 @@ export interface ExportAsked extends WireFilter {
 const largestExport = 64 * 1024 * 1024
 const pageSize = 100
 
-/** The prompts with all their versions, in a fixed order. Fault `invalid_request` when they are too many for one answer. */
-export async function exportPrompts(prompts: PromptStore, tenantId: string, asked: ExportAsked): Promise<Bundle> {
+/**
+ * The prompts with all their versions, in a fixed order, as text. Requests are answered in between. Fault `invalid_request`
+ * when they are too many for one answer.
+ */
+export async function exportPrompts(
+  prompts: PromptStore,
+  tenantId: string,
+  asked: ExportAsked,
+  format: 'json' | 'yaml',
+): Promise<string> {
+  const bundle = await bundleOf(prompts, tenantId, asked)
+  const slices = createSlices()
+  let text = ''
+  for (const part of format === 'yaml' ? bundleYamlParts(bundle) : bundleJsonParts(bundle)) {
+    text += part
+    if (slices.due()) await slices.rest()
+  }
+  return text
+}
+
+async function bundleOf(prompts: PromptStore, tenantId: string, asked: ExportAsked): Promise<Bundle> {
   const found: BundlePrompt[] = []
   let size = 0
   for await (const prompt of chosen(prompts, tenantId, asked)) {
@@ -31,11 +57,6 @@ export async function exportPrompts(prompts: PromptStore, tenantId: string, aske
     found.push(bundlePrompt(prompt, versions))
   }
   return orderedBundle(found)
-}
-
-/** The same as YAML. */
-export async function exportAsYaml(prompts: PromptStore, tenantId: string, asked: ExportAsked): Promise<string> {
-  return toBundleYaml(await exportPrompts(prompts, tenantId, asked))
 }
 
 async function* chosen(prompts: PromptStore, tenantId: string, asked: ExportAsked): AsyncGenerator<StoredPrompt> {

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../core/fault.ts'
+import { createSlices } from '../core/slices.ts'
 import { inDependencyOrder, partialsOf } from '../interchange/dependency-order.ts'
 import type { InterchangeFormat } from '../interchange/format.ts'
 import { interchangeFormats } from '../interchange/index.ts'
@@ -89,18 +89,20 @@ export async function importPrompts(ports: ImportPorts, actor: Actor, asked: Imp
   }
   const { ordered, cycles } = inDependencyOrder(imported.prompts)
   const rows = new Map<ImportedPrompt, ImportRow>()
-  /** Names of the prompts that are there now, or would be. */
-  const there = new Set<string>()
+  /** Names of the prompts that are there now, or would be, each with the slug of its prompt. */
+  const there = new Map<string, string>()
+  const slices = createSlices()
   for (const prompt of ordered) {
+    if (slices.due()) await slices.rest()
     const cycle = cycles.get(prompt.slug)
     const problems =
       cycle === undefined
         ? await missingPartials(ports.prompts, actor.tenantId, prompt, there)
         : [`The prompt puts itself in: ${cycle}. Take one of these partials out.`]
-    const row = await importOne(ports, actor, { ...prompt, problems: [...prompt.problems, ...problems] }, asked)
+    const row = await importOne(ports, actor, { ...prompt, problems: [...prompt.problems, ...problems] }, asked, there)
     rows.set(prompt, row)
     if (row.action !== 'refused' && row.action !== 'conflict')
-      for (const name of [prompt.slug, ...(prompt.metadata.aliases ?? [])]) there.add(name)
+      for (const name of [prompt.slug, ...(prompt.metadata.aliases ?? [])]) there.set(name, prompt.slug)
   }
   return { prompts: imported.prompts.flatMap((prompt) => rows.get(prompt) ?? []), notes: imported.notes }
 }
@@ -110,7 +112,7 @@ async function missingPartials(
   prompts: PromptStore,
   tenantId: string,
   prompt: ImportedPrompt,
-  there: ReadonlySet<string>,
+  there: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> {
   const problems: string[] = []
   for (const name of partialsOf(prompt)) {
@@ -120,7 +122,7 @@ async function missingPartials(
   return problems
 }
 
-/** Requests are answered between the groups of files. */
+/** Requests are answered in between. */
 async function readInSlices(
   format: InterchangeFormat,
   { files, model = standInModel }: ImportAsked,
@@ -134,11 +136,16 @@ async function readInSlices(
     )
   }
   const parts: Imported[] = []
-  for (const group of format.split(files)) {
-    parts.push(format.reads(group, { model }))
-    await setImmediate()
+  const slices = createSlices()
+  for (const part of format.steps?.(files) ?? stepsOf(format, files, model)) {
+    parts.push(part)
+    if (slices.due()) await slices.rest()
   }
   return mergeImported(parts)
+}
+
+function* stepsOf(format: InterchangeFormat, files: readonly InterchangeFile[], model: string): Generator<Imported> {
+  for (const group of format.split(files)) yield format.reads(group, { model })
 }
 
 function nothingFound(format: InterchangeFormat, notes: readonly ImportNote[]): Fault {
@@ -154,16 +161,20 @@ async function importOne(
   actor: Actor,
   prompt: ImportedPrompt,
   asked: ImportAsked,
+  there: ReadonlyMap<string, string>,
 ): Promise<ImportRow> {
   try {
     const plan = await planImport(ports.prompts, actor.tenantId, prompt, {
       onConflict: asked.onConflict,
       own: asked.format === 'promptbox',
+      claimed: there,
     })
     if (plan.problems.length > 0)
       return refusedRow(prompt.slug, plan.isConflict ? 'conflict' : 'refused', plan.problems)
     if (plan.warnings.length > 0) return { ...refusedRow(prompt.slug, 'unchanged', []), warnings: plan.warnings }
-    const row = asked.dryRun ? await foresee(ports, actor, prompt, plan) : await carryOut(ports, actor, prompt, plan)
+    const row = asked.dryRun
+      ? await foresee(ports, actor, prompt, plan, there)
+      : await carryOut(ports, actor, prompt, plan)
     return row
   } catch (error) {
     // Without the database nothing further can be said; importing again goes on where this ended.
@@ -194,19 +205,52 @@ function movesOf(prompt: ImportedPrompt, plan: ImportPlan, numbers: ReadonlyMap<
 }
 
 async function foresee(
-  { labels }: ImportPorts,
+  { prompts, labels }: ImportPorts,
   actor: Actor,
   prompt: ImportedPrompt,
   plan: ImportPlan,
+  there: ReadonlyMap<string, string>,
 ): Promise<ImportRow> {
+  const numbers = new Map(plan.numbers)
+  const problems: string[] = []
+  let added = 0
+  for (const number of plan.add) {
+    const refused = problems.length > 0 ? '' : await refusedPartials(prompts, actor, prompt, number, there)
+    if (refused === null) added++
+    else numbers.delete(number)
+    if (refused !== null && refused !== '') problems.push(notAdded(number, refused))
+  }
+  // Without its first version a new prompt is not made at all.
+  if (plan.existing === null && added === 0 && problems.length > 0) return refusedRow(prompt.slug, 'refused', problems)
   const moves: LabelMove[] = []
-  for (const move of movesOf(prompt, plan, plan.numbers)) {
-    const refused = plan.existing === null ? null : await labels.wouldRefuse(actor, prompt.slug, move.label, move.to)
+  for (const move of movesOf(prompt, plan, numbers)) {
+    const refused =
+      move.refused ??
+      (plan.existing === null ? null : await labels.wouldRefuse(actor, prompt.slug, move.label, move.to))
     moves.push(refused === null ? move : { ...move, refused })
   }
   const action = actionOf(plan, moves.length)
-  return { slug: prompt.slug, action, versionsAdded: plan.add.length, labels: moves, problems: [], warnings: [] }
+  return { slug: prompt.slug, action, versionsAdded: added, labels: moves, problems, warnings: [] }
 }
+
+/** Why the partials of a version cannot be put in; null: they can, as far as what comes with this import lets that be seen. */
+async function refusedPartials(
+  prompts: PromptStore,
+  actor: Actor,
+  prompt: ImportedPrompt,
+  number: number,
+  there: ReadonlyMap<string, string>,
+): Promise<string | null> {
+  const body = prompt.versions[number - 1]
+  if (body === undefined) return null
+  const names = partialsOf({ versions: [body] })
+  if (names.size === 0 || [...names].some((name) => there.has(name))) return null
+  const composed = await attempt(() => prompts.compose(actor.tenantId, prompt.slug, body))
+  return typeof composed === 'string' ? composed : null
+}
+
+const notAdded = (number: number, why: string): string =>
+  `Version ${number}, and those after it, were not added: ${why}`
 
 async function carryOut(
   ports: ImportPorts,
@@ -231,7 +275,7 @@ async function carryOut(
     if (body === undefined || numbers.has(number)) continue
     const made = await attempt(() => addPromptVersion(prompts, actor, slug, withParent(body, numbers)))
     if (typeof made === 'string') {
-      problems.push(`Version ${number}, and those after it, were not added: ${made}`)
+      problems.push(notAdded(number, made))
       break
     }
     numbers.set(number, made.version.version)

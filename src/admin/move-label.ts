@@ -1,6 +1,6 @@
-import { requireMayMove } from '../store/label-protection.ts'
+import { approvalsOf, requireMayMove } from '../store/label-protection.ts'
 import { LabelProtected } from '../store/review-port.ts'
-import type { Actor, PromptStore, StoredPrompt } from '../store/ports.ts'
+import type { Actor, PromptStore, StoredPrompt, Stores } from '../store/ports.ts'
 import { findPrompt } from './find-prompt.ts'
 
 /** Runs a version's test cases and keeps the result, whatever it is. Throws when they could not be run. */
@@ -47,7 +47,7 @@ export async function rollBackLabel(
  * would, as far as can be told before a test run. Changes nothing and runs nothing.
  */
 export async function refusalOfMove(
-  prompts: PromptStore,
+  { prompts, testRuns }: Pick<Stores, 'prompts' | 'testRuns'>,
   actor: Actor,
   slug: string,
   { label, version }: { readonly label: string; readonly version: number },
@@ -56,8 +56,16 @@ export async function refusalOfMove(
   const protection = prompt !== null && Object.hasOwn(prompt.protections, label) ? prompt.protections[label] : undefined
   if (prompt === null || protection === undefined || prompt.labels[label] === version) return null
   const found = await prompts.version(actor.tenantId, prompt.slug, version)
-  const approvals = found?.reviews.filter(({ decision }) => decision === 'approved').length ?? 0
-  const candidate = { version, status: found?.status ?? 'draft', approvals, newestRun: null }
+  const newestRun =
+    found === null || protection.minScore === null
+      ? null
+      : await testRuns.newestComplete(actor.tenantId, prompt.slug, version)
+  const candidate = {
+    version,
+    status: found?.status ?? 'draft',
+    approvals: found === null ? 0 : approvalsOf(found),
+    newestRun,
+  }
   try {
     requireMayMove(actor, { slug: prompt.slug, label }, protection, candidate)
     return null

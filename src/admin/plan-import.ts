@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts'
+import { createSlices } from '../core/slices.ts'
 import type { ImportedPrompt } from '../interchange/imported.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 import { requireUsableVersion } from '../prompts/lint-version.ts'
@@ -25,18 +26,28 @@ export interface ImportPlan {
   readonly warnings: readonly string[]
 }
 
-/** Looks at what is there, and changes nothing. `own`: of our own format, whose metadata is the newest truth. */
+export interface PlanOptions {
+  readonly onConflict: OnConflict
+  /** Of our own format, whose metadata is the newest truth. */
+  readonly own: boolean
+  /** Names that prompts of the same import have, or would have, by now: name → slug. */
+  readonly claimed: ReadonlyMap<string, string>
+}
+
+/** Looks at what is there, and changes nothing. */
 export async function planImport(
   prompts: PromptStore,
   tenantId: string,
   prompt: ImportedPrompt,
-  { onConflict, own }: { readonly onConflict: OnConflict; readonly own: boolean },
+  { onConflict, own, claimed }: PlanOptions,
 ): Promise<ImportPlan> {
   const existing = await prompts.find(tenantId, prompt.slug)
   const nothing = { existing, add: [], numbers: new Map<number, number>(), metadata: null, warnings: [] }
-  const unfit = [...prompt.problems, ...(prompt.problems.length === 0 ? unusable(prompt) : [])]
+  const unfit = [...prompt.problems, ...(prompt.problems.length === 0 ? await unusable(prompt) : [])]
   if (unfit.length > 0) return { ...nothing, problems: unfit, isConflict: false }
+  const taken = await takenNames(prompts, tenantId, prompt, claimed)
   if (existing === null) {
+    if (taken.length > 0) return { ...nothing, problems: taken, isConflict: true }
     const add = prompt.versions.map((_body, index) => index + 1)
     return { ...nothing, add, numbers: new Map(add.map((number) => [number, number])), problems: [], isConflict: false }
   }
@@ -45,7 +56,8 @@ export async function planImport(
   if (onConflict === 'skip')
     return { ...nothing, problems: [], isConflict: false, warnings: ['The prompt exists, and is left as it is.'] }
   const compared = await compareVersions(prompts, existing, prompt)
-  if (compared.problems.length > 0) return { ...nothing, problems: compared.problems, isConflict: true }
+  const problems = [...taken, ...compared.problems]
+  if (problems.length > 0) return { ...nothing, problems, isConflict: true }
   const { add, numbers } = compared
   const metadata = changedMetadata(existing, prompt, own)
   const moves = Object.entries(prompt.labels).some(([label, number]) => existing.labels[label] !== numbers.get(number))
@@ -56,11 +68,12 @@ export async function planImport(
   return { existing, add, numbers, metadata, problems: [], isConflict: false, warnings: [] }
 }
 
-/** Templates, schemas and references within the import. */
-function unusable({ versions }: ImportedPrompt): readonly string[] {
+/** Templates, schemas and references within the import. Requests are answered in between: a prompt may have thousands of versions. */
+async function unusable({ versions }: ImportedPrompt): Promise<readonly string[]> {
+  const slices = createSlices()
   const semvers = new Set<string>()
-  return versions.flatMap((body, index) => {
-    const found: string[] = []
+  const found: string[] = []
+  for (const [index, body] of versions.entries()) {
     try {
       requireUsableVersion(body, `versions[${index}]`)
     } catch (error) {
@@ -75,8 +88,30 @@ function unusable({ versions }: ImportedPrompt): readonly string[] {
       found.push(
         `\`versions[${index}].parent_version\` must be the number of an earlier version, and ${parent} is none.`,
       )
-    return found
-  })
+    if (slices.due()) await slices.rest()
+  }
+  return found
+}
+
+/** Of its slug and its aliases those that mean another prompt; whether they still do is decided when they are claimed. */
+async function takenNames(
+  prompts: PromptStore,
+  tenantId: string,
+  { slug, metadata: { aliases = [] } }: ImportedPrompt,
+  claimed: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  const problems: string[] = []
+  const note = (name: string, owner: string) =>
+    problems.push(
+      name === slug
+        ? `'${name}' is an alias of the prompt '${owner}'. Take the alias away, or rename this one.`
+        : `The alias '${name}' is a name of the prompt '${owner}' already. Take it away from one of them.`,
+    )
+  for (const name of new Set([slug, ...aliases])) {
+    const owner = claimed.get(name) ?? (name === slug ? slug : (await prompts.find(tenantId, name))?.slug)
+    if (owner !== undefined && owner !== slug) note(name, owner)
+  }
+  return problems
 }
 
 function unfitToStore(existing: StoredPrompt, slug: string): string | null {

@@ -1,20 +1,8 @@
+import type { ImportedMetadata } from '../interchange/imported.ts'
 import type { PromptMetadata } from '../store/ports.ts'
 
-/** Metadata as the wire has it. Absent: not mentioned; null: nothing. */
-export interface WireMetadata {
-  readonly name?: string | undefined
-  readonly description?: string | null | undefined
-  readonly category?: string | null | undefined
-  readonly use_case?: string | null | undefined
-  readonly domain?: string | null | undefined
-  readonly complexity?: string | null | undefined
-  readonly owner?: string | null | undefined
-  readonly app_contexts?: readonly string[] | undefined
-  readonly tags?: readonly string[] | undefined
-  readonly starters?: readonly string[] | undefined
-  readonly compliance_tags?: readonly string[] | undefined
-  readonly aliases?: readonly string[] | undefined
-}
+/** Metadata as the wire has it, of an import as of a request. Absent: not mentioned; null: nothing. */
+export type WireMetadata = ImportedMetadata
 
 /** Only the fields that were mentioned. */
 export function mentionedMetadata(wire: WireMetadata): Partial<PromptMetadata> {

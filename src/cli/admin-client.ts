@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
+import { askOverHttp } from './ask-over-http.ts'
 import { CommandError, exitCodes } from './command.ts'
 
 /** JSON as the admin API answers it; commands read what they show and pass on the rest. */
@@ -37,21 +38,18 @@ export function createAdminClient({ url, key, timeoutMs }: AdminClientOptions): 
     const search = new URLSearchParams(given).toString()
     const address = `${base}${path}${search === '' ? '' : `?${search}`}`
     const headers = { authorization: `Bearer ${await key()}`, 'content-type': 'application/json' }
-    let response: Response
-    let text: string
+    const content = body === undefined ? undefined : JSON.stringify(body)
+    let response: Awaited<ReturnType<typeof askOverHttp>>
     try {
-      const signal = AbortSignal.timeout(timeoutMs)
-      const content = body === undefined ? {} : { body: JSON.stringify(body) }
-      response = await fetch(address, { method, headers, signal, ...content })
-      text = await response.text()
+      response = await askOverHttp({ method, url: address, headers, body: content, timeoutMs })
     } catch (error) {
       throw new CommandError(
         `${url} cannot be reached: ${reasonOf(error)}. Is Promptbox running there? --url or PROMPTBOX_URL says where it is.`,
         exitCodes.unreachable,
       )
     }
-    const answer = parsed(text, address)
-    if (response.ok) return answer
+    const answer = parsed(response.text, address)
+    if (response.status >= 200 && response.status < 300) return answer
     throw refusal(response.status, answer)
   }
 
@@ -70,14 +68,24 @@ export function createAdminClient({ url, key, timeoutMs }: AdminClientOptions): 
   }
 }
 
-/** PROMPTBOX_ADMIN_KEY, else what a Promptbox of this machine keeps in its data directory. */
+/**
+ * PROMPTBOX_ADMIN_KEY, else what a Promptbox of this machine keeps in its data directory. The latter goes to this machine
+ * alone: no other server is told the key of this one because somebody named its address.
+ */
 export async function findAdminKey(
   environment: Readonly<Record<string, string | undefined>>,
   directory: string,
+  url: string,
 ): Promise<string> {
   const said = environment['PROMPTBOX_ADMIN_KEY']
   if (said !== undefined && said !== '') return said
-  const file = join(directory, environment['PROMPTBOX_DATA_DIR'] ?? '.data', 'admin-key')
+  if (!isThisMachine(new URL(url).hostname)) {
+    throw new CommandError(
+      `There is no admin key for ${url}: set PROMPTBOX_ADMIN_KEY, or give --key. (The one in the data directory is that of the Promptbox on this machine, and is not sent elsewhere.)`,
+      exitCodes.usage,
+    )
+  }
+  const file = resolve(directory, environment['PROMPTBOX_DATA_DIR'] ?? '.data', 'admin-key')
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch {
@@ -88,10 +96,13 @@ export async function findAdminKey(
   }
 }
 
+const isThisMachine = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message
+  // Where a name has several addresses and none answers, the message is empty.
+  return error.message === '' && 'code' in error ? String(error.code) : error.message
 }
 
 function parsed(text: string, address: string): Json {

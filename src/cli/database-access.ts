@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Database, openDatabase } from '../../db/open.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { type DataDirectory, openDataDirectory } from '../data-directory.ts'
@@ -52,6 +53,24 @@ export async function withDatabase<Value>(
     await database?.close()
     await home?.release()
   }
+}
+
+/**
+ * The same for commands that look at a database: where no embedded one is, none is made, and who stands in the wrong directory
+ * is told so.
+ */
+export async function withExistingDatabase<Value>(
+  context: Context,
+  work: (database: Database) => Promise<Value>,
+): Promise<Value> {
+  const { databaseUrl, dataDir } = configOf(context)
+  if (databaseUrl === null && (await stat(join(dataDir, 'database')).catch(() => null)) === null) {
+    throw new CommandError(
+      `There is no embedded database in ${dataDir}. Set PROMPTBOX_DATA_DIR to the data directory, or DATABASE_URL; \`promptbox migrate up\` makes a new one.`,
+      exitCodes.unreachable,
+    )
+  }
+  return withDatabase(context, work)
 }
 
 function isUnreachable(error: unknown): boolean {

@@ -12,6 +12,7 @@ import {
 } from './command.ts'
 import { commands } from './commands/index.ts'
 import { commandHelp, commonOptions, overview, remoteOptions, usageLine } from './help.ts'
+import { jsonWithoutControls, withoutControls } from './without-controls.ts'
 
 /** What the command line has of the process. */
 export interface Surroundings {
@@ -36,7 +37,7 @@ export async function runCommandLine(words: readonly string[], surroundings: Sur
     const invocation = parseInvocation(command, rest)
     const result = await command.run(invocation, contextOf(invocation, surroundings, json))
     if (result === null) return exitCodes.done
-    surroundings.out(json ? `${JSON.stringify(result.json, null, 2)}\n` : result.text)
+    surroundings.out(json ? `${jsonWithoutControls(result.json, 2)}\n` : withoutControls(result.text))
     return result.exitCode ?? exitCodes.done
   } catch (error) {
     return report(error, json, surroundings)
@@ -124,7 +125,7 @@ function contextOf(invocation: Invocation, surroundings: Surroundings, json: boo
     readInput,
     admin: createAdminClient({
       url,
-      key: () => (key === undefined ? findAdminKey(environment, directory) : Promise.resolve(key)),
+      key: () => (key === undefined ? findAdminKey(environment, directory, url) : Promise.resolve(key)),
       timeoutMs: seconds * 1000,
     }),
     say: json ? () => undefined : (line) => error(`${line}\n`),
@@ -136,9 +137,9 @@ function report(error: unknown, json: boolean, surroundings: Surroundings): numb
   const message = error instanceof Error ? error.message : String(error)
   if (json) {
     const details = isOurs ? error.details : {}
-    surroundings.error(`${JSON.stringify({ error: { message, ...details } })}\n`)
+    surroundings.error(`${jsonWithoutControls({ error: { message, ...details } })}\n`)
   } else {
-    surroundings.error(`promptbox: ${message}\n`)
+    surroundings.error(`promptbox: ${withoutControls(message)}\n`)
   }
   if (isOurs) return error.exitCode
   if (surroundings.environment['PROMPTBOX_LOG_LEVEL'] === 'debug' && error instanceof Error)

@@ -1,3 +1,4 @@
+import { partialsOf as partialsOfVersion } from '../prompts/partials.ts'
 import type { ImportedPrompt } from './imported.ts'
 
 /** Prompts in an order in which each comes after those it puts in, as far as those are in the list. */
@@ -49,21 +50,7 @@ function noteCycle(way: readonly string[], back: string, cycles: Map<string, str
   for (const slug of members) if (!cycles.has(slug)) cycles.set(slug, [...members, back].join(' → '))
 }
 
-const partialTag = /(\\*)\{\{\s*>\s*([A-Za-z0-9][A-Za-z0-9_.-]*)/g
-
 /** Names of the prompts that any version puts in. */
-export function partialsOf({ versions }: ImportedPrompt): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const { messages, locales, parameters, tools, response_format } of versions)
-    for (const [, slashes = '', name = ''] of JSON.stringify([
-      messages,
-      locales,
-      parameters,
-      tools,
-      response_format,
-    ]).matchAll(partialTag)) {
-      // One backslash makes a text of it, two are a backslash; in JSON each of them is written twice.
-      if (slashes.length % 4 === 0) names.add(name)
-    }
-  return names
+export function partialsOf({ versions }: Pick<ImportedPrompt, 'versions'>): ReadonlySet<string> {
+  return new Set(versions.flatMap((body) => partialsOfVersion(body).map(({ id }) => id)))
 }

@@ -16,6 +16,8 @@ export interface InterchangeFormat {
    * synchronous: whoever has much to read gives it the groups of `split` one after the other.
    */
   readonly reads: (files: readonly InterchangeFile[], options: ReadOptions) => Imported
+  /** The same in small steps, where one file may hold thousands of prompts; `mergeImported` makes one of them. */
+  readonly steps?: (files: readonly InterchangeFile[]) => Iterable<Imported>
   /** Files that have to be read together. */
   readonly split: (files: readonly InterchangeFile[]) => readonly (readonly InterchangeFile[])[]
 }

@@ -1,7 +1,7 @@
 import type { SnapshotChange } from './change.ts'
 import type { IndexedSnapshot, SnapshotStamp } from './indexed-snapshot.ts'
 import { SnapshotDraft } from './snapshot-draft.ts'
-import type { Slices } from './slices.ts'
+import type { Slices } from '../core/slices.ts'
 
 /**
  * The snapshot after these changes: a new value that shares what did not change with the old one. Later changes win; a

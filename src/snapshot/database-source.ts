@@ -4,7 +4,7 @@ import type { SnapshotStore } from '../store/ports.ts'
 import { applyInSlices } from './apply-changes.ts'
 import type { SnapshotChange } from './change.ts'
 import type { IndexedSnapshot } from './indexed-snapshot.ts'
-import { createSlices } from './slices.ts'
+import { createSlices } from '../core/slices.ts'
 import { SnapshotDraft } from './snapshot-draft.ts'
 import { withinTime } from './time-limit.ts'
 

@@ -4,7 +4,7 @@ import type { Observe } from '../core/observation.ts'
 import type { SnapshotChange } from './change.ts'
 import { changeLine, commitLine, headerLine } from './disk-format.ts'
 import { type IndexedSnapshot, changesOf } from './indexed-snapshot.ts'
-import { createSlices } from './slices.ts'
+import { createSlices } from '../core/slices.ts'
 
 export interface DiskJournal {
   /** The base was loaded anew: the file is written whole. */

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { SnapshotChange } from './change.ts'
 import { diskFormat, parseDiskLine } from './disk-format.ts'
 import type { IndexedSnapshot } from './indexed-snapshot.ts'
-import { createSlices } from './slices.ts'
+import { createSlices } from '../core/slices.ts'
 import { SnapshotDraft } from './snapshot-draft.ts'
 
 const chunkBytes = 256 * 1024

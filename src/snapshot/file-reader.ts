@@ -24,7 +24,7 @@ import {
   joinParts,
   listPromptsDirectory,
 } from './prompts-directory.ts'
-import { type Slices, createSlices } from './slices.ts'
+import { type Slices, createSlices } from '../core/slices.ts'
 import { isPromptId, promptIdRule } from '../contract/names.ts'
 import { type YamlDocument, parseYaml } from '../interchange/yaml-document.ts'
 

@@ -4,7 +4,7 @@ import { applyInSlices } from './apply-changes.ts'
 import type { SnapshotChange } from './change.ts'
 import { type IndexedSnapshot, type SnapshotStamp, hasThing, restamp } from './indexed-snapshot.ts'
 import { SnapshotDraft } from './snapshot-draft.ts'
-import { createSlices } from './slices.ts'
+import { createSlices } from '../core/slices.ts'
 import { promptKey } from './snapshot.ts'
 
 /** What a file or the environment adds. Without a database, all there is. */

@@ -76,6 +76,17 @@ describe('changing many prompts at once', () => {
     expect((await subject.send('POST', '/v1/prompts/bulk', body)).status).toBe(400)
   })
 
+  test('tags that two calls put on at the same time are both there, and never more than a prompt may have', async () => {
+    const subject = await withPrompts('a')
+    const add = (...tags: readonly string[]) =>
+      subject.send('POST', '/v1/prompts/bulk', { prompts: ['a'], add_tags: tags })
+    await Promise.all([add('one'), add('two')])
+    expect((await subject.send('GET', '/v1/prompts/a')).json['tags']).toEqual(['old', 'one', 'two'])
+    await add(...Array.from({ length: 97 }, (_, index) => `tag-${index}`))
+    expect((await add('too-many')).json).toMatchObject({ failed: 1, data: [{ error: { param: 'add_tags' } }] })
+    expect((await subject.send('GET', '/v1/prompts/a')).json['tags']).toHaveLength(100)
+  })
+
   test('a prompt called bulk is a prompt like any other', async () => {
     const subject = await withPrompts('bulk')
     expect((await subject.send('GET', '/v1/prompts/bulk')).json).toMatchObject({ slug: 'bulk' })

@@ -22,6 +22,29 @@ describe('keys', () => {
     expect(list.json['data']?.[0]).not.toHaveProperty('hash')
   })
 
+  test('a key gives others only the roles it has, so that nobody gives themselves one', async () => {
+    const subject = createSubject()
+    const make = (key: string | null, ...roles: readonly string[]) =>
+      subject.send(
+        'POST',
+        '/v1/keys',
+        { name: 'made', scopes: ['admin'], roles },
+        key === null ? {} : { authorization: `Bearer ${key}` },
+      )
+    const mary = String((await make(null, 'release-manager')).json['key'])
+    expect((await make(mary, 'release-manager')).status).toBe(201)
+    const plain = await make(mary)
+    expect(plain.status).toBe(201)
+    for (const [key, role] of [
+      [mary, 'legal'],
+      [String(plain.json['key']), 'release-manager'],
+    ] as const) {
+      const refused = await make(key, role)
+      expect(refused.status).toBe(403)
+      expect(refused.json['error']).toMatchObject({ param: 'roles', code: 'role_required' })
+    }
+  })
+
   test('two keys differ', async () => {
     const subject = createSubject()
     const [one, other] = [

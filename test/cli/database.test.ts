@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { backUp } from '../../db/backup.ts'
+import { backUp, charactersAtOnce } from '../../db/backup.ts'
 import { ensurePartitionsFor } from '../../db/partitions.ts'
 import { type Database, openDatabase } from '../../db/open.ts'
 import { restore } from '../../db/restore.ts'
@@ -121,6 +121,28 @@ describe.each(databaseKinds)('a backup of the %s database', (kind) => {
     }
   })
 
+  // Millions of characters take the embedded database longer than they tell.
+  test.skipIf(kind !== databaseKinds.at(-1))(
+    'is read and written in parts that fit into memory, however long the rows are',
+    async () => {
+      const long = 'x'.repeat(3_000_000)
+      const stores = createPostgresStores(database)
+      for (let count = 0; count < 6; count++)
+        await stores.prompts.addVersion(actor, 'reply', versionBody(`${count}${long}`))
+      const parts: string[] = []
+      await backUp(database.sql, { exchanges: false, at: 0 }, async (lines) => void parts.push(lines))
+      for (const part of parts) expect(part.length).toBeLessThan(2 * charactersAtOnce)
+      const other = await scratchDatabase({ kind, migrated: false })
+      try {
+        expect(await restore(other.sql, linesOf(parts.join('')))).toMatchObject({ prompt_versions: 8 })
+        const [last] = await other.sql`select length(body) as length from promptbox.prompt_versions where version = 8`
+        expect(last?.['length']).toBeGreaterThan(long.length)
+      } finally {
+        await other.close()
+      }
+    },
+  )
+
   test('is refused whole when it is cut short, spoilt, something else or of a newer build', async () => {
     const spoilt: readonly (readonly [string, (text: string) => string, RegExp])[] = [
       ['its end is missing', (text) => text.slice(0, text.lastIndexOf('# ')), /not whole/],
@@ -141,12 +163,35 @@ describe.each(databaseKinds)('a backup of the %s database', (kind) => {
         const [found] = await other.sql`select to_regclass('promptbox.prompts') is null as none`
         if (found?.['none'] === false) expect(await other.sql`select slug from promptbox.prompts`, what).toEqual([])
       }
+      // A database in which anything was done is not empty, also where nobody made a prompt.
+      await other.sql`insert into promptbox.agents (tenant_id, slug, name) values ('default', 'mailer', 'Mailer')`
+      await expect(restore(other.sql, linesOf(text))).rejects.toThrow(/not empty/)
+      await other.sql`delete from promptbox.agents`
       // None of them stands in the way of the right one.
       await restore(other.sql, linesOf(text))
     } finally {
       await other.close()
     }
   })
+})
+
+test('who only looks makes no database: status, back and backup say that there is none, and leave nothing behind', async () => {
+  const directory = scratchDirectory()
+  try {
+    const home: Home = { directory: directory.path, environment: {} }
+    for (const words of [
+      ['migrate', 'status'],
+      ['migrate', 'back', '--yes'],
+      ['backup', 'all.gz'],
+    ])
+      expect.soft(await promptbox(home, ...words)).toMatchObject({
+        exitCode: 4,
+        error: expect.stringContaining('PROMPTBOX_DATA_DIR'),
+      })
+    expect(await readdir(directory.path)).toEqual([])
+  } finally {
+    directory.remove()
+  }
 })
 
 test('backup and restore as commands: a file for its owner only, and exit codes for the rest', async () => {

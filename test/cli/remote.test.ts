@@ -192,8 +192,15 @@ describe('the command line with a running server', () => {
   test('the key of a server of this machine is found in its data directory', async () => {
     const key = await readFile(app.adminKeyFile ?? '', 'utf8')
     await writeFile(join(directory.path, 'admin-key'), key)
-    const environment = { PROMPTBOX_URL: app.url, PROMPTBOX_DATA_DIR: '.' }
-    expect((await promptbox({ directory: directory.path, environment }, 'keys', 'list')).exitCode).toBe(0)
+    const list = (from: string, dataDirectory: string) =>
+      promptbox(
+        { directory: from, environment: { PROMPTBOX_URL: app.url, PROMPTBOX_DATA_DIR: dataDirectory } },
+        'keys',
+        'list',
+      )
+    expect((await list(directory.path, '.')).exitCode).toBe(0)
+    // As in the image, whose data lies somewhere else than where the command is run.
+    expect((await list('/', directory.path)).exitCode).toBe(0)
   })
 
   test('a wrong key is exit 3, no server exit 4, no key exit 2: each says what to do', async () => {

@@ -102,6 +102,42 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
     expect(await stored()).toEqual(before)
   })
 
+  test('versions of the Promptbox without partials are found by their words on the way up; on the way back each says what it was served as', async () => {
+    const { sql } = database
+    await migrate(sql, { upTo: 1 })
+    const body = (content: string) => JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] })
+    await sql`insert into promptbox.prompts (tenant_id, slug, name, latest_version) values ('default', 'mail', 'Mail', 2)`
+    const add = (version: number, text: string) =>
+      sql`insert into promptbox.prompt_versions (tenant_id, slug, version, status, body, hash, created_by)
+        values ('default', 'mail', ${version}, 'draft', ${text}, 'hash', 'admin')`
+    await add(1, body('answers politely'))
+    await add(2, body('a text with \u0000 in it'))
+    const found = (word: string) =>
+      sql`select version from promptbox.prompt_versions where search @@ websearch_to_tsquery('english', ${word})`
+
+    await migrate(sql)
+    expect(await found('answer')).toEqual([{ version: 1 }])
+    expect(await found('text')).toEqual([{ version: 2 }])
+    await sql`insert into promptbox.prompt_versions (tenant_id, slug, version, status, body, resolved, hash, created_by)
+      values ('default', 'mail', 3, 'draft', ${body('{{> tone}}')}, ${body('Be kind.')}, 'hash of resolved', 'admin')`
+    await sql`insert into promptbox.prompt_dependencies values ('default', 'mail', 3, 'tone', 'production', 1)`
+    await sql`insert into promptbox.changes (noun, tenant_id, noun_id) values ('chain', 'default', 'post')`
+
+    await migrateBack(sql, 1)
+    const stored = () => sql`select version, body, hash from promptbox.prompt_versions order by version`
+    const served = [
+      { version: 1, body: body('answers politely'), hash: 'hash' },
+      { version: 2, body: body('a text with \u0000 in it'), hash: 'hash' },
+      { version: 3, body: body('Be kind.'), hash: 'hash of resolved' },
+    ]
+    expect(await stored()).toEqual(served)
+    await expect(sql`update promptbox.prompt_versions set body = '{}'`).rejects.toThrow(/immutable/)
+    await migrate(sql)
+    expect(await stored()).toEqual(served)
+    expect(await found('kind')).toEqual([{ version: 3 }])
+    await expect(sql`update promptbox.prompt_versions set resolved = '{}'`).rejects.toThrow(/immutable/)
+  })
+
   test('the way back leaves exactly what was there before, apart from the log', async () => {
     const { sql } = database
     const things = async () =>

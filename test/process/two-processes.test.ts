@@ -47,6 +47,47 @@ describe.runIf(databaseKinds.includes('server'))('two processes on one Postgres'
     expect(await servedByBoth(key, 1)).toBe(true)
   }, 60_000)
 
+  test('serve a prompt with a partial, and a chain of it, as they were or as they are: never a mixture', async () => {
+    const home = await processHome('server')
+    const both = [await startForTest(home), await startForTest({ ...home, dataDir: anotherDataDir() })] as const
+    const [one, other] = both
+    const key = await one.makeKey()
+    const prompt = (slug: string, text: string) =>
+      one.admin('POST', '/prompts', { slug, name: slug, version: says(text), labels: ['production'] })
+    await prompt('tone', 'tone 1')
+    await prompt('letter', '{{> tone}}, letter 1')
+    await one.admin('POST', '/chains', { slug: 'post', steps: [{ name: 'only', prompt: 'letter' }] })
+
+    const askedOf = both.flatMap(({ url }) => ['prompt:letter', 'chain:post'].map((model) => ({ url, model })))
+    const seen = new Set<string>()
+    const answers = async (): Promise<readonly string[]> =>
+      Promise.all(askedOf.map(({ url, model }) => answerOf(url, key, model)))
+    const served = (text: string) => async (): Promise<boolean> => {
+      const said = await answers()
+      for (const each of said) seen.add(each)
+      return said.every((each) => each === text)
+    }
+    await until('the first is served by both', served('tone 1, letter 1'))
+    seen.clear()
+
+    // Whoever asks meanwhile, at whichever process, sees what a version says, whole.
+    const state = { publishing: true }
+    const watching = (async (): Promise<void> => {
+      while (state.publishing) for (const each of await answers()) seen.add(each)
+    })()
+    await other.admin('POST', '/prompts/tone/versions', says('tone 2'))
+    await other.admin('PUT', '/prompts/tone/labels/production', { version: 2 })
+    await one.admin('POST', '/prompts/letter/versions', says('{{> tone}}, letter 2'))
+    await other.admin('PUT', '/prompts/letter/labels/production', { version: 2 })
+    const soon = { withinMs: promisedMs * slack }
+    await until('the next is served by both', served('tone 2, letter 2'), soon)
+    await one.admin('POST', '/prompts/letter/rollback', {})
+    await until('and, rolled back, the first again', served('tone 1, letter 1'), soon)
+    state.publishing = false
+    await watching
+    expect([...seen].toSorted()).toEqual(['tone 1, letter 1', 'tone 2, letter 2'])
+  }, 60_000)
+
   test('start at the same moment on an empty database, each with a demo key of its own', async () => {
     const home = await processHome('server', { migrated: false })
     const environment = { PROMPTBOX_DEMO: 'on' }
@@ -66,3 +107,16 @@ describe.runIf(databaseKinds.includes('server'))('two processes on one Postgres'
     for (const each of both) expect(await each.end()).toEqual({ code: 0, signal: null })
   }, 60_000)
 })
+
+const says = (content: string) => ({ model: 'mock/echo', messages: [{ role: 'user', content }] })
+
+/** What is answered; the status where it is no answer. */
+async function answerOf(url: string, key: string, model: string): Promise<string> {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model, messages: [] }),
+  })
+  const answer = (await response.json()) as { choices?: readonly { message: { content: string } }[] }
+  return answer.choices?.[0]?.message.content ?? String(response.status)
+}

@@ -83,12 +83,14 @@ describe('the last good snapshot on disk', () => {
     expect(found?.chains.get('default/triage')?.versions[0]?.compiled().answering).toBe('a')
   })
 
-  test('what the version before wrote is read: its credentials are the default ones, nothing is known of its models', async () => {
+  test('what versions before wrote is read: credentials are the default ones, keys have no roles, nothing is known of models', async () => {
     const file = join(await temporaryDirectory(), 'snapshot.ndjson')
+    const keyWithoutRoles = { id: 'k1', tenantId: 'default', name: 'CI', hash: 'h', scopes: ['admin'], expiresAt: null }
     const lines = [
       { format: 1, version: '5' },
       { noun: 'credential', id: 'openai', value: { provider: 'openai', sealedApiKey: sealed, baseUrl: null } },
       { noun: 'model', id: 'openai/x', value: { id: 'openai/x', aliases: [], prices: null } },
+      { noun: 'key', id: 'k1', value: keyWithoutRoles },
       { commit: '5' },
     ]
     await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
@@ -96,6 +98,7 @@ describe('the last good snapshot on disk', () => {
     expect(problem).toBeNull()
     expect(base?.credentials.get('openai')).toMatchObject([{ name: 'default', apiKey: 'a provider key' }])
     expect(base?.models.get('openai/x')?.facts).toBeNull()
+    expect(base?.keys.get('h')).toMatchObject({ id: 'k1', roles: [] })
   })
 
   test('keeps secrets sealed, and only its owner may read it', async () => {

@@ -35,7 +35,13 @@ export const checkConfig: Command = {
       const fromFile = (await file.load())?.changes ?? null
       const count = (noun: string): number =>
         [...(fromFile ?? []), ...fromEnvironment].filter((change) => change.noun === noun).length
-      const counts = { prompts: count('prompt'), models: count('model'), routes: count('route'), keys: count('key') }
+      const counts = {
+        prompts: count('prompt'),
+        chains: count('chain'),
+        models: count('model'),
+        routes: count('route'),
+        keys: count('key'),
+      }
       const what = fromFile === null ? 'There is no promptbox.yaml' : config.configFile
       const found = Object.entries(counts)
         .map(([noun, number]) => `${number} ${noun}`)

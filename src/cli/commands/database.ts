@@ -8,7 +8,7 @@ import { backUp, type RowCounts } from '../../../db/backup.ts'
 import { migrate, migrateBack, migrationStatus } from '../../../db/migrate.ts'
 import { restore } from '../../../db/restore.ts'
 import { type Command, type Result, CommandError, exitCodes, usageError } from '../command.ts'
-import { withDatabase } from '../database-access.ts'
+import { withDatabase, withExistingDatabase } from '../database-access.ts'
 import { textTable } from '../text-table.ts'
 
 const where = [
@@ -35,7 +35,7 @@ export const migrateStatus: Command = {
   summary: 'Say where the schema stands; exit 1 when steps are pending',
   details: where,
   run: (_, context) =>
-    withDatabase(context, async ({ sql }): Promise<Result> => {
+    withExistingDatabase(context, async ({ sql }): Promise<Result> => {
       const status = await migrationStatus(sql)
       const pending = status.pending.map(({ number, name }) => `  pending: ${number} ${name}\n`).join('')
       const text = `The database is at migration ${status.database ?? 'none'}, this build at ${status.build}.\n${pending}`
@@ -53,7 +53,7 @@ export const migrateDown: Command = {
   },
   examples: ['migrate back --to 1 --yes'],
   run: (invocation, context) =>
-    withDatabase(context, async ({ sql }) => {
+    withExistingDatabase(context, async ({ sql }) => {
       const { database } = await migrationStatus(sql)
       const to = Number(invocation.value('to') ?? (database ?? 0) - 1)
       if (!Number.isInteger(to)) throw usageError('--to must be the number of a migration.')
@@ -78,12 +78,12 @@ export const backupCommand: Command = {
   options: { exchanges: { type: 'boolean', description: 'with the log of exchanges, which can be large' } },
   examples: ['backup promptbox.backup.gz'],
   run: (invocation, context) =>
-    withDatabase(context, async ({ sql }) => {
+    withExistingDatabase(context, async ({ sql }) => {
       const file = resolve(context.directory, invocation.operand('file') ?? '')
       const draft = `${file}.${process.pid}.new`
       const lines = new Transform({ decodeStrings: false })
       lines._transform = (text, _encoding, done) => done(null, text)
-      const written = pipeline(lines, createGzip(), createWriteStream(draft, { mode: 0o600, flags: 'wx' }))
+      const written = pipeline(lines, createGzip(), createWriteStream(draft, { mode: 0o600, flags: 'wx', flush: true }))
       // Awaited below; a file that cannot be written must not end the process before.
       written.catch(() => undefined)
       try {
@@ -127,12 +127,16 @@ async function* readLines(file: string): AsyncGenerator<string> {
   const source = createReadStream(file)
   const plain = source.pipe(createGunzip()).setEncoding('utf8')
   source.on('error', (error) => plain.destroy(error))
-  let rest = ''
+  let parts: string[] = []
   try {
     for await (const text of plain as AsyncIterable<string>) {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      yield* lines
+      const [first = '', ...further] = text.split('\n')
+      parts.push(first)
+      if (further.length === 0) continue
+      // Put together once: a row may be longer than many of these texts.
+      yield parts.join('')
+      parts = [further.pop() ?? '']
+      yield* further
     }
   } catch (error) {
     throw new CommandError(
@@ -140,6 +144,7 @@ async function* readLines(file: string): AsyncGenerator<string> {
       exitCodes.negative,
     )
   }
+  const rest = parts.join('')
   if (rest !== '') yield rest
 }
 

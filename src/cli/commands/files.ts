@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
 import { usageError } from '../command.ts'
 
@@ -49,14 +49,20 @@ export async function readFiles(place: string): Promise<readonly NamedText[]> {
   return files
 }
 
-async function filesBelow(directory: string): Promise<string[]> {
+/** Links are followed, as the server follows those in `prompts_dir`, but none back into a directory that leads to it. */
+async function filesBelow(directory: string, above: readonly string[] = []): Promise<string[]> {
+  const own = await realpath(directory)
+  if (above.includes(own)) return []
   const found: string[] = []
   const entries = await readdir(directory, { withFileTypes: true })
   for (const entry of entries.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
     const path = join(directory, entry.name)
-    if (entry.isDirectory()) found.push(...(await filesBelow(path)))
-    else if (entry.isFile() && kinds.has(extname(entry.name))) found.push(path)
+    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => null) : entry
+    if (kind === null) throw usageError(`${path} is a link that leads nowhere. Mend it, or take it away.`)
+    if (kind.isDirectory()) found.push(...(await filesBelow(path, [...above, own])))
+    else if (kind.isFile() && kinds.has(extname(entry.name).toLowerCase())) found.push(path)
+    if (found.length > mostFiles) break
   }
   return found
 }
@@ -76,7 +82,24 @@ export async function writeFiles(
     changed.push(path)
     if (dryRun) continue
     await mkdir(dirname(place), { recursive: true })
-    await writeFile(place, text)
+    await replaceFile(place, text)
   }
   return changed
+}
+
+/**
+ * Whole or not at all: whoever is interrupted leaves the old file, and a server that has the directory as its `prompts_dir` never
+ * reads half of one. Of a link, what it leads to.
+ */
+async function replaceFile(place: string, text: string): Promise<void> {
+  const target = await realpath(place).catch(() => place)
+  // Hidden, so that it never counts as a prompt.
+  const draft = join(dirname(target), `.${basename(target)}.${process.pid}.new`)
+  try {
+    await writeFile(draft, text)
+    await rename(draft, target)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
 }

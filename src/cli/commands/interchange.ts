@@ -143,9 +143,8 @@ function reportResult(report: Json): Result {
     ({ path, field, severity, message }) =>
       `${String(severity)}: ${String(path)}${field === '' ? '' : ` ${String(field)}`}: ${String(message)}\n`,
   )
-  const labelRefused = rows.some((row) =>
-    (row['labels'] as readonly Json[]).some(({ refused }) => refused !== undefined),
-  )
+  // Also a prompt of which only a part came in.
+  const anyRefused = rows.some((row) => problemText(row) !== nothingToSay)
   const dry = report['dry_run'] === true ? ' Nothing was changed: this was a dry run.' : ''
   const counts = ['created', 'changed', 'unchanged', 'refused']
     .map((name) => `${String(report[name])} ${name}`)
@@ -153,7 +152,7 @@ function reportResult(report: Json): Result {
   return {
     json: report,
     text: `${textTable(['PROMPT', 'ACTION', 'VERSIONS', 'LABELS', 'WHY'], cells)}${notes.join('')}\n${counts}.${dry}\n`,
-    exitCode: report['refused'] !== 0 || labelRefused ? exitCodes.negative : exitCodes.done,
+    exitCode: report['refused'] !== 0 || anyRefused ? exitCodes.negative : exitCodes.done,
   }
 }
 
@@ -170,8 +169,10 @@ function problemText(row: Json): string {
   const refused = (row['labels'] as readonly Json[]).flatMap(({ refused: why }) =>
     typeof why === 'string' ? [why] : [],
   )
-  return [...(row['problems'] as readonly string[]), ...refused].join('; ') || '-'
+  return [...(row['problems'] as readonly string[]), ...refused].join('; ') || nothingToSay
 }
+
+const nothingToSay = '-'
 
 async function labelLatest(
   admin: AdminClient,

@@ -17,6 +17,9 @@ export function line(maxCharacters: number): z.ZodString {
     .max(maxCharacters, `must have at most ${maxCharacters} characters`)
 }
 
+/** Tags of one prompt. */
+export const mostTags = 100
+
 /** A list without repeats. */
 export function listOf<Item extends z.ZodType<string>>(item: Item, maxItems: number, description: string) {
   return z

@@ -63,7 +63,8 @@ export const createKey = defineEndpoint({
   path: '/keys',
   group,
   summary: 'Create a key',
-  description: 'The answer is the only place where the key is ever shown.',
+  description:
+    'The answer is the only place where the key is ever shown. A key gives others only roles that it has itself (403 `role_required`).',
   body: createKeyBody,
   status: 201,
   answer: createdKeyAnswer,

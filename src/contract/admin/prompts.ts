@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { labelSchema, slugSchema, aliasSchema } from '../names.ts'
 import { versionBodySchema } from '../version-body.ts'
 import { defineEndpoint } from './endpoint.ts'
-import { instant, line, listOf, pageOf, pageQuery, queryBoolean, warnings } from './fields.ts'
+import { instant, line, listOf, mostTags, pageOf, pageQuery, queryBoolean, warnings } from './fields.ts'
 import { promptFilterFields } from './prompt-filter.ts'
 import { promptParameters } from './prompt-parameters.ts'
 import { protectionAnswer } from './protection-answer.ts'
@@ -23,7 +23,7 @@ const metadataFields = {
   complexity: nullableLine(200, 'How hard the task is, in your own words.'),
   owner: nullableLine(200, 'Who answers for it: a person or a team.'),
   app_contexts: listOf(shortItem, 100, 'Where in your application it is used.').optional(),
-  tags: listOf(shortItem, 100, 'Free tags, to search and filter by.').optional(),
+  tags: listOf(shortItem, mostTags, 'Free tags, to search and filter by.').optional(),
   starters: listOf(line(1000), 50, 'Suggested first messages for a chat.').optional(),
   compliance_tags: listOf(shortItem, 100, 'Rules this prompt falls under.').optional(),
   aliases: listOf(aliasSchema, 50, 'Further names that resolve like the slug, such as an old `pmpt_…` id.').optional(),

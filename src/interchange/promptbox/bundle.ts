@@ -105,7 +105,25 @@ export function toBundleJson(bundle: Bundle): string {
 
 /** As one YAML text. */
 export function toBundleYaml(bundle: Bundle): string {
-  return toYaml(bundle as unknown as JsonObject)
+  return [...bundleYamlParts(bundle)].join('')
+}
+
+/** The same, a prompt at a time. */
+export function* bundleYamlParts({ format, prompts }: Bundle): Generator<string> {
+  if (prompts.length === 0) {
+    yield toYaml({ format, prompts: [] })
+    return
+  }
+  const head = 'prompts:\n'
+  yield toYaml({ format }) + head
+  for (const prompt of prompts) yield toYaml({ prompts: [prompt as unknown as JsonObject] }).slice(head.length)
+}
+
+/** As one JSON text without white space, a prompt at a time. */
+export function* bundleJsonParts({ format, prompts }: Bundle): Generator<string> {
+  yield `{"format":${JSON.stringify(format)},"prompts":[`
+  for (const [index, prompt] of prompts.entries()) yield `${index === 0 ? '' : ','}${JSON.stringify(prompt)}`
+  yield ']}'
 }
 
 /** As a folder for each prompt: `<slug>/prompt.yaml` and `<slug>/versions/0001.yaml`, `0002.yaml` and so on. */

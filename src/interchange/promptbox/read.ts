@@ -14,6 +14,7 @@ export const promptbox: InterchangeFormat = {
   id: 'promptbox',
   title: 'Promptbox',
   reads: readPromptbox,
+  steps: stepsOf,
   split: (files) => groupsOf(files).map((group) => group.files),
 }
 
@@ -21,7 +22,12 @@ export const promptbox: InterchangeFormat = {
 export const fromDirectory = (files: readonly InterchangeFile[]): Imported => readPromptbox(files)
 
 function readPromptbox(files: readonly InterchangeFile[]): Imported {
-  return mergeImported(groupsOf(files).map(readGroup))
+  return mergeImported([...stepsOf(files)])
+}
+
+/** One prompt at a time, also of a bundle. */
+function* stepsOf(files: readonly InterchangeFile[]): Generator<Imported> {
+  for (const group of groupsOf(files)) yield* readGroup(group)
 }
 
 interface Group {
@@ -39,7 +45,9 @@ function groupsOf(files: readonly InterchangeFile[]): readonly Group[] {
     const folder = folderOf(file.path)
     const home = folders.has(folder) ? folder : /(?:^|\/)versions$/.test(folder) ? folderOf(folder) : null
     const key = home === null ? `file ${file.path}` : `folder ${home}`
-    groups.set(key, [...(groups.get(key) ?? []), file])
+    const members = groups.get(key)
+    if (members === undefined) groups.set(key, [file])
+    else members.push(file)
   }
   return [...groups].map(([key, members]) => ({
     folder: key.startsWith('folder ') ? key.slice('folder '.length) : null,
@@ -50,24 +58,29 @@ function groupsOf(files: readonly InterchangeFile[]): readonly Group[] {
 const nameOf = (path: string): string => path.split('/').at(-1) ?? path
 const folderOf = (path: string): string => path.split('/').slice(0, -1).join('/')
 
-function readGroup({ folder, files }: Group): Imported {
-  if (folder !== null) return readFolder(folder, files)
+function* readGroup({ folder, files }: Group): Generator<Imported> {
   const [file] = files
-  if (file === undefined) return { prompts: [], notes: [] }
+  if (folder !== null) yield readFolder(folder, files)
+  else if (file !== undefined) yield* readFile(file)
+}
+
+function* readFile(file: InterchangeFile): Generator<Imported> {
   const book = new NoteBook(file.path)
   if (!dataFileName.test(file.path)) {
     book.add('dropped', '', 'Only files that end in .yaml, .yml or .json are read.')
-    return { prompts: [], notes: book.notes }
+    yield { prompts: [], notes: book.notes }
+    return
   }
   const read = readObject(file)
   if (typeof read === 'string') {
-    const isBundle = new RegExp(bundleFormat).test(file.text)
+    const isBundle = file.text.includes(bundleFormat)
     if (isBundle) book.add('dropped', '', read)
     const prompts = isBundle ? [] : [broken(toSlug(stemOf(file.path)), read)]
-    return { prompts, notes: book.notes }
+    yield { prompts, notes: book.notes }
+    return
   }
-  if (Object.hasOwn(read, 'format') || Object.hasOwn(read, 'prompts')) return readBundle(read, book)
-  return { prompts: [readEntry(read, stemOf(file.path), file.path)], notes: [] }
+  if (Object.hasOwn(read, 'format') || Object.hasOwn(read, 'prompts')) yield* readBundle(read, book)
+  else yield { prompts: [readEntry(read, stemOf(file.path), file.path)], notes: [] }
 }
 
 /** The object in the file, or what is wrong with it: a sentence with file, line and column. */
@@ -89,7 +102,7 @@ function readObject({ path, text }: InterchangeFile): JsonObject | string {
   return at(1, 1, 'It must be an object.')
 }
 
-function readBundle(bundle: JsonObject, book: NoteBook): Imported {
+function* readBundle(bundle: JsonObject, book: NoteBook): Generator<Imported> {
   const fields = new Fields(bundle, '', book)
   const format = fields.text('format')
   const prompts = fields.list('prompts') ?? []
@@ -97,14 +110,14 @@ function readBundle(bundle: JsonObject, book: NoteBook): Imported {
   fields.rest('A bundle has `format` and `prompts`.')
   if (format !== undefined && format !== bundleFormat) {
     book.add('dropped', 'format', `It is \`${format}\`, and this Promptbox reads \`${bundleFormat}\`.`)
-    return { prompts: [], notes: book.notes }
+    yield { prompts: [], notes: book.notes }
+    return
   }
-  const read = prompts.flatMap((prompt, index) => {
-    if (isJsonObject(prompt)) return [readEntry(prompt, null, `${book.path}: prompts[${index}]`)]
-    book.add('dropped', `prompts[${index}]`, 'It should be an object, and is none.')
-    return []
-  })
-  return mergeImported([{ prompts: read, notes: book.notes }])
+  for (const [index, prompt] of prompts.entries()) {
+    if (isJsonObject(prompt)) yield { prompts: [readEntry(prompt, null, `${book.path}: prompts[${index}]`)], notes: [] }
+    else book.add('dropped', `prompts[${index}]`, 'It should be an object, and is none.')
+  }
+  yield { prompts: [], notes: book.notes }
 }
 
 /** One prompt with its versions in it. `name`: of its file, which is its slug. */
@@ -142,10 +155,11 @@ function readFolder(folder: string, files: readonly InterchangeFile[]): Imported
   const problems: string[] = []
   if (second !== undefined)
     problems.push(`${second.path}: The folder has ${nameOf(head.path)} already. Keep one of them.`)
+  const partNamed = new Map(parts.map((part) => [nameOf(part.path), part]))
   const { files: numbered, mistakes } = versionFiles(parts.map(({ path }) => nameOf(path)))
   for (const { name: part, message } of mistakes) problems.push(`${folder}/versions/${part}: ${message}`)
   const bodies = numbered.flatMap(({ name: part }) => {
-    const file = parts.find(({ path }) => nameOf(path) === part)
+    const file = partNamed.get(part)
     const body = file === undefined ? null : readObject(file)
     if (body !== null && typeof body !== 'string') return [body]
     problems.push(body ?? `${part}: It is gone.`)

@@ -1,5 +1,5 @@
 import type { AdminDependencies } from '../../admin/dependencies.ts'
-import { exportAsYaml, exportPrompts } from '../../admin/export-prompts.ts'
+import { exportPrompts } from '../../admin/export-prompts.ts'
 import { type ImportRow, type LabelMoves, importPrompts } from '../../admin/import-prompts.ts'
 import { moveLabel, refusalOfMove } from '../../admin/move-label.ts'
 import { readImportFiles } from '../../admin/read-import-files.ts'
@@ -15,17 +15,12 @@ export function mountInterchange(
   const labels: LabelMoves = {
     move: (actor, slug, label, version, reason) =>
       moveLabel({ prompts, runGate }, actor, slug, { label, version, reason }),
-    wouldRefuse: (actor, slug, label, version) => refusalOfMove(prompts, actor, slug, { label, version }),
+    wouldRefuse: (actor, slug, label, version) => refusalOfMove(stores, actor, slug, { label, version }),
   }
 
-  mount(interchange.exportPrompts, async ({ actor, query }) => {
-    if (query.format === 'yaml')
-      return new OtherMedia(
-        await exportAsYaml(stores.prompts, actor.tenantId, query),
-        'application/yaml; charset=UTF-8',
-      )
-    const bundle = await exportPrompts(stores.prompts, actor.tenantId, query)
-    return { format: bundle.format, prompts: bundle.prompts.map((prompt) => ({ ...prompt })) }
+  mount(interchange.exportPrompts, async ({ actor, query: { format = 'json', ...asked } }) => {
+    const text = await exportPrompts(prompts, actor.tenantId, asked, format)
+    return new OtherMedia(text, `application/${format}; charset=UTF-8`)
   })
 
   mount(interchange.importPrompts, async ({ actor, query, body }) => {

@@ -175,9 +175,10 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       return prompt === undefined ? null : toStored(prompt)
     },
 
-    async change(actor, slug, changes) {
+    async change(actor, slug, wanted) {
       database.reach()
       const prompt = get(actor.tenantId, slug)
+      const changes = typeof wanted === 'function' ? wanted(prompt.metadata) : wanted
       const fields = changedFields(prompt.metadata, changes)
       if (fields.length === 0) return toStored(prompt)
       const metadata = metadataOf({ ...prompt.metadata, ...definedOf(changes) })

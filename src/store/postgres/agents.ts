@@ -6,7 +6,7 @@ import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import { noAgent } from '../faults.ts'
 import type { Actor } from '../ports.ts'
 import { withFaults } from './database-errors.ts'
-import { slugOf } from './prompt-rows.ts'
+import { slugOf, slugsOf } from './prompt-rows.ts'
 import { note, write, type Session, type Transaction } from './transaction.ts'
 
 /** The prompts in the same statement, so that they and the row are of one moment. */
@@ -57,8 +57,7 @@ export function createAgentStore(database: Drizzle): AgentStore {
         await transaction
           .delete(agentPrompts)
           .where(and(eq(agentPrompts.tenantId, tenantId), eq(agentPrompts.agentSlug, slug)))
-        const used = new Set<string>()
-        for (const prompt of agent.prompts) used.add(await slugOf(transaction, tenantId, prompt))
+        const used = new Set(await slugsOf(transaction, tenantId, agent.prompts))
         if (used.size > 0) {
           const rows = [...used].map((promptSlug) => ({ tenantId, agentSlug: slug, promptSlug }))
           await transaction.insert(agentPrompts).values(rows)

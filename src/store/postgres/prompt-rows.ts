@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import { promptAliases, prompts, promptVersions } from '../../../db/schema/index.ts'
 import type { VersionBody } from '../../prompts/compiled-version.ts'
 import type { Dependency } from '../../prompts/compose.ts'
@@ -115,6 +115,25 @@ export async function slugOf(session: Session, tenantId: string, name: string): 
   const [row] = await session.select({ slug: promptAliases.slug }).from(promptAliases).where(named(tenantId, name))
   if (row === undefined) throw noPrompt(name)
   return row.slug
+}
+
+/** The same for many, in one statement. */
+export async function slugsOf(
+  session: Session,
+  tenantId: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  if (names.length === 0) return []
+  const rows = await session
+    .select({ alias: promptAliases.alias, slug: promptAliases.slug })
+    .from(promptAliases)
+    .where(and(eq(promptAliases.tenantId, tenantId), inArray(promptAliases.alias, [...names])))
+  const slugs = new Map(rows.map(({ alias, slug }) => [alias, slug]))
+  return names.map((name) => {
+    const slug = slugs.get(name)
+    if (slug === undefined) throw noPrompt(name)
+    return slug
+  })
 }
 
 /** The prompt, and all its other writers wait until this transaction ends. Fault `not_found`. */

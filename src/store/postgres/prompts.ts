@@ -88,8 +88,9 @@ export function createPromptStore(database: Drizzle): PromptStore {
 
     find: (tenantId, slug) => withFaults(() => findPrompt(database, tenantId, slug)),
 
-    change: (actor, name, changes) =>
+    change: (actor, name, wanted) =>
       writeTo(actor, name, async (transaction, prompt) => {
+        const changes = typeof wanted === 'function' ? wanted(prompt) : wanted
         const fields = changedFields(prompt, changes)
         if (fields.length === 0) return 'nothing'
         const metadata = metadataOf({ ...prompt, ...definedOf(changes) })

@@ -130,6 +130,13 @@ export function promptsContract(subject: GetSubject): void {
       expect(await prompts().find('default', slug)).toEqual(changed)
     })
 
+    it('a change that follows from what is there loses nothing of what others change at the same time', async () => {
+      const slug = await promptWith(subject().stores, 0, { tags: [] })
+      const wanted = Array.from({ length: 8 }, (_, index) => `tag-${index}`)
+      await Promise.all(wanted.map((tag) => prompts().change(actor, slug, ({ tags }) => ({ tags: [...tags, tag] }))))
+      expect((await prompts().find('default', slug))?.tags.toSorted()).toEqual(wanted)
+    })
+
     it('tells in the timeline which fields changed, by their names on the wire', async () => {
       const slug = await promptWith(subject().stores, 0)
       await prompts().change(actor, slug, { useCase: 'mail', complianceTags: ['gdpr'] })
