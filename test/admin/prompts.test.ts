@@ -213,7 +213,14 @@ describe('versions', () => {
     expect(list.json['data']?.[0]).not.toHaveProperty('body')
   })
 
-  test.each(['0', '-1', '1.5', 'x', '99999999999999999999', 'v1', '2147483648'])(
+  test.each(['1', 'v1', 'latest', 'production'])('version %s in the path is the first', async (version) => {
+    const subject = createSubject()
+    await createSupportReply(subject)
+    const answer = await subject.send('GET', `/v1/prompts/support-reply/versions/${version}`)
+    expect(answer.json['version']).toBe(1)
+  })
+
+  test.each(['0', '-1', '1.5', '99999999999999999999', '2147483648'])(
     'version %s in the path is a 400',
     async (version) => {
       const subject = createSubject()

@@ -225,7 +225,8 @@ describe('what is run', () => {
     [{ models: ['nobody/x'] }, 'models[0]', /nobody\/x/],
     [{ models: ['prompt:a'] }, 'models[0]', /not another prompt/],
     [{ models: [] }, 'models', /at least one/],
-    [{ version: 'first' }, 'version', /latest/],
+    [{ version: '1.x' }, 'version', /latest/],
+    [{ version: 1, label: 'production' }, 'label', /one of the two/],
     [{ verson: 1 }, 'verson', /Did you mean `version`/],
   ])('%j is refused, naming the field', async (wanted, param, rule) => {
     const slug = await promptWith([echo('a')])
