@@ -7,6 +7,15 @@ import * as interchange from '../../contract/admin/interchange.ts'
 import { OtherMedia } from './json-text.ts'
 import type { Mount } from './mount.ts'
 
+/** Of the text of one file that nobody named: as the format wants files to end. */
+const textFileNames: Readonly<Record<string, string>> = {
+  promptbox: 'bundle.yaml',
+  openai: 'imported.py',
+  litellm: 'imported.prompt',
+  tensorzero: 'tensorzero.toml',
+  markdown: 'imported.md',
+}
+
 export function mountInterchange(
   mount: Mount,
   { stores, runGate = null }: Pick<AdminDependencies, 'stores' | 'runGate'>,
@@ -30,7 +39,7 @@ export function mountInterchange(
 
   mount(interchange.importPrompts, async ({ actor, query, body }) => {
     const { format = 'promptbox', dry_run: dryRun = false, on_conflict: onConflict = 'add_version', model } = query
-    const files = readImportFiles(body)
+    const files = readImportFiles(body, query.file ?? textFileNames[format])
     const report = await importPrompts({ prompts: stores.prompts, labels }, actor, {
       format,
       files,
