@@ -169,8 +169,11 @@ describe('a run', () => {
     const found = await run(await promptWith([echo('x', ...limits)], { model: 'local/priced' }))
     expect(only(found.cases).checks.map(({ passed }) => passed)).toEqual([true, false, true, false])
     expect(found.cost_usd).toBe(2)
-    const unknown = await checked('x', { type: 'max_cost_usd', value: 1 })
-    expect(unknown).toMatchObject({ passed: false, detail: expect.stringContaining('unknown') })
+    judge.next(json(completionOf('fine')))
+    const limit = { type: 'max_cost_usd', value: 1 }
+    const unknown = await run(await promptWith([echo('x', limit)], { model: 'local/without-price' }))
+    expect(only(unknown.cases).checks).toMatchObject([{ passed: false, detail: expect.stringContaining('unknown') }])
+    expect(await checked('x', { type: 'max_cost_usd', value: 0 })).toMatchObject({ passed: true })
   })
 
   test('looks at JSON by its schema', async () => {
