@@ -7,11 +7,18 @@ const mostFiles = 50_000
  * `{"files": [{"path", "text"}]}` or `{"files": {"<path>": "<text>"}}` as files; any other body is one file by itself.
  *
  * @param textName of a body that is a text.
+ * @param whole what the JSON of the body is, as a file by itself.
  */
-export function readImportFiles(body: unknown, textName = 'body.json'): readonly InterchangeFile[] {
+export function readImportFiles(
+  body: unknown,
+  {
+    textName = 'body.json',
+    whole = (json) => json,
+  }: { textName?: string | undefined; whole?: (json: unknown) => unknown },
+): readonly InterchangeFile[] {
   if (typeof body === 'string') return [accepted({ path: textName, text: body }, 'body')]
   if (typeof body !== 'object' || body === null || !('files' in body) || !hasFiles(body.files))
-    return [{ path: 'body.json', text: JSON.stringify(body) }]
+    return [{ path: 'body.json', text: JSON.stringify(whole(body)) }]
   const further = Object.keys(body).find((name) => name !== 'files')
   if (further !== undefined) {
     throw new Fault(
@@ -35,6 +42,13 @@ export function readImportFiles(body: unknown, textName = 'body.json'): readonly
     paths.add(path)
     return { path, text }
   })
+}
+
+/** Of Promptbox: one prompt, or a list of them, is a bundle too. */
+export function asBundle(json: unknown): unknown {
+  if (Array.isArray(json)) return { prompts: json }
+  const isPrompt = typeof json === 'object' && json !== null && 'slug' in json && !('prompts' in json)
+  return isPrompt ? { prompts: [json] } : json
 }
 
 /** A JSON of another system may have a member `files` too, but no texts by their paths. */

@@ -40,6 +40,17 @@ describe('what is imported', () => {
     }
   })
 
+  test('is, of our own, a bundle, one prompt, a list of them, or a map as in promptbox.yaml', async () => {
+    const { slug, ...rest } = greet
+    for (const body of [bundle(greet), greet, [greet], { prompts: [greet] }, { prompts: { [slug]: rest } }]) {
+      const subject = createSubject()
+      const answer = await subject.send('POST', '/v1/import', body)
+      expect(answer.json['prompts'], answer.text).toMatchObject([{ slug, action: 'create', versions_added: 2 }])
+      expect(answer.json['notes']).toEqual([])
+      expect((await subject.send('GET', '/v1/export')).json['prompts']).toEqual([greet])
+    }
+  })
+
   test.each([
     ['markdown', 'text/markdown', text, 'imported'],
     ['markdown&file=house.md', 'text/plain; charset=UTF-8', text, 'house'],
