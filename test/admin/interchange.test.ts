@@ -79,6 +79,20 @@ describe('what is imported', () => {
   })
 })
 
+test('what an import did to labels stands in the timeline, each move once', async () => {
+  const subject = createSubject()
+  const report = await subject.send('POST', '/v1/import', bundle(greet))
+  expect(report.json['prompts']?.[0]?.['labels']).toEqual([
+    { label: 'production', from: null, to: 2 },
+    { label: 'staging', from: null, to: 1 },
+  ])
+  const timeline = await subject.send('GET', '/v1/prompts/greet/timeline')
+  const moves = (timeline.json['data'] as readonly Record<string, unknown>[]).filter(
+    ({ event }) => event === 'label_set',
+  )
+  expect(moves.map(({ label, to }) => `${String(label)} ${String(to)}`).sort()).toEqual(['production 2', 'staging 1'])
+})
+
 describe('GET /export', () => {
   test('has prompts with all versions and labels, by slug', async () => {
     const subject = createSubject()
