@@ -263,9 +263,12 @@ async function carryOut(
   const numbers = new Map([...plan.numbers].filter(([number]) => !plan.add.includes(number)))
   const problems: string[] = []
   const warnings: string[] = []
+  const [first] = prompt.versions
+  // A new prompt and what points to its first version are one write: an import of a thousand waits for each.
+  const atOnce = plan.existing === null && first !== undefined ? labelsOfFirst(prompt) : []
   if (plan.existing === null) {
-    const [first] = prompt.versions
-    const made = await createPrompt(prompts, actor, { ...metadata, slug, name: metadata.name ?? slug, version: first })
+    const name = metadata.name ?? slug
+    const made = await createPrompt(prompts, actor, { ...metadata, slug, name, version: first, labels: atOnce })
     warnings.push(...made.warnings)
     if (first !== undefined) numbers.set(1, 1)
   } else if (plan.metadata !== null) await prompts.change(actor, slug, plan.metadata)
@@ -284,6 +287,10 @@ async function carryOut(
   }
   const moves: LabelMove[] = []
   for (const move of movesOf(prompt, plan, numbers)) {
+    if (atOnce.includes(move.label)) {
+      moves.push(move)
+      continue
+    }
     const moved = move.refused ?? (await attempt(() => labels.move(actor, slug, move.label, move.to, 'Imported')))
     moves.push(typeof moved === 'string' ? { ...move, refused: moved } : move)
   }
@@ -295,6 +302,10 @@ async function carryOut(
     problems,
     warnings: [...new Set(warnings)],
   }
+}
+
+function labelsOfFirst({ labels }: ImportedPrompt): readonly string[] {
+  return Object.entries(labels).flatMap(([label, number]) => (number === 1 ? [label] : []))
 }
 
 /** What it gives, or the sentence of the Fault that it was refused with. */

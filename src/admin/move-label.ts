@@ -2,6 +2,7 @@ import { approvalsOf, requireMayMove } from '../store/label-protection.ts'
 import { LabelProtected } from '../store/review-port.ts'
 import type { Actor, PromptStore, StoredPrompt, Stores } from '../store/ports.ts'
 import { findPrompt } from './find-prompt.ts'
+import { type WantedVersion, selectVersion } from './select-version.ts'
 
 /** Runs a version's test cases and keeps the result, whatever it is. Throws when they could not be run. */
 export type RunGate = (actor: Actor, slug: string, version: number) => Promise<void>
@@ -23,12 +24,15 @@ export async function moveLabel(
   needs: MoveLabelNeeds,
   actor: Actor,
   slugOrAlias: string,
-  move: { readonly label: string; readonly version: number; readonly reason: string | null },
+  move: { readonly label: string; readonly version: WantedVersion; readonly reason: string | null },
 ): Promise<StoredPrompt> {
-  const { slug } = await findPrompt(needs.prompts, actor.tenantId, slugOrAlias)
-  return throughGate(needs, actor, slug, () =>
-    needs.prompts.setLabel(actor, slug, move.label, move.version, move.reason),
-  )
+  const prompt = await findPrompt(needs.prompts, actor.tenantId, slugOrAlias)
+  const { slug } = prompt
+  const number =
+    typeof move.version === 'number'
+      ? move.version
+      : (await selectVersion(needs.prompts, prompt, move.version, 'version')).version
+  return throughGate(needs, actor, slug, () => needs.prompts.setLabel(actor, slug, move.label, number, move.reason))
 }
 
 /** Takes a label one step back along its own history, by the same rules. */

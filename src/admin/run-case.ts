@@ -160,9 +160,12 @@ async function runCheck(
     case 'webhook':
       return askWebhook(webhookSettingsOf(check.value), answer, toRun, needs)
     default:
-      return decideCheck(check, answer)
+      return decideCheck(check, { ...answer, costUsd: answer.costUsd ?? knownToBeFree(answer.model) })
   }
 }
+
+/** The built-in mock has no price, and is known to cost nothing: a limit of cost can be tried with it. */
+const knownToBeFree = (model: string): number | null => (model.startsWith('mock/') ? 0 : null)
 
 async function judge(
   settings: JudgeSettings,

@@ -9,6 +9,7 @@ import { chooseCases } from './choose-cases.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { findPrompt, findVersion } from './find-prompt.ts'
 import { type CaseToRun, type RunCase, runCase } from './run-case.ts'
+import { type WantedVersion, selectVersion } from './select-version.ts'
 import { Slots } from './slots.ts'
 import { checkTargetModel } from './target-model.ts'
 
@@ -25,7 +26,9 @@ export interface TestSettings {
 
 export interface WantedRun {
   /** Left out: where `production` points, else the latest. */
-  readonly version?: number | 'latest' | undefined
+  readonly version?: WantedVersion | undefined
+  /** Instead of `version`. */
+  readonly label?: string | undefined
   /** Names of stored cases, or cases as they are. Left out: all stored ones. */
   readonly cases?: readonly (string | TestCase)[] | undefined
   /** Each case is run against each. Left out: the version's own model. */
@@ -108,7 +111,12 @@ export function createTestRunner(needs: Needs): TestRunner {
   return {
     async run(actor, slugOrAlias, wanted) {
       const prompt = await findLive(stores, actor, slugOrAlias)
-      const version = await findVersion(stores.prompts, prompt, numberOf(prompt, wanted.version), 'version')
+      const version = await selectVersion(
+        stores.prompts,
+        prompt,
+        wantedOf(prompt, wanted),
+        wanted.label === undefined ? 'version' : 'label',
+      )
       const cases = chooseCases(version, wanted.cases)
       const models = modelsOf(version, wanted.models, needs)
       requireFew(cases.length * models.length)
@@ -185,8 +193,9 @@ async function findLive(stores: Needs['stores'], actor: Actor, slugOrAlias: stri
   })
 }
 
-function numberOf(prompt: StoredPrompt, wanted: WantedRun['version']): number {
-  if (typeof wanted === 'number') return wanted
+function wantedOf(prompt: StoredPrompt, { version, label }: WantedRun): WantedVersion {
+  const wanted = label ?? version
+  if (wanted !== undefined && wanted !== 'latest') return wanted
   const { latestVersion, labels } = prompt
   if (latestVersion === null) {
     throw new Fault('conflict', `Prompt '${prompt.slug}' has no version yet. Add one with its \`test_cases\` first.`, {

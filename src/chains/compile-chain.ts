@@ -1,7 +1,8 @@
 import type { ChainBody, ChainStep } from '../contract/chain-body.ts'
 import { type TemplatePath, TemplateError, parseTemplate } from '../prompts/template.ts'
 import { compileCondition } from './condition.ts'
-import type { CompiledChain, CompiledStep, StepTarget } from './compiled-chain.ts'
+import { isJsonObject, ownMember } from '../core/json.ts'
+import type { ChainValues, CompiledChain, CompiledStep, StepTarget } from './compiled-chain.ts'
 import { type ChainProblem, type Note, type NotePath, compileMapping, compileText } from './mapping.ts'
 import { parseStepTarget } from './reference.ts'
 
@@ -81,12 +82,16 @@ class ChainCompiler {
   output(source: string | undefined): CompiledChain['output'] {
     if (source === undefined) return { kind: 'last' }
     const note: Note = (message) => this.#note({ path: ['output'], message })
-    const text = compileText(source, note, this.#seen(new Set(this.#before.keys()), 'the output', note))
+    const names = [...this.#before.keys()]
+    const seen = this.#seen(new Set(names), 'the output', note)
+    const isLast = (path: TemplatePath): boolean => !this.#before.has('last') && namesLastOutput(path)
+    const text = compileText(source, note, (path) => (isLast(path) ? undefined : seen(path)))
     const whole = wholePath(source)
+    if (whole !== null && isLast(whole)) return { kind: 'last' }
     if (whole?.variable === 'steps' && whole.steps.length === 2 && whole.steps[1] === 'output') {
       return { kind: 'step', name: whole.steps[0] ?? '' }
     }
-    return { kind: 'text', text }
+    return { kind: 'text', text: this.#before.has('last') ? text : (values) => text(withLast(values, names)) }
   }
 
   #after(step: ChainStep, previous: string | null, note: Note): readonly string[] {
@@ -131,6 +136,18 @@ class ChainCompiler {
       if (part === 'json' && name !== undefined) this.readAsJson.add(name)
     }
   }
+}
+
+/** `{{steps.last.output}}`: where no step has that name, the last one of the list that ran. */
+function namesLastOutput({ variable, steps }: TemplatePath): boolean {
+  return variable === 'steps' && steps.length === 2 && steps[0] === 'last' && steps[1] === 'output'
+}
+
+function withLast(values: ChainValues, names: readonly string[]): ChainValues {
+  const steps = ownMember(values, 'steps')
+  if (!isJsonObject(steps)) return values
+  const last = names.findLast((name) => Object.hasOwn(steps, name))
+  return last === undefined ? values : { ...values, steps: { ...steps, last: ownMember(steps, last) ?? null } }
 }
 
 /** The path when the template is one `{{…}}` and nothing else. */

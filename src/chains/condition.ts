@@ -10,7 +10,8 @@ import { type Note, type NotePath, compileMapping } from './mapping.ts'
  * The language of `when`, whole:
  *
  *   "{{steps.a.output}}"                                      the value is truthy
- *   {"value": "{{…}}", "equals": "billing"}                   also `contains`, `not_contains`, `matches`, `exists`
+ *   "{{steps.a.output}} == billing"                           also `!=`; quotes around a text may be there
+ *   {"value": "{{…}}", "equals": "billing"}                   also `not_equals`, `contains`, `not_contains`, `matches`, `exists`
  *   {"all": [ … ]}   {"any": [ … ]}   {"not": … }             of any of these
  *
  * White space around a text does not count, because models like to add some. There is nothing to run here: a condition is
@@ -23,12 +24,16 @@ const mostDepth = 8
 const mostParts = 64
 const mostPatternChars = 1_000
 
-const operators = ['equals', 'contains', 'not_contains', 'matches', 'exists'] as const
+const operators = ['equals', 'not_equals', 'contains', 'not_contains', 'matches', 'exists'] as const
 type Operator = (typeof operators)[number]
 type Test = (value: JsonValue | undefined) => boolean
 
 const shape =
-  'must be a template, `{"value": "{{…}}", …}` with one of `equals`, `contains`, `not_contains`, `matches` and `exists`, or one of `all`, `any` and `not`'
+  'must be a template, `{"value": "{{…}}", …}` with one of `equals`, `not_equals`, `contains`, `not_contains`, `matches` and `exists`, or one of `all`, `any` and `not`'
+
+/** Whatever the steps said, it would hold: nobody means that. */
+const alwaysTrue =
+  'has text beside its `{{…}}`, so it would always hold: compare with `==` or `!=`, as in `{{steps.a.output}} == billing`, or write `{"value": "{{…}}", "contains": "…"}`'
 
 /** Compiles a condition. What is wrong with it is noted; such a condition never holds. */
 export function compileCondition(source: JsonValue, note: Note, notePath: NotePath): Condition {
@@ -52,12 +57,22 @@ class ConditionCompiler {
     if (this.#parts === mostParts + 1) return this.#wrong(`must have at most ${mostParts} parts`, [])
     if (this.#parts > mostParts) return never
     if (path.length > 2 * mostDepth) return this.#wrong(`must not be nested deeper than ${mostDepth} levels`, [])
-    if (typeof source === 'string') {
-      const value = this.#mapping(source, path)
-      return (values) => isTruthy(value(values))
-    }
+    if (typeof source === 'string') return this.#compileText(source, path)
     if (!isJsonObject(source)) return this.#wrong(shape, path)
     return this.#compileObject(source, path)
+  }
+
+  #compileText(source: string, path: readonly PropertyKey[]): Condition {
+    const [, left, operator, right] = /^(.*?)([=!]=)(.*)$/s.exec(source) ?? []
+    if (left !== undefined && operator !== undefined && right !== undefined && source.includes('{{')) {
+      const one = this.#mapping(operand(left), path)
+      const other = this.#mapping(operand(right), path)
+      return (values) => isEqual(one(values), other(values) ?? null) === (operator === '==')
+    }
+    const isConstant = /^\s*(?:true|false)\s*$/.test(source)
+    if (!isConstant && source.replaceAll(/\{\{.*?\}\}/gs, '').trim() !== '') return this.#wrong(alwaysTrue, path)
+    const value = this.#mapping(source, path)
+    return (values) => isTruthy(value(values))
   }
 
   #compileObject(source: JsonObject, path: readonly PropertyKey[]): Condition {
@@ -90,6 +105,7 @@ class ConditionCompiler {
 
   #test(operator: Operator, wanted: JsonValue, path: readonly PropertyKey[]): Test {
     if (operator === 'equals') return (value) => isEqual(value, wanted)
+    if (operator === 'not_equals') return (value) => !isEqual(value, wanted)
     if (operator === 'exists') {
       if (typeof wanted === 'boolean') return (value) => isThere(value) === wanted
       this.#wrong('must be true or false', path)
@@ -129,6 +145,13 @@ class ConditionCompiler {
     this.#note(message, path)
     return never
   }
+}
+
+/** One side of `==`: quotes around a text are not a part of it, and one whole `{{…}}` keeps its type. */
+function operand(text: string): string {
+  const trimmed = text.trim()
+  const [, , quoted] = /^(["'])(.*)\1$/s.exec(trimmed) ?? []
+  return quoted ?? trimmed
 }
 
 /** Nothing, false, 0 and an empty list or object are not; of texts those that are empty, `false`, `null` or `0`. */

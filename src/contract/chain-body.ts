@@ -70,7 +70,7 @@ const stepSchema = z
       .optional()
       .meta({
         description:
-          'The step is skipped when this does not hold: a template whose value must be truthy, `{"value": "{{steps.a.output}}", "equals" | "contains" | "not_contains" | "matches" | "exists": …}`, or `all`, `any` and `not` of such.',
+          'The step is skipped when this does not hold: a template whose value must be truthy, a comparison such as `{{steps.a.output}} == billing`, `{"value": "{{steps.a.output}}", "equals" | "not_equals" | "contains" | "not_contains" | "matches" | "exists": …}`, or `all`, `any` and `not` of such.',
         examples: [{ value: '{{steps.classify.output}}', equals: 'billing' }],
       }),
     after: z
@@ -112,7 +112,7 @@ export const chainBodyShape = {
     .max(mostSteps, `must have at most ${mostSteps} steps`),
   output: template.min(1, 'must not be empty').optional().meta({
     description:
-      'What the chain answers, such as `{{steps.reply.output}}`. Left out: the output of the last step that ran.',
+      'What the chain answers, such as `{{steps.reply.output}}`. Left out, or `{{steps.last.output}}` where no step is called `last`: the output of the last step that ran.',
   }),
   budget: budgetSchema.optional(),
 }

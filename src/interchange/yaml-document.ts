@@ -36,8 +36,8 @@ export function parseYaml(text: string): YamlDocument {
     // A text nested so deeply that the parser gives up.
     return broken([{ line: 1, column: 1, message: `cannot be read: ${(error as Error).message}` }])
   }
-  const mistakes = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    ...placeAt(pos[0]),
+  const mistakes = [...document.errors, ...document.warnings].map(({ code, pos, message }) => ({
+    ...placeAt(opening(document, code, pos[0]) ?? pos[0]),
     message,
   }))
   visit(document, {
@@ -56,6 +56,23 @@ export function parseYaml(text: string): YamlDocument {
       { line: 1, column: 1, message: `${(error as Error).message} (at most ${maxAliases} references to anchors).` },
     ])
   }
+}
+
+/**
+ * Where the quote or bracket stands that is missing its other half at `end`. The parser notices at the end of the file, or on
+ * the next line; the line that is wrong is where it was opened. null: that is not what the mistake is.
+ */
+function opening(document: Document.Parsed, code: string, end: number): number | null {
+  if (code !== 'MISSING_CHAR' && code !== 'BAD_INDENT') return null
+  let found: number | null = null
+  const look = (isOpen: boolean, range: readonly number[] | null | undefined): void => {
+    if (isOpen && range?.[1] === end) found = range[0] ?? null
+  }
+  visit(document, {
+    Scalar: (_key, { type, range }) => look(code === 'MISSING_CHAR' && type?.startsWith('QUOTE') === true, range),
+    Collection: (_key, { flow, range }) => look(code === 'BAD_INDENT' && flow === true, range),
+  })
+  return found
 }
 
 function broken(mistakes: readonly YamlMistake[]): YamlDocument {

@@ -19,7 +19,9 @@ export function parseSelector(text: string): Selector | null {
     const number = Number(text.startsWith('v') ? text.slice(1) : text)
     return number <= largestVersion ? { kind: 'version', number } : null
   }
-  if (isSemver(text)) return { kind: 'semver', semver: text }
+  // As git tags have it; a label has no dots.
+  const semver = text.startsWith('v') ? text.slice(1) : text
+  if (isSemver(semver)) return { kind: 'semver', semver }
   return isLabel(text) ? { kind: 'label', label: text } : null
 }
 

@@ -126,6 +126,7 @@ export interface ExchangeFilter {
   readonly sessionId?: string | undefined
   readonly keyId?: string | undefined
   readonly environment?: string | undefined
+  readonly locale?: string | undefined
   readonly stream?: boolean | undefined
   /** Every pair must be there. */
   readonly metadata?: Readonly<Record<string, string>> | undefined

@@ -48,10 +48,19 @@ describe('comparing versions', () => {
     expect(answer.json).toMatchObject({ messages: [], variables: [], parameters: [], fields: [], breaking: [] })
   })
 
+  test('versions are named by number, `v2`, semantic version, `latest` or label', async () => {
+    const subject = await withTwoVersions()
+    for (const query of ['from=1&to=2', 'from=v1&to=v2', 'from=production&to=latest']) {
+      const answer = await subject.send('GET', `/v1/prompts/support-reply/diff?${query}`)
+      expect(answer.json, query).toMatchObject({ from: 1, to: 2 })
+    }
+  })
+
   test.each([
     ['', 400, 'from'],
     ['?from=1', 400, 'to'],
-    ['?from=1&to=x', 400, 'to'],
+    ['?from=1&to=x', 404, 'to'],
+    ['?from=1&to=1.x', 400, 'to'],
     ['?from=1&to=2&format=html', 400, 'format'],
     ['?from=1&to=9', 404, 'to'],
   ])('%s is a clear error', async (query, status, param) => {

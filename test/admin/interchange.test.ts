@@ -26,6 +26,73 @@ const greet = {
   versions: [version('Hello', { semver: '1.0.0' }), version('Hi', { parent_version: 1, change_note: 'shorter' })],
 }
 
+describe('what is imported', () => {
+  const text = '# System\nYou answer for {{company}}.\n'
+
+  test('is files as a list, by either word, or by their paths', async () => {
+    for (const files of [
+      [{ path: 'a/house.md', text }],
+      [{ name: 'a/house.md', content: text }],
+      { 'a/house.md': text },
+    ]) {
+      const { json } = await createSubject().send('POST', '/v1/import?format=markdown', { files })
+      expect(json['prompts']).toMatchObject([{ slug: 'house', action: 'create' }])
+    }
+  })
+
+  test('is, of our own, a bundle, one prompt, a list of them, or a map as in promptbox.yaml', async () => {
+    const { slug, ...rest } = greet
+    for (const body of [bundle(greet), greet, [greet], { prompts: [greet] }, { prompts: { [slug]: rest } }]) {
+      const subject = createSubject()
+      const answer = await subject.send('POST', '/v1/import', body)
+      expect(answer.json['prompts'], answer.text).toMatchObject([{ slug, action: 'create', versions_added: 2 }])
+      expect(answer.json['notes']).toEqual([])
+      expect((await subject.send('GET', '/v1/export')).json['prompts']).toEqual([greet])
+    }
+  })
+
+  test.each([
+    ['markdown', 'text/markdown', text, 'imported'],
+    ['markdown&file=house.md', 'text/plain; charset=UTF-8', text, 'house'],
+    ['litellm', 'text/plain', '---\nmodel: gpt-4o\n---\nUser: {{x}}\n', 'imported'],
+    ['promptbox', 'application/yaml', toBundleYaml(orderedBundle([greet])), 'greet'],
+    [
+      'tensorzero',
+      'application/toml',
+      '[functions.greet]\ntype = "chat"\n[functions.greet.variants.a]\ntype = "chat_completion"\nmodel = "openai::gpt-4o"\nweight = 1\n',
+      'greet',
+    ],
+  ])('is a text as it is: %s as %s', async (query, type, body, slug) => {
+    const answer = await createSubject().send('POST', `/v1/import?dry_run=true&format=${query}`, body, {
+      'content-type': type,
+    })
+    expect(answer.json['prompts'], answer.text).toMatchObject([{ slug }])
+  })
+
+  test('is nothing else: a form is refused, and so is a text anywhere but here', async () => {
+    const subject = createSubject()
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await subject.send('POST', '/v1/import', 'a=b', form)).status).toBe(415)
+    expect((await subject.send('POST', '/v1/prompts', 'a', { 'content-type': 'text/plain' })).status).toBe(415)
+    const broken = new Uint8Array([0x61, 0xff])
+    expect((await subject.send('POST', '/v1/import', broken, { 'content-type': 'text/plain' })).status).toBe(400)
+  })
+})
+
+test('what an import did to labels stands in the timeline, each move once', async () => {
+  const subject = createSubject()
+  const report = await subject.send('POST', '/v1/import', bundle(greet))
+  expect(report.json['prompts']?.[0]?.['labels']).toEqual([
+    { label: 'production', from: null, to: 2 },
+    { label: 'staging', from: null, to: 1 },
+  ])
+  const timeline = await subject.send('GET', '/v1/prompts/greet/timeline')
+  const moves = (timeline.json['data'] as readonly Record<string, unknown>[]).filter(
+    ({ event }) => event === 'label_set',
+  )
+  expect(moves.map(({ label, to }) => `${String(label)} ${String(to)}`).sort()).toEqual(['production 2', 'staging 1'])
+})
+
 describe('GET /export', () => {
   test('has prompts with all versions and labels, by slug', async () => {
     const subject = createSubject()
@@ -305,7 +372,12 @@ describe('POST /import', () => {
       },
       /files\[1\]\.path/,
     ],
-    ['a misspelt file', '', { files: [{ path: 'a.yaml', content: '' }] }, /`files\[0\]\.content` is not a known field/],
+    [
+      'a misspelt file',
+      '',
+      { files: [{ path: 'a.yaml', contents: '' }] },
+      /`files\[0\]\.contents` is not a known field/,
+    ],
     ['an empty list of files', '?format=markdown', { files: [] }, /no prompt in it/],
     ['a YAML file without end', '', { files: [{ path: 'a.yaml', text: '#'.repeat(1_100_000) }] }, /Split it/],
   ])('%s is refused in words', async (_name, query, body, expected) => {

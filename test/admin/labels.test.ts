@@ -90,7 +90,32 @@ describe('labels', () => {
     expect(answer.json['error']?.['param']).toBe('label')
   })
 
-  test.each([0, 1.5, '1', null, 2 ** 40, -1])('version %j is refused', async (version) => {
+  test.each([
+    [2, 2],
+    ['2', 2],
+    ['v3', 3],
+    ['latest', 3],
+    ['1.4.0', 2],
+    ['v1.4.0', 2],
+    ['staging', 2],
+  ])('version may be named as %j', async (version, to) => {
+    const subject = createSubject()
+    await createSupportReply(subject)
+    await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, semver: '1.4.0' })
+    await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, change_note: 'third' })
+    await subject.send('PUT', '/v1/prompts/support-reply/labels/staging', { version: 2 })
+    const answer = await subject.send('PUT', '/v1/prompts/support-reply/labels/production', { version })
+    expect(answer.json['labels']?.['production']).toBe(to)
+  })
+
+  test.each(['9', '9.0.0', 'nowhere'])('version %j is not there: a 404 that names the field', async (version) => {
+    const subject = await withThreeVersions()
+    const answer = await subject.send('PUT', '/v1/prompts/support-reply/labels/production', { version })
+    expect(answer.status).toBe(404)
+    expect(answer.json['error']?.['param']).toBe('version')
+  })
+
+  test.each([0, 1.5, '0', '', '1.x', null, 2 ** 40, -1])('version %j is refused', async (version) => {
     const subject = await withThreeVersions()
     const answer = await subject.send('PUT', '/v1/prompts/support-reply/labels/production', { version })
     expect(answer.status).toBe(400)

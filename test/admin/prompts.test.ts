@@ -163,6 +163,18 @@ describe('reading and changing prompts', () => {
     expect((await subject.send('POST', '/v1/prompts/support-reply/duplicate', { slug: 'copy' })).status).toBe(409)
   })
 
+  test('a copy that nobody named gets the next free name', async () => {
+    const subject = createSubject()
+    await createSupportReply(subject)
+    const slugs: unknown[] = []
+    for (let copies = 0; copies < 3; copies++) {
+      const copy = await subject.send('POST', '/v1/prompts/support-reply/duplicate')
+      expect(copy.status).toBe(201)
+      slugs.push(copy.json['slug'])
+    }
+    expect(slugs).toEqual(['support-reply-copy', 'support-reply-copy-2', 'support-reply-copy-3'])
+  })
+
   test('what is not there is a 404 that says so', async () => {
     const subject = createSubject()
     for (const [method, path, body] of [
@@ -213,7 +225,14 @@ describe('versions', () => {
     expect(list.json['data']?.[0]).not.toHaveProperty('body')
   })
 
-  test.each(['0', '-1', '1.5', 'x', '99999999999999999999', 'v1', '2147483648'])(
+  test.each(['1', 'v1', 'latest', 'production'])('version %s in the path is the first', async (version) => {
+    const subject = createSubject()
+    await createSupportReply(subject)
+    const answer = await subject.send('GET', `/v1/prompts/support-reply/versions/${version}`)
+    expect(answer.json['version']).toBe(1)
+  })
+
+  test.each(['0', '-1', '1.5', '99999999999999999999', '2147483648'])(
     'version %s in the path is a 400',
     async (version) => {
       const subject = createSubject()

@@ -28,6 +28,23 @@ describe('rendering', () => {
   })
 
   test.each([
+    ['support-reply', 1],
+    ['prompt:support-reply', 1],
+    ['support-reply@2', 2],
+    ['@prompt/support-reply@latest', 3],
+    ['prompt:support-reply@v2.0.0', 2],
+  ])('%s is a prompt with its version %i', async (prompt, version) => {
+    const subject = createSubject()
+    await createSupportReply(subject)
+    await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, semver: '2.0.0' })
+    await subject.send('POST', '/v1/prompts/support-reply/versions', { ...versionBody, change_note: 'third' })
+    const variables = { question: 'Where?' }
+    expect((await subject.send('POST', '/v1/render', { prompt, variables })).json['version']).toBe(version)
+    const twice = await subject.send('POST', '/v1/render', { prompt, version: 1, variables })
+    expect(twice.status).toBe(prompt.includes('y@') ? 400 : 200)
+  })
+
+  test.each([
     [{}, 1],
     [{ label: 'production' }, 1],
     [{ version: 2 }, 2],

@@ -169,8 +169,11 @@ describe('a run', () => {
     const found = await run(await promptWith([echo('x', ...limits)], { model: 'local/priced' }))
     expect(only(found.cases).checks.map(({ passed }) => passed)).toEqual([true, false, true, false])
     expect(found.cost_usd).toBe(2)
-    const unknown = await checked('x', { type: 'max_cost_usd', value: 1 })
-    expect(unknown).toMatchObject({ passed: false, detail: expect.stringContaining('unknown') })
+    judge.next(json(completionOf('fine')))
+    const limit = { type: 'max_cost_usd', value: 1 }
+    const unknown = await run(await promptWith([echo('x', limit)], { model: 'local/without-price' }))
+    expect(only(unknown.cases).checks).toMatchObject([{ passed: false, detail: expect.stringContaining('unknown') }])
+    expect(await checked('x', { type: 'max_cost_usd', value: 0 })).toMatchObject({ passed: true })
   })
 
   test('looks at JSON by its schema', async () => {
@@ -225,7 +228,8 @@ describe('what is run', () => {
     [{ models: ['nobody/x'] }, 'models[0]', /nobody\/x/],
     [{ models: ['prompt:a'] }, 'models[0]', /not another prompt/],
     [{ models: [] }, 'models', /at least one/],
-    [{ version: 'first' }, 'version', /latest/],
+    [{ version: '1.x' }, 'version', /latest/],
+    [{ version: 1, label: 'production' }, 'label', /one of the two/],
     [{ verson: 1 }, 'verson', /Did you mean `version`/],
   ])('%j is refused, naming the field', async (wanted, param, rule) => {
     const slug = await promptWith([echo('a')])

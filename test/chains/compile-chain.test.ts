@@ -41,12 +41,21 @@ describe('what a step waits for', () => {
 describe('what a chain answers', () => {
   it.each([
     ['the last step', {}, 'c', true],
+    ['the last step by that word', { output: '{{steps.last.output}}' }, 'c', true],
     ['the step that is named', { output: '{{steps.c.output}}' }, 'c', true],
     ['a step that others come after', { output: ' {{ steps.a.output }} ' }, 'a', false],
     ['a text of several', { output: '{{steps.a.output}}{{steps.b.output}}' }, null, false],
     ['a part of one', { output: '{{steps.c.json.answer}}' }, null, false],
   ])('%s', (_what, more, answering, streams) => {
     expect(compile({ steps: [a, b, c], ...more })).toMatchObject({ answering, streams })
+  })
+
+  it('is told of the last step that ran by the word `last`, unless a step has that name', () => {
+    const values = { input: {}, steps: { a: { output: 'one' }, b: { output: 'two' } } }
+    const { output } = compile({ steps: [a, b, c], output: 'So: {{steps.last.output}}' })
+    expect(output.kind === 'text' && output.text(values)).toBe('So: two')
+    const named = compile({ steps: [{ ...a, name: 'last' }, b], output: '{{steps.last.output}}' })
+    expect(named.answering).toBe('last')
   })
 
   it('does not stream when something may still run beside it', () => {

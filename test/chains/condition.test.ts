@@ -37,11 +37,45 @@ describe('a template alone', () => {
   })
 })
 
+describe('a text that compares', () => {
+  it.each([
+    ['{{steps.a.output}} == Billing', true],
+    ["{{steps.a.output}} == 'Billing'", true],
+    ['{{steps.a.output}} == "billing"', false],
+    ['{{steps.a.output}} != billing', true],
+    ['{{steps.a.output}}!=Billing', false],
+    ['{{input.five}} == 5', true],
+    ['5 == {{input.five}}', true],
+    ['{{input.yes}} == true', true],
+    ['{{input.five}} == {{input.zero}}', false],
+    ["{{input.missing}} == ''", true],
+    ['true', true],
+    ['false', false],
+  ])('%s: %s', (condition, wanted) => {
+    expect(holds(condition)).toBe(wanted)
+  })
+
+  it.each(['{{steps.a.output}} is billing', '{{input.five}} > 3', "steps.a.output == 'x'", 'billing'])(
+    '%s would always hold, and is refused',
+    (condition) => {
+      const problems: string[] = []
+      compileCondition(
+        condition,
+        (message) => problems.push(message),
+        () => undefined,
+      )
+      expect(problems).toEqual([expect.stringContaining('would always hold')])
+    },
+  )
+})
+
 describe('a comparison', () => {
   const output = '{{steps.a.output}}'
   it.each<[JsonValue, boolean]>([
     [{ value: output, equals: 'Billing' }, true],
     [{ value: output, equals: 'billing' }, false],
+    [{ value: output, not_equals: 'billing' }, true],
+    [{ value: output, not_equals: 'Billing' }, false],
     [{ value: '{{input.five}}', equals: 5 }, true],
     [{ value: '{{input.five}}', equals: '5' }, true],
     [{ value: '{{input.object}}', equals: { a: 1 } }, true],
@@ -99,7 +133,7 @@ describe('what is no condition is refused where it stands', () => {
     ['contains nothing', { value: 'x', contains: '' }, 'contains must be a text that is not empty'],
     ['exists what', { value: 'x', exists: 'yes' }, 'exists must be true or false'],
     ['nesting without end', nested(100), ' must not be nested deeper'],
-    ['parts without end', { all: Array.from({ length: 100 }, () => 'x') }, ' must have at most 64 parts'],
+    ['parts without end', { all: Array.from({ length: 100 }, () => '{{input.yes}}') }, ' must have at most 64 parts'],
   ])('%s', (_what, condition, words) => {
     const problems: string[] = []
     compileCondition(

@@ -88,7 +88,7 @@ describe('the command line with a running server', () => {
     expect((await run('prompts', 'rollback', 'reply', '--label', 'beta', '--json')).exitCode).toBe(3)
     expect((await run('prompts', 'label', 'reply', 'beta', '--remove')).exitCode).toBe(0)
     expect(await run('prompts', 'label', 'reply', 'beta', 'nowhere')).toMatchObject({
-      exitCode: 2,
+      exitCode: 3,
       error: expect.stringContaining('latest, production'),
     })
   })

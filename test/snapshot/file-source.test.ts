@@ -199,7 +199,7 @@ chains:
 
 describe('mistakes in promptbox.yaml', () => {
   test.each<[string, string, RegExp]>([
-    ['broken YAML', 'prompts:\n  greet: [\n', /^3:1: /],
+    ['broken YAML', 'prompts:\n  greet: [\n', /^2:10: /],
     [
       'routes in a circle',
       'routes:\n  a: {strategy: ordered, targets: [{model: b}]}\n  b: {strategy: ordered, targets: [{model: a}]}\n',

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Json } from '../admin-client.ts'
 import { type Command, type Context, type Invocation, exitCodes, usageError } from '../command.ts'
 import { textTable } from '../text-table.ts'
-import { promptPath, versionNumber } from './prompt-path.ts'
+import { promptPath } from './prompt-path.ts'
 
 const filters = {
   q: 'words in its name, description, tags or messages',
@@ -46,17 +46,16 @@ export const showPrompt: Command = {
   summary: 'Show a prompt, or one of its versions',
   remote: true,
   operands: [{ name: 'slug' }, { name: 'version', optional: true }],
-  details: ['VERSION is a number, `latest`, or a label.'],
+  details: ['VERSION is a number, a semantic version, `latest`, or a label.'],
   examples: ['prompts show support-reply', 'prompts show support-reply production --json'],
   async run(invocation, { admin }) {
     const slug = invocation.operand('slug') ?? ''
-    const prompt = await admin.send({ method: 'GET', path: promptPath(slug) })
     const wanted = invocation.operand('version')
     if (wanted !== undefined) {
-      const number = versionNumber(prompt, wanted)
-      const version = await admin.send({ method: 'GET', path: promptPath(slug, 'versions', number) })
+      const version = await admin.send({ method: 'GET', path: promptPath(slug, 'versions', wanted) })
       return { json: version, text: `${JSON.stringify(version, null, 2)}\n` }
     }
+    const prompt = await admin.send({ method: 'GET', path: promptPath(slug) })
     const versions = await admin.all(promptPath(slug, 'versions'))
     const cells = versions.map((row) => [
       row['version'],
@@ -79,7 +78,7 @@ export const diffPrompt: Command = {
   summary: 'Compare two versions of a prompt',
   remote: true,
   operands: [{ name: 'slug' }, { name: 'from' }, { name: 'to', optional: true }],
-  details: ['FROM and TO are numbers, `latest`, or labels. Left out, TO is `latest`.'],
+  details: ['FROM and TO are numbers, semantic versions, `latest`, or labels. Left out, TO is `latest`.'],
   options: {
     'fail-on-breaking': { type: 'boolean', description: 'exit 1 when something breaks callers' },
     'fail-on-change': { type: 'boolean', description: 'exit 1 when anything differs' },
@@ -87,9 +86,8 @@ export const diffPrompt: Command = {
   examples: ['prompts diff support-reply production latest --fail-on-breaking'],
   async run(invocation, { admin }) {
     const slug = invocation.operand('slug') ?? ''
-    const prompt = await admin.send({ method: 'GET', path: promptPath(slug) })
-    const from = String(versionNumber(prompt, invocation.operand('from') ?? ''))
-    const to = String(versionNumber(prompt, invocation.operand('to') ?? 'latest'))
+    const from = invocation.operand('from') ?? ''
+    const to = invocation.operand('to') ?? 'latest'
     const diff = await admin.send({ method: 'GET', path: promptPath(slug, 'diff'), query: { from, to } })
     const breaking = diff['breaking'] as readonly Json[]
     const lines = diffLines(diff)

@@ -1,7 +1,7 @@
 import type { Json } from '../admin-client.ts'
 import { type Command, exitCodes } from '../command.ts'
 import { textTable } from '../text-table.ts'
-import { promptPath, versionNumber } from './prompt-path.ts'
+import { promptPath } from './prompt-path.ts'
 
 const reason = { reason: { type: 'string', description: 'why, for the timeline' } } as const
 
@@ -10,7 +10,7 @@ export const labelPrompt: Command = {
   summary: 'Point a label to a version, or take it away',
   remote: true,
   operands: [{ name: 'slug' }, { name: 'label' }, { name: 'version', optional: true }],
-  details: ['VERSION is a number, `latest`, or another label.'],
+  details: ['VERSION is a number, a semantic version, `latest` (when left out), or another label.'],
   options: { ...reason, remove: { type: 'boolean', description: 'take the label away' } },
   examples: ['prompts label support-reply production 4 --reason "warmer"', 'prompts label support-reply beta --remove'],
   async run(invocation, { admin }) {
@@ -21,10 +21,9 @@ export const labelPrompt: Command = {
       const prompt = await admin.send({ method: 'DELETE', path, body: { reason: why } })
       return { json: prompt, text: `${slug}: ${label} is gone.\n` }
     }
-    const before = await admin.send({ method: 'GET', path: promptPath(slug) })
-    const version = versionNumber(before, wanted ?? 'latest')
-    const prompt = await admin.send({ method: 'PUT', path, body: { version, reason: why } })
-    return { json: prompt, text: `${slug}: ${label} points to version ${version}.\n` }
+    const prompt = await admin.send({ method: 'PUT', path, body: { version: wanted ?? 'latest', reason: why } })
+    const labels = prompt['labels'] as Readonly<Record<string, number>>
+    return { json: prompt, text: `${slug}: ${label} points to version ${String(labels[label])}.\n` }
   },
 }
 
@@ -52,7 +51,9 @@ export const testPrompt: Command = {
   summary: 'Run the test cases of a prompt; exit 1 when they do not pass',
   remote: true,
   operands: [{ name: 'slug' }, { name: 'version', optional: true }],
-  details: ['VERSION is a number, `latest`, or a label. Left out: what `production` points to, else the latest.'],
+  details: [
+    'VERSION is a number, a semantic version, `latest`, or a label. Left out: what `production` points to, else the latest.',
+  ],
   options: {
     case: { type: 'string', multiple: true, value: 'NAME', description: 'only this case' },
     model: { type: 'string', multiple: true, value: 'MODEL', description: 'against this model instead of its own' },
@@ -60,11 +61,7 @@ export const testPrompt: Command = {
   examples: ['prompts test support-reply latest'],
   async run(invocation, { admin, say }) {
     const slug = invocation.operand('slug') ?? ''
-    const wanted = invocation.operand('version')
-    const version =
-      wanted === undefined
-        ? undefined
-        : versionNumber(await admin.send({ method: 'GET', path: promptPath(slug) }), wanted)
+    const version = invocation.operand('version')
     const [cases, models] = [invocation.values('case'), invocation.values('model')]
     say(`Running the test cases of ${slug} …`)
     const body = {

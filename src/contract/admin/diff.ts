@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import { defineEndpoint } from './endpoint.ts'
-import { queryInteger } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
-
-const largestVersion = 2_147_483_647
+import { querySelector } from './versions.ts'
 
 const kind = z.enum(['added', 'removed', 'changed'])
 const before = z.unknown().meta({ description: 'What was there; absent when it was added.' })
@@ -76,8 +74,10 @@ export const diffVersions = defineEndpoint({
   description: 'Messages line by line, variables, parameters and everything else, and what would break callers.',
   parameters: promptParameters,
   query: z.strictObject({
-    from: queryInteger(1, largestVersion).meta({ description: 'Version to start from.' }),
-    to: queryInteger(1, largestVersion).meta({ description: 'Version to compare it with.' }),
+    from: querySelector.meta({
+      description: 'Version to start from: a number, `v3`, a semantic version, `latest`, a label.',
+    }),
+    to: querySelector.meta({ description: 'Version to compare it with.' }),
   }),
   answer: versionDiff,
   faults: ['not_found'],

@@ -28,6 +28,8 @@ export interface Endpoint<
   readonly body: Body | null
   /** The body may be left out; it then counts as `{}`. */
   readonly bodyOptional: boolean
+  /** The body may also be a text that is no JSON, as its content type says; it then counts as a string. */
+  readonly takesText: boolean
   /** A path parameter may hold slashes. */
   readonly slashes: boolean
   /** It changes something, which this process must serve before the answer goes out. */
@@ -63,6 +65,7 @@ interface Definition<Path, Query, Body, Answer> {
   readonly query?: Query
   readonly body?: Body
   readonly bodyOptional?: boolean
+  readonly takesText?: boolean
   readonly slashes?: boolean
   readonly writes?: boolean
   readonly maxBodyBytes?: number
@@ -83,6 +86,7 @@ export function defineEndpoint<
   return {
     description: '',
     bodyOptional: false,
+    takesText: false,
     slashes: false,
     writes: definition.method !== 'GET',
     status: 200,

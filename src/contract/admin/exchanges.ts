@@ -231,6 +231,7 @@ export const listExchanges = defineEndpoint({
     session_id: exact('of this session'),
     key_id: exact('made with this key (its id)'),
     environment: exact('of this environment'),
+    locale: exact('that asked for this language'),
     stream: queryBoolean.optional().meta({ description: 'Only streamed ones, or only the others.' }),
     metadata: metadataFilter
       .optional()

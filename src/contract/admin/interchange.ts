@@ -82,7 +82,7 @@ export const importPrompts = defineEndpoint({
   group,
   summary: 'Import prompts of Promptbox or of other systems',
   description:
-    'The body is the bundle or the foreign JSON itself, or `{"files": [{"path", "text"}]}` for files of any kind; at most 32 MiB. Versions that are there already are not added again, so importing the same twice changes nothing. What cannot be carried over is in `notes`. Each prompt stands for itself: one that is refused keeps none of the others back.',
+    'The body is the bundle or the foreign JSON itself, `{"files": [{"path", "text"}]}` or `{"files": {"<path>": "<text>"}}` for files of any kind, or the text of one file as it is, with its content type (`text/markdown`, `application/yaml`, …); at most 32 MiB. Versions that are there already are not added again, so importing the same twice changes nothing. What cannot be carried over is in `notes`. Each prompt stands for itself: one that is refused keeps none of the others back.',
   query: z.strictObject({
     format: z
       .enum([
@@ -103,6 +103,15 @@ export const importPrompts = defineEndpoint({
       description:
         'What to do with a prompt that exists: leave it as it is, add the versions it lacks (when left out), or call it a conflict.',
     }),
+    file: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(1024, 'must have at most 1024 characters')
+      .optional()
+      .meta({
+        description: 'Name of the file whose text the body is; some formats name the prompt for it.',
+        examples: ['support-reply.md'],
+      }),
     model: z
       .string()
       .min(1, 'must name a model')
@@ -110,9 +119,11 @@ export const importPrompts = defineEndpoint({
       .optional()
       .meta({ description: 'Model of versions for which the input names none; left out: `openai/gpt-4o-mini`.' }),
   }),
-  body: z
-    .union([z.looseObject({}), z.array(z.unknown())], 'must be an object or a list')
-    .meta({ id: 'Import', description: 'A bundle, `{"files": […]}`, or the JSON of another system.' }),
+  body: z.union([z.looseObject({}), z.array(z.unknown()), z.string()], 'must be an object, a list or a text').meta({
+    id: 'Import',
+    description: 'A bundle, `{"files": […]}`, the JSON of another system, or the text of one file.',
+  }),
+  takesText: true,
   maxBodyBytes: largestImportBytes,
   answer: z
     .object({

@@ -5,7 +5,7 @@ import { defineEndpoint } from './endpoint.ts'
 import { reason } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
 import { promptAnswer, promptExample } from './prompts.ts'
-import { versionNumber } from './versions.ts'
+import { versionSelector } from './versions.ts'
 
 const group = 'Labels'
 const parameters = promptParameters.extend({
@@ -24,7 +24,10 @@ export const setLabel = defineEndpoint({
   parameters,
   body: z
     .strictObject({
-      version: versionNumber.meta({ description: 'Version the label shall point to.' }),
+      version: versionSelector.meta({
+        description:
+          'Version the label shall point to: its number, `v3`, a semantic version, `latest`, or another label.',
+      }),
       reason: reason.nullable().optional(),
     })
     .meta({ id: 'SetLabel' }),

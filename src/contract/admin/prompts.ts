@@ -48,7 +48,10 @@ const changePromptBody = z
 
 const duplicatePromptBody = z
   .strictObject({
-    slug: slugSchema.meta({ description: 'Slug of the copy.' }),
+    slug: slugSchema.optional().meta({
+      description:
+        'Slug of the copy; left out: that of the original with `-copy`, or the first of `-copy-2` and so on that is free.',
+    }),
     name: promptName.optional().meta({ description: 'Name of the copy; left out: the name of the original.' }),
     version: z
       .int()
@@ -213,6 +216,7 @@ export const duplicatePrompt = defineEndpoint({
   description: 'Copies the metadata (without aliases) and one version, which becomes version 1 of the copy.',
   parameters: promptParameters,
   body: duplicatePromptBody,
+  bodyOptional: true,
   status: 201,
   answer: promptAnswer,
   faults: ['not_found', 'conflict'],

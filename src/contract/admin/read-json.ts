@@ -19,11 +19,18 @@ export function readJson(bytes: Uint8Array): unknown {
   return value
 }
 
+/** The same for a body that is a text of any kind. */
+export function readText(bytes: Uint8Array): string {
+  const text = decode(bytes)
+  requireStorable(text)
+  return text
+}
+
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new Fault('invalid_json', 'The body is not valid UTF-8. Send JSON encoded as UTF-8.')
+    throw new Fault('invalid_json', 'The body is not valid UTF-8. Send it encoded as UTF-8.')
   }
 }
 

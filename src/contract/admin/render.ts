@@ -1,11 +1,14 @@
 import { z } from 'zod'
-import { aliasSchema, labelSchema } from '../names.ts'
+import { labelSchema } from '../names.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { versionBodyExample, versionNumber } from './versions.ts'
 
 const renderBody = z
   .strictObject({
-    prompt: aliasSchema.meta({ description: 'Slug or alias.' }),
+    prompt: z.string().min(1, 'must not be empty').max(300, 'must have at most 300 characters').meta({
+      description:
+        'Slug or alias, also as a model string: `support-reply`, `support-reply@3`, `prompt:support-reply@staging`.',
+    }),
     version: z
       .union([versionNumber, z.string().min(1).max(128)])
       .optional()

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { modelNameSchema } from '../names.ts'
+import { labelSchema, modelNameSchema } from '../names.ts'
 import { wholeTestCase } from '../test-case.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { pageOf, pageQuery, queryInteger } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
 import { type TestRunAnswer, type TestRunRowAnswer, testRunAnswer, testRunRow } from './test-run.ts'
-import { versionNumber } from './versions.ts'
+import { versionSelector } from './versions.ts'
 
 const group = 'Tests'
 const path = { slug: 'support-reply' }
@@ -13,15 +13,15 @@ const path = { slug: 'support-reply' }
 const mostCases = 1000
 const mostModels = 20
 
-const versionRule = 'must be the number of a version, or `latest`'
 const caseRule = 'must be the name of a stored case, or a case of its own'
 
 const runTestsBody = z
   .strictObject({
-    version: z
-      .union([versionNumber, z.literal('latest')], versionRule)
-      .optional()
-      .meta({ description: 'A number or `latest`. Left out: where `production` points, else the latest.' }),
+    version: versionSelector.optional().meta({
+      description:
+        'A number, `v3`, a semantic version, `latest`, or a label. Left out: where `production` points, else the latest.',
+    }),
+    label: labelSchema.optional().meta({ description: 'The version this label points to, instead of `version`.' }),
     cases: z
       .array(z.union([z.string().min(1, 'must not be empty').max(200), wholeTestCase], caseRule))
       .min(1, 'must name at least one case; leave it out to run all')
@@ -35,6 +35,10 @@ const runTestsBody = z
       .refine((names) => new Set(names).size === names.length, 'must not name anything twice')
       .optional()
       .meta({ description: 'Run every case against each of these models instead of the version’s own.' }),
+  })
+  .refine((body) => body.version === undefined || body.label === undefined, {
+    path: ['label'],
+    message: 'must not stand beside `version`; give one of the two',
   })
   .meta({ id: 'RunTests' })
 

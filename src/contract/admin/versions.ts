@@ -12,6 +12,17 @@ const largestVersion = 2_147_483_647
 export const versionNumber = z.int('must be the number of a version, 1 or more').min(1).max(largestVersion)
 const queryVersion = queryInteger(1, largestVersion)
 
+/** A version as people name it, in every place where the API asks which one is meant. */
+const selectorText = 'A number, `v3`, a semantic version, `latest`, or a label.'
+const selector = z.string().min(1, 'must not be empty').max(128, 'must have at most 128 characters')
+export const querySelector = selector.meta({ description: selectorText, examples: ['2'] })
+export const versionSelector = z
+  .union(
+    [versionNumber, selector],
+    'must be the number of a version, or one as a text such as `1.2.0`, `latest` or a label',
+  )
+  .meta({ description: selectorText })
+
 const versionStatus = z.enum(['draft', 'in_review', 'approved', 'rejected'])
 
 const versionRow = z
@@ -230,7 +241,7 @@ export const getVersion = defineEndpoint({
   path: '/prompts/{slug}/versions/{version}',
   group,
   summary: 'Get a version',
-  parameters: versionParameters,
+  parameters: promptParameters.extend({ version: querySelector }),
   answer: versionAnswer,
   faults: ['not_found'],
   example: { path: { ...path, version: '2' }, answer: versionExample },

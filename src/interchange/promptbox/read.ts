@@ -105,7 +105,7 @@ function readObject({ path, text }: InterchangeFile): JsonObject | string {
 function* readBundle(bundle: JsonObject, book: NoteBook): Generator<Imported> {
   const fields = new Fields(bundle, '', book)
   const format = fields.text('format')
-  const prompts = fields.list('prompts') ?? []
+  const prompts = promptsIn(fields, isJsonObject(bundle['prompts']))
   fields.drop(['chains'], 'Chains are not imported. Send them to POST /admin/v1/chains.')
   fields.rest('A bundle has `format` and `prompts`.')
   if (format !== undefined && format !== bundleFormat) {
@@ -118,6 +118,14 @@ function* readBundle(bundle: JsonObject, book: NoteBook): Generator<Imported> {
     else book.add('dropped', `prompts[${index}]`, 'It should be an object, and is none.')
   }
   yield { prompts: [], notes: book.notes }
+}
+
+/** A list, or, as `promptbox.yaml` has them, a map from slug to the rest. */
+function promptsIn(fields: Fields, isMap: boolean): readonly JsonValue[] {
+  if (!isMap) return fields.list('prompts') ?? []
+  return Object.entries(fields.plain('prompts') ?? {}).map(([slug, entry]) =>
+    isJsonObject(entry) ? { slug, ...entry } : entry,
+  )
 }
 
 /** One prompt with its versions in it. `name`: of its file, which is its slug. */

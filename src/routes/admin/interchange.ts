@@ -2,10 +2,19 @@ import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { exportPrompts } from '../../admin/export-prompts.ts'
 import { type ImportRow, type LabelMoves, importPrompts } from '../../admin/import-prompts.ts'
 import { moveLabel, refusalOfMove } from '../../admin/move-label.ts'
-import { readImportFiles } from '../../admin/read-import-files.ts'
+import { asBundle, readImportFiles } from '../../admin/read-import-files.ts'
 import * as interchange from '../../contract/admin/interchange.ts'
 import { OtherMedia } from './json-text.ts'
 import type { Mount } from './mount.ts'
+
+/** Of the text of one file that nobody named: as the format wants files to end. */
+const textFileNames: Readonly<Record<string, string>> = {
+  promptbox: 'bundle.yaml',
+  openai: 'imported.py',
+  litellm: 'imported.prompt',
+  tensorzero: 'tensorzero.toml',
+  markdown: 'imported.md',
+}
 
 export function mountInterchange(
   mount: Mount,
@@ -25,7 +34,10 @@ export function mountInterchange(
 
   mount(interchange.importPrompts, async ({ actor, query, body }) => {
     const { format = 'promptbox', dry_run: dryRun = false, on_conflict: onConflict = 'add_version', model } = query
-    const files = readImportFiles(body)
+    const files = readImportFiles(body, {
+      textName: query.file ?? textFileNames[format],
+      ...(format === 'promptbox' ? { whole: asBundle } : {}),
+    })
     const report = await importPrompts({ prompts: stores.prompts, labels }, actor, {
       format,
       files,

@@ -77,7 +77,7 @@ async function acceptBody<Body extends z.ZodType>(
   maxBytes: number,
 ): Promise<z.output<Body>> {
   if (endpoint.method === 'GET') return undefined as z.output<Body>
-  const sent = await readBody(context.req.raw, maxBytes)
+  const sent = await readBody(context.req.raw, maxBytes, endpoint.takesText)
   if (endpoint.body === null) {
     if (sent === undefined) return undefined as z.output<Body>
     throw new Fault('invalid_request', `${endpoint.method} ${endpoint.path} takes no body. Leave it out.`)

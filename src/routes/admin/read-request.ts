@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { faultFromIssues } from '../../contract/admin/explain-issues.ts'
-import { readJson } from '../../contract/admin/read-json.ts'
+import { readJson, readText } from '../../contract/admin/read-json.ts'
 import { Fault } from '../../core/fault.ts'
 
 /** What the schema makes of the value. Fault `invalid_request` naming every problem. */
@@ -54,8 +54,11 @@ function refused(name: string, rule: string): Fault {
   return new Fault('invalid_request', `\`${shown}\` ${rule}.`, { param: shown })
 }
 
-/** A JSON body of at most `maxBytes`; undefined when none was sent. */
-export async function readBody(request: Request, maxBytes: number): Promise<unknown> {
+/** What is said to be a text, and not JSON. */
+const textType = /^(?:text\/[\w.+-]+|application\/(?:x-)?(?:yaml|toml))\s*(?:;|$)/i
+
+/** A JSON body of at most `maxBytes`, or a text where one is taken; undefined when none was sent. */
+export async function readBody(request: Request, maxBytes: number, takesText: boolean): Promise<unknown> {
   const bytes = await readBytes(request, maxBytes)
   if (bytes.length === 0) return undefined
   const encoding = request.headers.get('content-encoding')
@@ -63,6 +66,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<unkn
     throw new Fault('unsupported_media_type', 'The admin API takes bodies without content-encoding only.')
   }
   const type = request.headers.get('content-type')
+  if (takesText && type !== null && textType.test(type)) return readText(bytes)
   if (type !== null && !/^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i.test(type)) {
     throw new Fault(
       'unsupported_media_type',

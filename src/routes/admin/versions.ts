@@ -6,6 +6,7 @@ import { estimateVersion } from '../../admin/estimate-version.ts'
 import { findPrompt, findVersion } from '../../admin/find-prompt.ts'
 import { recomposeVersion } from '../../admin/recompose-version.ts'
 import type { TestRunner } from '../../admin/run-tests.ts'
+import { selectVersion } from '../../admin/select-version.ts'
 import * as diff from '../../contract/admin/diff.ts'
 import { defaultPage } from '../../contract/admin/fields.ts'
 import * as versions from '../../contract/admin/versions.ts'
@@ -43,7 +44,7 @@ export function mountVersions(mount: Mount, dependencies: Dependencies, tests: T
 
   mount(versions.getVersion, async ({ actor, path }) => {
     const prompt = await findPrompt(store, actor.tenantId, path.slug)
-    return versionJson(await findVersion(store, prompt, path.version, 'version'))
+    return versionJson(await selectVersion(store, prompt, path.version, 'version'))
   })
 
   mount(versions.estimateVersion, async ({ actor, path }) => {
@@ -53,8 +54,8 @@ export function mountVersions(mount: Mount, dependencies: Dependencies, tests: T
   })
 
   mount(diff.diffVersions, async ({ actor, path, query }) => {
-    const { slug, diff: found } = await diffPromptVersions(store, actor.tenantId, path.slug, query)
-    return { ...diffJson(found), prompt: slug, from: query.from, to: query.to }
+    const { slug, from, to, diff: found } = await diffPromptVersions(store, actor.tenantId, path.slug, query)
+    return { ...diffJson(found), prompt: slug, from, to }
   })
 }
 

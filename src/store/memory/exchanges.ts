@@ -101,6 +101,7 @@ function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
     same(filter.sessionId, record.sessionId) &&
     same(filter.keyId, record.keyId) &&
     same(filter.environment, record.environment) &&
+    same(filter.locale, record.locale) &&
     same(filter.stream, record.stream) &&
     Object.entries(filter.metadata ?? {}).every(
       ([name, value]) => Object.hasOwn(record.metadata, name) && record.metadata[name] === value,

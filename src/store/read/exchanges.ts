@@ -104,6 +104,7 @@ const sameFields = [
   'sessionId',
   'keyId',
   'environment',
+  'locale',
   'stream',
 ] as const satisfies readonly (keyof ExchangeFilter & keyof typeof plainColumns)[]
 

@@ -239,6 +239,7 @@ export function exchangesContract(subject: GetSubject): void {
         [{ limit: 5, userId: 'grace' }, exchangeRecord({ sessionId, userId: 'grace' })],
         [{ limit: 5, keyId: 'key-9' }, exchangeRecord({ sessionId, keyId: 'key-9' })],
         [{ limit: 5, environment: 'test' }, exchangeRecord({ sessionId, environment: 'test' })],
+        [{ limit: 5, locale: 'nl' }, exchangeRecord({ sessionId, locale: 'nl' })],
         [{ limit: 5, stream: false }, exchangeRecord({ sessionId, stream: false })],
         [{ limit: 5, metadata: { team: 'b' } }, exchangeRecord({ sessionId, metadata: { team: 'b', tier: 'gold' } })],
       ]
