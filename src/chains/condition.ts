@@ -2,7 +2,7 @@ import { RE2JS } from 're2js'
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import { canonicalJson } from '../prompts/canonical-json.ts'
 import { maxPatternInput } from '../prompts/schema-compiler.ts'
-import { toText } from '../prompts/template.ts'
+import { TemplateError, parseTemplate, toText } from '../prompts/template.ts'
 import type { Condition, Mapping } from './compiled-chain.ts'
 import { type Note, type NotePath, compileMapping } from './mapping.ts'
 
@@ -70,7 +70,7 @@ class ConditionCompiler {
       return (values) => isEqual(one(values), other(values) ?? null) === (operator === '==')
     }
     const isConstant = /^\s*(?:true|false)\s*$/.test(source)
-    if (!isConstant && source.replaceAll(/\{\{.*?\}\}/gs, '').trim() !== '') return this.#wrong(alwaysTrue, path)
+    if (!isConstant && saysSomethingItself(source)) return this.#wrong(alwaysTrue, path)
     const value = this.#mapping(source, path)
     return (values) => isTruthy(value(values))
   }
@@ -177,4 +177,14 @@ function isEqual(value: JsonValue | undefined, wanted: JsonValue): boolean {
 function contains(value: JsonValue | undefined, wanted: string): boolean {
   if (Array.isArray(value)) return (value as readonly JsonValue[]).some((item) => isEqual(item, wanted))
   return toText(value).includes(wanted)
+}
+
+/** Has text besides its `{{…}}`. One that does not parse is refused where it is compiled. */
+function saysSomethingItself(source: string): boolean {
+  try {
+    return parseTemplate(source).some((piece) => typeof piece === 'string' && piece.trim() !== '')
+  } catch (error) {
+    if (error instanceof TemplateError) return false
+    throw error
+  }
 }
