@@ -4,8 +4,9 @@ import {
   type Bundle,
   type BundlePrompt,
   bundleJsonParts,
+  bundleOf,
   bundleYamlParts,
-  orderedBundle,
+  orderedPrompt,
 } from '../interchange/promptbox/bundle.ts'
 import type { PromptStore, StoredPrompt, StoredVersion } from '../store/ports.ts'
 import { metadataOf } from '../store/prompt-metadata.ts'
@@ -31,7 +32,7 @@ export async function exportPrompts(
   asked: ExportAsked,
   format: 'json' | 'yaml',
 ): Promise<string> {
-  const bundle = await bundleOf(prompts, tenantId, asked)
+  const bundle = await readBundle(prompts, tenantId, asked)
   const slices = createSlices()
   let text = ''
   for (const part of format === 'yaml' ? bundleYamlParts(bundle) : bundleJsonParts(bundle)) {
@@ -41,8 +42,9 @@ export async function exportPrompts(
   return text
 }
 
-async function bundleOf(prompts: PromptStore, tenantId: string, asked: ExportAsked): Promise<Bundle> {
+async function readBundle(prompts: PromptStore, tenantId: string, asked: ExportAsked): Promise<Bundle> {
   const found: BundlePrompt[] = []
+  const slices = createSlices()
   let size = 0
   for await (const prompt of chosen(prompts, tenantId, asked)) {
     const versions = await allVersions(prompts, prompt)
@@ -54,9 +56,10 @@ async function bundleOf(prompts: PromptStore, tenantId: string, asked: ExportAsk
         { param: 'prompt' },
       )
     }
-    found.push(bundlePrompt(prompt, versions))
+    found.push(orderedPrompt(bundlePrompt(prompt, versions)))
+    if (slices.due()) await slices.rest()
   }
-  return orderedBundle(found)
+  return bundleOf(found)
 }
 
 async function* chosen(prompts: PromptStore, tenantId: string, asked: ExportAsked): AsyncGenerator<StoredPrompt> {

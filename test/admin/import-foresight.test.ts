@@ -85,12 +85,12 @@ describe('POST /import', () => {
     expect((await subject.send('POST', '/v1/import', sent)).json['prompts']).toEqual(dry.json['prompts'])
   })
 
-  test('others are answered while much is read in and written out', async () => {
+  test('others are answered while much is read in', async () => {
     const subject = createSubject()
     const many = Array.from({ length: 300 }, (_, index) => ({ ...greet, slug: `greet-${index}`, aliases: [] }))
-    const answered = async (path: string, body?: unknown): Promise<number> => {
+    const answered = async (path: string, body: unknown): Promise<number> => {
       let running = true
-      const asked = subject.send(body === undefined ? 'GET' : 'POST', path, body).finally(() => (running = false))
+      const asked = subject.send('POST', path, body).finally(() => (running = false))
       let count = 0
       for (; running; count++) await new Promise((resolve) => setImmediate(resolve))
       expect((await asked).status).toBe(200)

@@ -69,11 +69,16 @@ const metadataFields = [
 
 /** The bundle with its members in their fixed order, labels by name, prompts by slug; what says nothing is left out. */
 export function orderedBundle(prompts: readonly BundlePrompt[]): Bundle {
-  const sorted = [...prompts].sort((left, right) => (left.slug < right.slug ? -1 : 1))
-  return { format: bundleFormat, prompts: sorted.map((prompt) => orderedPrompt(prompt)) }
+  return bundleOf(prompts.map((prompt) => orderedPrompt(prompt)))
 }
 
-function orderedPrompt(prompt: BundlePrompt): BundlePrompt {
+/** The same of prompts whose members are in order already. */
+export function bundleOf(prompts: readonly BundlePrompt[]): Bundle {
+  return { format: bundleFormat, prompts: prompts.toSorted((left, right) => (left.slug < right.slug ? -1 : 1)) }
+}
+
+/** The prompt, and its versions, with their members in their fixed order. */
+export function orderedPrompt(prompt: BundlePrompt): BundlePrompt {
   const labels = Object.fromEntries(Object.entries(prompt.labels).sort(([left], [right]) => (left < right ? -1 : 1)))
   const metadata = ordered(prompt as unknown as JsonObject, metadataFields, false)
   const versions = prompt.versions.map((body) => ordered(body as unknown as JsonObject, versionFields, true))
