@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { CommandError, exitCodes } from './command.ts'
 
 /** JSON as the admin API answers it; commands read what they show and pass on the rest. */
@@ -77,7 +77,7 @@ export async function findAdminKey(
 ): Promise<string> {
   const said = environment['PROMPTBOX_ADMIN_KEY']
   if (said !== undefined && said !== '') return said
-  const file = join(directory, environment['PROMPTBOX_DATA_DIR'] ?? '.data', 'admin-key')
+  const file = resolve(directory, environment['PROMPTBOX_DATA_DIR'] || '.data', 'admin-key')
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch {
