@@ -162,7 +162,7 @@ async function importOne(
     })
     if (plan.problems.length > 0)
       return refusedRow(prompt.slug, plan.isConflict ? 'conflict' : 'refused', plan.problems)
-    if (plan.warnings.length > 0) return { ...refusedRow(prompt.slug, 'unchanged', []), warnings: plan.warnings }
+    if (plan.isSkipped) return { ...refusedRow(prompt.slug, 'unchanged', []), warnings: plan.warnings }
     const row = asked.dryRun ? await foresee(ports, actor, prompt, plan) : await carryOut(ports, actor, prompt, plan)
     return row
   } catch (error) {
@@ -205,7 +205,14 @@ async function foresee(
     moves.push(refused === null ? move : { ...move, refused })
   }
   const action = actionOf(plan, moves.length)
-  return { slug: prompt.slug, action, versionsAdded: plan.add.length, labels: moves, problems: [], warnings: [] }
+  return {
+    slug: prompt.slug,
+    action,
+    versionsAdded: plan.add.length,
+    labels: moves,
+    problems: [],
+    warnings: plan.warnings,
+  }
 }
 
 async function carryOut(
@@ -218,7 +225,7 @@ async function carryOut(
   const { slug, metadata } = prompt
   const numbers = new Map([...plan.numbers].filter(([number]) => !plan.add.includes(number)))
   const problems: string[] = []
-  const warnings: string[] = []
+  const warnings = [...plan.warnings]
   if (plan.existing === null) {
     const [first] = prompt.versions
     const made = await createPrompt(prompts, actor, { ...metadata, slug, name: metadata.name ?? slug, version: first })

@@ -22,6 +22,8 @@ export interface ImportPlan {
   readonly problems: readonly string[]
   /** The problems lie in what is stored, not in the import. */
   readonly isConflict: boolean
+  /** It exists, and was asked to be left as it is. */
+  readonly isSkipped: boolean
   readonly warnings: readonly string[]
 }
 
@@ -33,7 +35,14 @@ export async function planImport(
   { onConflict, own }: { readonly onConflict: OnConflict; readonly own: boolean },
 ): Promise<ImportPlan> {
   const existing = await prompts.find(tenantId, prompt.slug)
-  const nothing = { existing, add: [], numbers: new Map<number, number>(), metadata: null, warnings: [] }
+  const nothing = {
+    existing,
+    add: [],
+    numbers: new Map<number, number>(),
+    metadata: null,
+    isSkipped: false,
+    warnings: [],
+  }
   const unfit = [...prompt.problems, ...(prompt.problems.length === 0 ? unusable(prompt) : [])]
   if (unfit.length > 0) return { ...nothing, problems: unfit, isConflict: false }
   if (existing === null) {
@@ -43,7 +52,13 @@ export async function planImport(
   const problem = unfitToStore(existing, prompt.slug)
   if (problem !== null) return { ...nothing, problems: [problem], isConflict: true }
   if (onConflict === 'skip')
-    return { ...nothing, problems: [], isConflict: false, warnings: ['The prompt exists, and is left as it is.'] }
+    return {
+      ...nothing,
+      problems: [],
+      isConflict: false,
+      isSkipped: true,
+      warnings: ['The prompt exists, and is left as it is.'],
+    }
   const compared = await compareVersions(prompts, existing, prompt)
   if (compared.problems.length > 0) return { ...nothing, problems: compared.problems, isConflict: true }
   const { add, numbers } = compared
@@ -53,7 +68,22 @@ export async function planImport(
     const message = `The prompt exists, and is not the same. Import it with \`on_conflict=add_version\` to add what it lacks.`
     return { ...nothing, problems: [message], isConflict: true }
   }
-  return { existing, add, numbers, metadata, problems: [], isConflict: false, warnings: [] }
+  const warnings = own ? renumbered(existing, add, numbers) : []
+  return { existing, add, numbers, metadata, problems: [], isConflict: false, isSkipped: false, warnings }
+}
+
+/** Whoever edits the file of a version that is there already would think that they had changed that version. */
+function renumbered(
+  { latestVersion }: StoredPrompt,
+  add: readonly number[],
+  numbers: ReadonlyMap<number, number>,
+): readonly string[] {
+  return add
+    .filter((number) => number <= (latestVersion ?? 0))
+    .map(
+      (number) =>
+        `Version ${number} differs from version ${number} that is here. Versions never change, so it is added as version ${numbers.get(number) ?? '?'}.`,
+    )
 }
 
 /** Templates, schemas and references within the import. */

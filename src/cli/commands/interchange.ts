@@ -132,13 +132,8 @@ async function sendImport(
 
 function reportResult(report: Json): Result {
   const rows = report['prompts'] as readonly Json[]
-  const cells = rows.map((row) => [
-    row['slug'],
-    row['action'],
-    row['versions_added'],
-    labelTexts(row),
-    problemText(row),
-  ])
+  const cells = rows.map((row) => [row['slug'], row['action'], row['versions_added'], labelTexts(row)])
+  const told = rows.flatMap((row) => [...whyRefused(row), ...warningsOf(row)])
   const notes = (report['notes'] as readonly Json[]).map(
     ({ path, field, severity, message }) =>
       `${String(severity)}: ${String(path)}${field === '' ? '' : ` ${String(field)}`}: ${String(message)}\n`,
@@ -152,7 +147,7 @@ function reportResult(report: Json): Result {
     .join(', ')
   return {
     json: report,
-    text: `${textTable(['PROMPT', 'ACTION', 'VERSIONS', 'LABELS', 'WHY'], cells)}${notes.join('')}\n${counts}.${dry}\n`,
+    text: `${textTable(['PROMPT', 'ACTION', 'VERSIONS', 'LABELS'], cells)}${told.join('')}${notes.join('')}\n${counts}.${dry}\n`,
     exitCode: report['refused'] !== 0 || labelRefused ? exitCodes.negative : exitCodes.done,
   }
 }
@@ -166,11 +161,14 @@ function labelTexts(row: Json): string {
   )
 }
 
-function problemText(row: Json): string {
-  const refused = (row['labels'] as readonly Json[]).flatMap(({ refused: why }) =>
-    typeof why === 'string' ? [why] : [],
-  )
-  return [...(row['problems'] as readonly string[]), ...refused].join('; ') || '-'
+/** Each whole and on a line of its own: it is what has to be mended. */
+function whyRefused({ slug, problems, labels }: Json): readonly string[] {
+  const refused = (labels as readonly Json[]).flatMap(({ refused: why }) => (typeof why === 'string' ? [why] : []))
+  return [...(problems as readonly string[]), ...refused].map((why) => `refused: ${String(slug)}: ${why}\n`)
+}
+
+function warningsOf({ slug, warnings }: Json): readonly string[] {
+  return (warnings as readonly string[]).map((warning) => `warning: ${String(slug)}: ${warning}\n`)
 }
 
 async function labelLatest(
