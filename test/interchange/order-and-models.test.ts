@@ -66,6 +66,25 @@ test.each([
   expect(book.notes).toHaveLength(notes)
 })
 
+test.each([
+  'openai',
+  'anthropic',
+  'gemini',
+  'azure',
+  'openrouter',
+  'mistral',
+  'groq',
+  'deepseek',
+  'together',
+  'ollama',
+  'local',
+  'mock',
+])('a model of %s by our own name for it stays as it is, without a note', (provider) => {
+  const book = new NoteBook('file')
+  expect(toModel({ name: `${provider}/x`, field: 'model' }, 'mock/echo', book)).toBe(`${provider}/x`)
+  expect(book.notes).toEqual([])
+})
+
 test('a placeholder of any name is a placeholder here', () => {
   const text = JSON.stringify({
     name: 'chat',
