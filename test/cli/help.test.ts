@@ -11,6 +11,7 @@ describe('the help of the command line', () => {
       expect(out).toContain(summary)
     }
     expect(out).toContain('exit codes:')
+    expect(out).toContain('PROMPTBOX_ADMIN_KEY')
   })
 
   test.each(commands.map(({ name }) => [name]))(
