@@ -121,6 +121,11 @@ describe('the command line with a running server', () => {
       exitCode: 1,
       out: expect.stringContaining('reply/prompt.yaml'),
     })
+    for (const part of ['prompt.yaml', join('versions', '0003.yaml')])
+      expect(await run('prompts', 'push', join('prompts', 'reply', part))).toMatchObject({
+        exitCode: 2,
+        error: expect.stringContaining(`Name the folder of the whole prompt: ${folder}\n`),
+      })
     // An edited version that is there already.
     const first = await readFile(join(folder, 'versions', '0001.yaml'), 'utf8')
     await writeFile(join(folder, 'versions', '0001.yaml'), second.replace('Be kind', 'Be rude'))

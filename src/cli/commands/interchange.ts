@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { interchangeFormats } from '../../interchange/index.ts'
 import { type Bundle, toBundleJson, toBundleYaml, toDirectory } from '../../interchange/promptbox/bundle.ts'
 import type { AdminClient, Json } from '../admin-client.ts'
@@ -126,8 +127,19 @@ async function sendImport(
   path: string,
   query: Readonly<Record<string, string | undefined>>,
 ): Promise<Json> {
-  const files = await readFiles(resolve(directory, path))
+  const place = resolve(directory, path)
+  if (query['format'] === 'promptbox') refusePartOfPrompt(place)
+  const files = await readFiles(place)
   return admin.send({ method: 'POST', path: '/import', query, body: { files } })
+}
+
+/** A file out of the folder of a prompt says neither whose it is nor, of a version, that it is one. */
+function refusePartOfPrompt(place: string): void {
+  const folder = /^\d+\.(?:ya?ml|json)$/.test(basename(place)) ? resolve(place, '../..') : dirname(place)
+  const isPart = basename(dirname(place)) === 'versions' || basename(place) === 'prompt.yaml'
+  const hasBoth = existsSync(join(folder, 'prompt.yaml')) && existsSync(join(folder, 'versions'))
+  if (!isPart || !hasBoth || !statSync(place, { throwIfNoEntry: false })?.isFile()) return
+  throw usageError(`${basename(place)} is a part of a prompt. Name the folder of the whole prompt: ${folder}`)
 }
 
 function reportResult(report: Json): Result {
