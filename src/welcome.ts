@@ -1,6 +1,6 @@
 import type { Application } from './app.ts'
 
-/** What a person sees after the start: where it is, how to get the admin key, one line that works as pasted. */
+/** What a person sees after the start: where it is, how to get the admin key and the command line, one line that works as pasted. */
 export function welcome(application: Application): string {
   const { url, adminKeyFile, demoKey } = application
   const key = demoKey ?? '$PROMPTBOX_KEY'
@@ -13,6 +13,7 @@ export function welcome(application: Application): string {
       ? '  Admin key              the one in PROMPTBOX_ADMIN_KEY'
       : `  Admin key              cat '${adminKeyFile}'`,
     ...(demoKey === null ? [] : [`  Demo key               ${demoKey}`]),
+    '  Command line           npx promptbox --help (in the image: promptbox --help)',
     '',
     ...(demoKey === null
       ? [`  Make a key with POST ${url}/admin/v1/keys, set PROMPTBOX_KEY to it, then:`]

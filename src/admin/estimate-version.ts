@@ -32,7 +32,7 @@ export interface VersionEstimate {
  * @param prefix name of the field that holds the version, such as `version.`; empty when the body is the version.
  */
 export async function estimateVersion(
-  { countTokens, describeModel }: Pick<AdminDependencies, 'countTokens' | 'describeModel'>,
+  { countTokens, describeModel, snapshot }: Pick<AdminDependencies, 'countTokens' | 'describeModel' | 'snapshot'>,
   body: VersionBody,
   prefix = '',
 ): Promise<VersionEstimate> {
@@ -62,7 +62,18 @@ export async function estimateVersion(
       }
     }),
   )
-  return { estimates, warnings: estimates.flatMap((estimate, index) => contextWarning(estimate, index, prefix)) }
+  const { routes } = snapshot()
+  const warnings = estimates.flatMap((estimate, index) => {
+    const field = index === 0 ? `${prefix}model` : `${prefix}fallback_models[${index - 1}]`
+    const isKnown = routes.has(estimate.model) || describeModel(estimate.model) !== null
+    return [...(isKnown ? [] : [unknownModel(field, estimate.model)]), ...contextWarning(estimate, field)]
+  })
+  return { estimates, warnings }
+}
+
+/** Only a warning: a route or an alias of this name may be made afterwards. */
+function unknownModel(field: string, model: string): string {
+  return `\`${field}\` is \`${model}\`, which is neither \`<provider>/<model>\` of a known provider nor a route or an alias: no request can reach it as things are`
 }
 
 /** The version's own bound of an answer, when it is a plain number. */
@@ -75,11 +86,9 @@ function answerLimit({ parameters = {} }: VersionBody): number | null {
 
 function contextWarning(
   { model, inputTokens, contextLimit, overContext }: ModelEstimate,
-  index: number,
-  prefix: string,
+  field: string,
 ): readonly string[] {
   if (!overContext || contextLimit === null) return []
-  const field = index === 0 ? `${prefix}model` : `${prefix}fallback_models[${index - 1}]`
   return [
     `\`${field}\` is \`${model}\`, whose context holds ${contextLimit} tokens: the fixed text of the version (${inputTokens}) and its longest answer do not fit. Shorten the text, lower \`max_tokens\`, or choose a model with a longer context`,
   ]

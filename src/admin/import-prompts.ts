@@ -171,7 +171,7 @@ async function importOne(
     })
     if (plan.problems.length > 0)
       return refusedRow(prompt.slug, plan.isConflict ? 'conflict' : 'refused', plan.problems)
-    if (plan.warnings.length > 0) return { ...refusedRow(prompt.slug, 'unchanged', []), warnings: plan.warnings }
+    if (plan.isSkipped) return { ...refusedRow(prompt.slug, 'unchanged', []), warnings: plan.warnings }
     const row = asked.dryRun
       ? await foresee(ports, actor, prompt, plan, there)
       : await carryOut(ports, actor, prompt, plan)
@@ -230,7 +230,7 @@ async function foresee(
     moves.push(refused === null ? move : { ...move, refused })
   }
   const action = actionOf(plan, moves.length)
-  return { slug: prompt.slug, action, versionsAdded: added, labels: moves, problems, warnings: [] }
+  return { slug: prompt.slug, action, versionsAdded: added, labels: moves, problems, warnings: plan.warnings }
 }
 
 /** Why the partials of a version cannot be put in; null: they can, as far as what comes with this import lets that be seen. */
@@ -262,7 +262,7 @@ async function carryOut(
   const { slug, metadata } = prompt
   const numbers = new Map([...plan.numbers].filter(([number]) => !plan.add.includes(number)))
   const problems: string[] = []
-  const warnings: string[] = []
+  const warnings = [...plan.warnings]
   const [first] = prompt.versions
   // A new prompt and what points to its first version are one write: an import of a thousand waits for each.
   const atOnce = plan.existing === null && first !== undefined ? labelsOfFirst(prompt) : []

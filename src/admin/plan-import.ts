@@ -23,6 +23,8 @@ export interface ImportPlan {
   readonly problems: readonly string[]
   /** The problems lie in what is stored, not in the import. */
   readonly isConflict: boolean
+  /** It exists, and was asked to be left as it is. */
+  readonly isSkipped: boolean
   readonly warnings: readonly string[]
 }
 
@@ -42,7 +44,14 @@ export async function planImport(
   { onConflict, own, claimed }: PlanOptions,
 ): Promise<ImportPlan> {
   const existing = await prompts.find(tenantId, prompt.slug)
-  const nothing = { existing, add: [], numbers: new Map<number, number>(), metadata: null, warnings: [] }
+  const nothing = {
+    existing,
+    add: [],
+    numbers: new Map<number, number>(),
+    metadata: null,
+    isSkipped: false,
+    warnings: [],
+  }
   const unfit = [...prompt.problems, ...(prompt.problems.length === 0 ? await unusable(prompt) : [])]
   if (unfit.length > 0) return { ...nothing, problems: unfit, isConflict: false }
   const taken = await takenNames(prompts, tenantId, prompt, claimed)
@@ -54,7 +63,13 @@ export async function planImport(
   const problem = unfitToStore(existing, prompt.slug)
   if (problem !== null) return { ...nothing, problems: [problem], isConflict: true }
   if (onConflict === 'skip')
-    return { ...nothing, problems: [], isConflict: false, warnings: ['The prompt exists, and is left as it is.'] }
+    return {
+      ...nothing,
+      problems: [],
+      isConflict: false,
+      isSkipped: true,
+      warnings: ['The prompt exists, and is left as it is.'],
+    }
   const compared = await compareVersions(prompts, existing, prompt)
   const problems = [...taken, ...compared.problems]
   if (problems.length > 0) return { ...nothing, problems, isConflict: true }
@@ -65,7 +80,22 @@ export async function planImport(
     const message = `The prompt exists, and is not the same. Import it with \`on_conflict=add_version\` to add what it lacks.`
     return { ...nothing, problems: [message], isConflict: true }
   }
-  return { existing, add, numbers, metadata, problems: [], isConflict: false, warnings: [] }
+  const warnings = own ? renumbered(existing, add, numbers) : []
+  return { existing, add, numbers, metadata, problems: [], isConflict: false, isSkipped: false, warnings }
+}
+
+/** Whoever edits the file of a version that is there already would think that they had changed that version. */
+function renumbered(
+  { latestVersion }: StoredPrompt,
+  add: readonly number[],
+  numbers: ReadonlyMap<number, number>,
+): readonly string[] {
+  return add
+    .filter((number) => number <= (latestVersion ?? 0))
+    .map(
+      (number) =>
+        `Version ${number} differs from version ${number} that is here. Versions never change, so it is added as version ${numbers.get(number) ?? '?'}.`,
+    )
 }
 
 /** Templates, schemas and references within the import. Requests are answered in between: a prompt may have thousands of versions. */

@@ -85,7 +85,7 @@ export async function findAdminKey(
       exitCodes.usage,
     )
   }
-  const file = resolve(directory, environment['PROMPTBOX_DATA_DIR'] ?? '.data', 'admin-key')
+  const file = resolve(directory, environment['PROMPTBOX_DATA_DIR'] || '.data', 'admin-key')
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch {

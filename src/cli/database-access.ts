@@ -43,12 +43,7 @@ export async function withDatabase<Value>(
     return await work(database)
   } catch (error) {
     if (error instanceof CommandError) throw error
-    const hint =
-      error instanceof DirectoryLocked ? ' The embedded database can be worked on while Promptbox is stopped.' : ''
-    throw new CommandError(
-      `${error instanceof Error ? error.message : String(error)}${hint}`,
-      isUnreachable(error) ? exitCodes.unreachable : exitCodes.refused,
-    )
+    throw toldError(error, config.databaseUrl !== null)
   } finally {
     await database?.close()
     await home?.release()
@@ -73,7 +68,20 @@ export async function withExistingDatabase<Value>(
   return withDatabase(context, work)
 }
 
+function toldError(error: unknown, isServer: boolean): CommandError {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof DirectoryLocked) {
+    const hint = 'The embedded database can be worked on while Promptbox is stopped.'
+    return new CommandError(`${message} ${hint}`, exitCodes.unreachable)
+  }
+  if (!isUnreachable(error)) return new CommandError(message, exitCodes.refused)
+  const told = isServer
+    ? `The database cannot be reached: ${message}. DATABASE_URL says where it is.`
+    : `The embedded database cannot be opened: ${message}`
+  return new CommandError(told, exitCodes.unreachable)
+}
+
 function isUnreachable(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return error instanceof DirectoryLocked || /^(ECONN|CONNECT|CONNECTION|ENOTFOUND|ENOENT|ETIMEDOUT)/.test(code)
+  return /^(ECONN|CONNECT|CONNECTION|ENOTFOUND|ENOENT|ETIMEDOUT)/.test(code)
 }

@@ -34,7 +34,9 @@ export function overview(commands: readonly Command[], group: string | null): st
     '',
     ...shown.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'promptbox COMMAND --help says more. Every command takes --json.',
+    'promptbox COMMAND --help says more. Every command takes --json. promptbox --version says which this is.',
+    'The server is the one at --url, else PROMPTBOX_URL, else http://127.0.0.1:4000; the admin key is --key,',
+    '  else PROMPTBOX_ADMIN_KEY, else the one that a Promptbox of this machine keeps in its data directory.',
     ...exits,
     '',
   ].join('\n')

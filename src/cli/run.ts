@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { nearestName } from '../contract/admin/nearest-name.ts'
+import { promptboxVersion } from '../core/version.ts'
 import { createAdminClient, findAdminKey } from './admin-client.ts'
 import {
   type Command,
@@ -28,6 +29,10 @@ export async function runCommandLine(words: readonly string[], surroundings: Sur
   const json = words.includes('--json')
   try {
     const found = findCommand(words)
+    if (words[0] === '--version') {
+      surroundings.out(json ? `${JSON.stringify({ version: promptboxVersion })}\n` : `${promptboxVersion}\n`)
+      return exitCodes.done
+    }
     if (found === null) return showOverview(words, surroundings)
     const { command, rest } = found
     if (rest.includes('--help') || rest.includes('-h')) {
@@ -85,7 +90,7 @@ function parseInvocation(command: Command, rest: readonly string[]): Invocation 
   try {
     parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw usageError(`${error instanceof Error ? error.message : String(error)}\n${usageLine(command)}`)
+    throw usageError(`${optionProblem(error, Object.keys(known))}\n${usageLine(command)}`)
   }
   const { values, positionals } = parsed
   requireOperands(command, positionals)
@@ -100,6 +105,15 @@ function parseInvocation(command: Command, rest: readonly string[]): Invocation 
     },
     flag: (name) => values[name] === true,
   }
+}
+
+/** Node's own sentence about an option that is none speaks of positional arguments, which nobody meant. */
+function optionProblem(error: unknown, known: readonly string[]): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const unknown = /^Unknown option '-{1,2}([^']*)'/.exec(message)?.[1]
+  if (unknown === undefined) return message
+  const near = nearestName(unknown, known)
+  return `There is no option \`--${unknown}\` here.${near === null ? ' --help lists them.' : ` Did you mean \`--${near}\`?`}`
 }
 
 function requireOperands(command: Command, given: readonly string[]): void {

@@ -18,6 +18,7 @@ const longestCell = 80
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '-'
+  if (Array.isArray(value)) return value.length === 0 ? '-' : cellText(value.map(String).join(', '))
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const flat = text.replaceAll(/\s+/g, ' ')
   return flat.length > longestCell ? `${flat.slice(0, longestCell - 1)}…` : flat

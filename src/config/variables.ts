@@ -93,5 +93,5 @@ export const variables = {
   PROMPTBOX_SPOOL_MAX_BYTES: bytes(64 * kibi, 1024 * gibi, gibi),
 } as const satisfies Record<string, z.ZodType>
 
-/** Ours, but read by other programs than the server. */
-export const elsewhere: readonly string[] = ['PROMPTBOX_URL', 'PROMPTBOX_SHARED']
+/** Ours, but read by other programs than the server. A shell that has them for its clients starts servers too. */
+export const elsewhere: readonly string[] = ['PROMPTBOX_URL', 'PROMPTBOX_KEY', 'PROMPTBOX_SHARED']

@@ -46,8 +46,19 @@ export function groupVersions(found: readonly FoundVersion[]): readonly Imported
       metadata: mergedMetadata(versions.map(({ metadata }) => metadata)),
       versions: versions.map(({ body }) => body),
       labels,
+      problems: versions.every(({ body }) => isWithoutMessages(body)) ? [withoutMessages(versions)] : [],
     })
   })
+}
+
+function isWithoutMessages({ messages }: JsonObject): boolean {
+  return !Array.isArray(messages) || messages.length === 0
+}
+
+/** JSON of something else reads like a prompt whose fields are all missing: it must not be served in the place of one. */
+function withoutMessages(versions: readonly FoundVersion[]): string {
+  const files = [...new Set(versions.map(({ book }) => book.path))].join(', ')
+  return `${files}: no message was found. Is this the format that was asked for?`
 }
 
 function mergedMetadata(all: readonly ImportedMetadata[]): ImportedMetadata {

@@ -27,6 +27,8 @@ const providers: Readonly<Record<string, string>> = {
   'together-ai': 'together',
   ollama: 'ollama',
   ollama_chat: 'ollama',
+  local: 'local',
+  mock: 'mock',
 }
 
 /** How the models of a provider are called. */

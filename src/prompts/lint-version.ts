@@ -181,10 +181,19 @@ function lintDeclarations(
       })
     }
   }
-  const properties = schema['properties']
-  for (const name of isJsonObject(properties) ? Object.keys(properties) : []) {
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
+  for (const name of Object.keys(properties)) {
     if (!used.has(name) && !placeholders.has(name))
       warnings.push({ path: ['variables', 'properties', name], message: 'is used in no template' })
+  }
+  const required = Array.isArray(schema['required']) ? (schema['required'] as readonly JsonValue[]) : []
+  for (const [index, name] of required.entries()) {
+    if (typeof name !== 'string' || used.has(name) || placeholders.has(name) || Object.hasOwn(properties, name))
+      continue
+    warnings.push({
+      path: ['variables', 'required', index],
+      message: `is \`${name}\`, which no template uses and \`properties\` does not declare: still, a request without it is refused`,
+    })
   }
 }
 

@@ -75,7 +75,7 @@ export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
     for (const error of errors) {
       const path = pointerSteps(error.instancePath)
       if (!seen.has(error.instancePath))
-        seen.set(error.instancePath, { path, message: `is no valid JSON Schema: ${error.message ?? error.keyword}` })
+        seen.set(error.instancePath, { path, message: `is no valid JSON Schema: ${schemaRule(error)}` })
     }
     return [...seen.values()].slice(0, 10)
   }
@@ -87,6 +87,13 @@ export function schemaProblems(schema: JsonObject): readonly SchemaProblem[] {
     return [{ path: [], message: `cannot be used: ${error instanceof Error ? error.message : String(error)}` }]
   }
   return []
+}
+
+/** What Ajv says, with the values where there is a choice: "the allowed values" alone helps nobody who mistyped one. */
+function schemaRule({ message, keyword, params }: ErrorObject): string {
+  const allowed: unknown = params['allowedValues']
+  if (!Array.isArray(allowed)) return message ?? keyword
+  return `must be one of ${allowed.map((value) => `\`${String(value)}\``).join(', ')}`
 }
 
 /** `/a/0/b` to `['a', '0', 'b']`. */

@@ -162,8 +162,10 @@ function parsePath(source: string, open: number, close: number): TemplatePath {
   const [variable = '', ...steps] = written.length > maxPathChars ? [] : written.split('.')
   if (![variable, ...steps].every((step) => stepPattern.test(step))) {
     const shown = written.length > 40 ? `${written.slice(0, 40)}…` : written
+    // Handlebars and Jinja have them, so people expect them.
+    const why = /^[#/^!&]|[|\s]/.test(written) ? ' (templates have no logic and no filters)' : ''
     throw new TemplateError(
-      `\`{{${shown}}}\` is not the name of a variable: use letters, digits, \`_\`, \`$\` or \`-\`, with \`.\` before a member, or ${escapeHint}`,
+      `\`{{${shown}}}\` is not the name of a variable${why}: use letters, digits, \`_\`, \`$\` or \`-\`, with \`.\` before a member, or ${escapeHint}`,
       source,
       open,
     )

@@ -51,7 +51,8 @@ export function diffVariables(
   return { variables, breaking: variables.flatMap(breakingOf) }
 }
 
-function variablesOf(body: VersionBody): Map<string, VariableShape> {
+/** What a version knows, by name. The body must compile. */
+export function variablesOf(body: VersionBody): Map<string, VariableShape> {
   const schema = body.variables ?? null
   const used = usedVariables(body)
   const shapes = new Map<string, VariableShape>()

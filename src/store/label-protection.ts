@@ -44,12 +44,12 @@ export function requireMayMove(
   const { minScore } = protection
   if (minScore !== null && newestRun === null) {
     missing.push(
-      `version ${version} needs a complete test run with a score of at least ${minScore}, it has none (POST /admin/v1/prompts/${slug}/test)`,
+      `version ${version} needs a complete test run with a score of at least ${minScore}, it has none (POST /admin/v1/prompts/${slug}/test {"version": ${version}})`,
     )
   } else if (minScore !== null && newestRun !== null && !(newestRun.passed && newestRun.score >= minScore)) {
     const ended = `${newestRun.passed ? 'passed' : 'failed'} with a score of ${newestRun.score}`
     missing.push(
-      `the newest complete test run of version ${version} has to pass with a score of at least ${minScore}, it ${ended} (POST /admin/v1/prompts/${slug}/test runs it again)`,
+      `the newest complete test run of version ${version} has to pass with a score of at least ${minScore}, it ${ended} (POST /admin/v1/prompts/${slug}/test {"version": ${version}} runs it again)`,
     )
   }
   if (missing.length === 0) return

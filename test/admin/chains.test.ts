@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createSubject, createSupportReply } from './subject.ts'
+import { createSubject, createSupportReply, versionBody } from './subject.ts'
 
 const steps = [
   { name: 'classify', prompt: 'support-reply', variables: { question: '{{input.text}}' } },
@@ -139,8 +139,30 @@ test('what a step asks and nobody has yet is warned of', async () => {
   })
   expect(status).toBe(201)
   expect(json['warnings']).toEqual([
-    expect.stringContaining('no prompt `gone`'),
-    expect.stringContaining('no version 9'),
-    expect.stringContaining('no chain `gone`'),
+    expect.stringMatching(/^step `s0`: .*no prompt `gone`/),
+    expect.stringMatching(/^step `s1`: .*no version 9/),
+    expect.stringMatching(/^step `s2`: .*no chain `gone`/),
+    'step `s3`: `variables` gives no `question`, which `support-reply` requires',
+  ])
+})
+
+test('variables that the prompt of a step does not know, or waits for in vain, are warned of; also of its fallback', async () => {
+  const subject = createSubject()
+  await createSupportReply(subject)
+  const free = { ...versionBody, variables: { type: 'object', patternProperties: { '^q': {} } } }
+  await subject.send('POST', '/v1/prompts', { slug: 'free', name: 'Free', labels: ['production'], version: free })
+  const { json } = await subject.send('POST', '/v1/chains', {
+    slug: 'typo',
+    steps: [
+      { name: 'a', prompt: 'support-reply', variables: { qestion: '{{input.text}}' }, fallback: 'support-reply@1' },
+      { name: 'b', prompt: 'support-reply', variables: { question: '{{input.text}}' }, fallback: { text: 'Sorry.' } },
+      { name: 'c', prompt: 'free', variables: { qx: 'x' } },
+    ],
+  })
+  expect(json['warnings']).toEqual([
+    'step `a`: `variables` gives no `question`, which `support-reply` requires',
+    'step `a`: `variables.qestion` is not known to `support-reply`',
+    'fallback of step `a`: `variables` gives no `question`, which `support-reply@1` requires',
+    'fallback of step `a`: `variables.qestion` is not known to `support-reply@1`',
   ])
 })

@@ -163,3 +163,17 @@ describe('a version in several languages', () => {
     })
   })
 })
+
+test('a model that nobody knows is warned of, each in its place; a route is known', async () => {
+  const subject = subjectOf()
+  await subject.send('PUT', '/v1/routes/fast', { strategy: 'ordered', targets: [{ model: 'mock/echo' }] })
+  const version = { ...versionBody, model: 'opnai/gpt-4o', fallback_models: ['fast', 'gtp-5', 'openai/gpt-4o-mini'] }
+  const created = await subject.send('POST', '/v1/prompts', { slug: 'typo', name: 'Typo', version })
+  expect(created.status).toBe(201)
+  expect(created.json['warnings']).toEqual([
+    expect.stringMatching(/^`version\.model` is `opnai\/gpt-4o`, which is neither .* no request can reach it/),
+    expect.stringMatching(/^`version\.fallback_models\[1\]` is `gtp-5`, /),
+  ])
+  const added = await subject.send('POST', '/v1/prompts/typo/versions', { ...versionBody, model: 'fast' })
+  expect(added.json['warnings']).toEqual([])
+})

@@ -187,7 +187,9 @@ describe('a protection that asks for a test score', () => {
     const { subject, asked, protect } = await gated(() => null)
     await protect({ approvals: 1, min_score: 0.8 })
     const answer = await subject.send('PUT', `${base}/labels/production`, { version: 2 })
-    expect(answer.json['error']?.['message']).toMatch(/needs 1 approval .*; version 2 needs a complete test run/)
+    expect(answer.json['error']?.['message']).toMatch(
+      /needs 1 approval .*; version 2 needs a complete test run .*\/test \{"version": 2\}/,
+    )
     await subject.send('PUT', `${base}/labels/staging`, { version: 2 })
     expect(asked).toEqual([])
   })

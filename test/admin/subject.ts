@@ -96,7 +96,8 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
     ],
     checkPrices,
     knownModels: () => [],
-    describeModel: () => null,
+    describeModel: (id) =>
+      id.includes('/') ? { id, aliases: [], prices: null, priceSource: null, facts: null } : null,
     countTokens: async (text) => estimateByLength(text),
     purgeCache: async () => 0,
     askInside: () => Promise.reject(new Error('This test asks no model.')),

@@ -220,6 +220,18 @@ test('backup and restore as commands: a file for its owner only, and exit codes 
   }
 })
 
+test('a database server that is not there is exit 4, with the variable that says where it is', async () => {
+  const environment = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' }
+  for (const words of [
+    ['migrate', 'status'],
+    ['backup', 'none.gz'],
+  ])
+    expect(await promptbox({ environment }, ...words)).toMatchObject({
+      exitCode: 4,
+      error: expect.stringMatching(/^promptbox: The database cannot be reached: .*127\.0\.0\.1:1\. DATABASE_URL says/),
+    })
+})
+
 async function* linesOf(text: string): AsyncGenerator<string> {
   yield* text.split('\n')
 }

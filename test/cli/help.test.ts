@@ -11,6 +11,7 @@ describe('the help of the command line', () => {
       expect(out).toContain(summary)
     }
     expect(out).toContain('exit codes:')
+    expect(out).toContain('PROMPTBOX_ADMIN_KEY')
   })
 
   test.each(commands.map(({ name }) => [name]))(
@@ -35,9 +36,18 @@ describe('the help of the command line', () => {
     const command = await promptbox({}, 'prompts', 'shwo')
     expect(command).toMatchObject({ exitCode: 2, error: expect.stringContaining('`prompts show`') })
     const option = await promptbox({}, 'prompts', 'list', '--categry', 'x')
-    expect(option).toMatchObject({ exitCode: 2, error: expect.stringContaining('--categry') })
+    expect(option).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining('no option `--categry` here. Did you mean `--category`?'),
+    })
+    const lost = await promptbox({}, 'prompts', 'render', 'x', '--variables', 'gone.json')
+    expect(lost).toMatchObject({ exitCode: 2, error: expect.stringContaining('gone.json cannot be read') })
     expect((await promptbox({}, 'prompts', 'show')).error).toContain('SLUG is missing')
     expect((await promptbox({}, 'keys', 'revoke', 'a', 'b')).error).toContain('`b` is one word too many')
+  })
+
+  test('--version says which version it is', async () => {
+    expect((await promptbox({}, '--version')).out).toMatch(/^\d+\.\d+\.\d+\S*\n$/)
   })
 
   test('with --json an error is JSON too', async () => {

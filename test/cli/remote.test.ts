@@ -87,6 +87,11 @@ describe('the command line with a running server', () => {
     })
     expect((await run('prompts', 'rollback', 'reply', '--label', 'beta', '--json')).exitCode).toBe(3)
     expect((await run('prompts', 'label', 'reply', 'beta', '--remove')).exitCode).toBe(0)
+    expect(await run('prompts', 'label', 'reply', 'production')).toMatchObject({
+      exitCode: 2,
+      error: expect.stringContaining('VERSION is missing'),
+    })
+    expect((await run('prompts', 'show', 'reply', '--json')).json).toMatchObject({ labels: { production: 1 } })
     expect(await run('prompts', 'label', 'reply', 'beta', 'nowhere')).toMatchObject({
       exitCode: 3,
       error: expect.stringContaining('latest, production'),
@@ -116,6 +121,18 @@ describe('the command line with a running server', () => {
       exitCode: 1,
       out: expect.stringContaining('reply/prompt.yaml'),
     })
+    for (const part of ['prompt.yaml', join('versions', '0003.yaml')])
+      expect(await run('prompts', 'push', join('prompts', 'reply', part))).toMatchObject({
+        exitCode: 2,
+        error: expect.stringContaining(`Name the folder of the whole prompt: ${folder}\n`),
+      })
+    // An edited version that is there already.
+    const first = await readFile(join(folder, 'versions', '0001.yaml'), 'utf8')
+    await writeFile(join(folder, 'versions', '0001.yaml'), second.replace('Be kind', 'Be rude'))
+    expect((await run('prompts', 'push', 'prompts', '--dry-run')).out).toContain(
+      'warning: reply: Version 1 differs from version 1 that is here. Versions never change, so it is added as version 4.\n',
+    )
+    await writeFile(join(folder, 'versions', '0001.yaml'), first)
   })
 
   test('imports what others export, reports what is lost, and exits 1 when a prompt is refused', async () => {
@@ -135,6 +152,8 @@ describe('the command line with a running server', () => {
       error: expect.stringContaining('langfuse'),
     })
     expect((await run('import', 'nowhere', '--json')).exitCode).toBe(2)
+    await writeFile(join(directory.path, 'critic.json'), JSON.stringify({ ...foreign, extra: 1, more: 2 }))
+    expect((await run('import', 'critic.json', '--dry-run')).out).toMatch(/^refused: critic: .*`extra`.*`more`.*$/m)
   })
 
   test('exports one file or a directory, and that file comes back as it was', async () => {
@@ -178,6 +197,25 @@ describe('the command line with a running server', () => {
     })
   })
 
+  test('a failed test says all that is wrong, each whole and on a line of its own', async () => {
+    const long = 'x'.repeat(90)
+    const cases = [
+      {
+        name: 'polite',
+        variables: { question: 'hello' },
+        checks: ['contains', 'equals'].map((type) => ({ type, value: long })),
+      },
+      { name: 'needs more', checks: [] },
+      { name: 'fine', variables: { question: 'hello' }, checks: [] },
+    ]
+    await app.admin('POST', '/prompts', { slug: 'tested', name: 'T', version: version('z', { test_cases: cases }) })
+    const { out } = await run('prompts', 'test', 'tested')
+    expect(out).toMatch(/RESULT +CASE +MODEL\nFAIL +polite +mock\/echo\n/)
+    expect(out.match(/^FAIL: polite: .*x{90}"$/gm)).toHaveLength(2)
+    expect(out).toMatch(/^FAIL: needs more: The variable `question` is missing/m)
+    expect(out).toMatch(/^Not passed: score 0.25, 1 is asked for\.$/m)
+  })
+
   test('makes, lists and revokes keys; the key is all that is printed', async () => {
     const made = await run('keys', 'create', 'CI', '--scope', 'inference', '--role', 'releaser')
     expect(made.out).toMatch(/^pb-\S+\n$/)
@@ -186,6 +224,7 @@ describe('the command line with a running server', () => {
     }
     const key = data.find(({ name }) => name === 'CI')
     expect(key?.roles).toEqual(['releaser'])
+    expect((await run('keys', 'list')).out).toMatch(/SCOPES +ROLES +EXPIRES .*\n.* CI .* inference +releaser +- +-\n/)
     expect((await run('keys', 'revoke', key?.id ?? '')).out).toContain('revoked')
   })
 

@@ -277,6 +277,10 @@ describe('unknown variables', () => {
     expect(problemsOf({ PROMPTBOX_SOMETHING_ELSE_ENTIRELY: 'x' })).toHaveLength(1)
   })
 
+  test('what the guides have people export for their clients stops no server that starts in the same shell', () => {
+    expect(problemsOf({ PROMPTBOX_URL: 'http://127.0.0.1:4000', PROMPTBOX_KEY: 'pb-demo-x' })).toEqual([])
+  })
+
   test('the addresses Kubernetes puts into every pod are left alone', () => {
     expect(
       problemsOf({

@@ -80,6 +80,7 @@ describe.skipIf(missing.length > 0)('with one running Promptbox', () => {
   it('the line that a start prints works as pasted', async () => {
     const lines = welcome(app).split('\n')
     expect(await run(lines.find((line) => line.trim().startsWith('curl ')) ?? '', app, true)).toContain('data: [DONE]')
+    expect(lines.join('\n')).toContain('npx promptbox --help')
   })
 
   describe.each(documents)('the commands of %s', (path) => {

@@ -4,6 +4,7 @@ import { NoteBook } from '../../src/interchange/fields.ts'
 import type { ImportedPrompt } from '../../src/interchange/imported.ts'
 import { langfuse } from '../../src/interchange/langfuse.ts'
 import { toModel } from '../../src/interchange/models.ts'
+import { openai } from '../../src/interchange/openai/openai.ts'
 
 const prompt = (slug: string, text: string, aliases: readonly string[] = []): ImportedPrompt => ({
   slug,
@@ -66,6 +67,25 @@ test.each([
   expect(book.notes).toHaveLength(notes)
 })
 
+test.each([
+  'openai',
+  'anthropic',
+  'gemini',
+  'azure',
+  'openrouter',
+  'mistral',
+  'groq',
+  'deepseek',
+  'together',
+  'ollama',
+  'local',
+  'mock',
+])('a model of %s by our own name for it stays as it is, without a note', (provider) => {
+  const book = new NoteBook('file')
+  expect(toModel({ name: `${provider}/x`, field: 'model' }, 'mock/echo', book)).toBe(`${provider}/x`)
+  expect(book.notes).toEqual([])
+})
+
 test('a placeholder of any name is a placeholder here', () => {
   const text = JSON.stringify({
     name: 'chat',
@@ -78,4 +98,21 @@ test('a placeholder of any name is a placeholder here', () => {
   if (found?.problems.length === 0)
     expect(found.versions[0]?.messages).toEqual([{ role: 'placeholder', name: 'history' }])
   else expect(found?.problems.join()).toMatch(/`messages\[0\]\.name` must be `messages`/)
+})
+
+test.each([
+  ['a.py', 'client.responses.create(model="gpt-4o", instructions="Be nice to " + name, input=f"Hello {name}")'],
+  ['a.ts', 'await client.responses.create({ model, instructions: `Be kind to ${name}`, input: [{ role: "user" }] })'],
+])('a text that code puts together is reported, never dropped without a word: %s', (path, text) => {
+  const { prompts, notes } = openai.reads([{ path, text }], { model: 'mock/echo' })
+  expect(prompts).toEqual([])
+  for (const name of ['instructions', 'input'])
+    expect(notes).toContainEqual(expect.objectContaining({ severity: 'dropped', field: `call 1.${name}` }))
+})
+
+test('a call whose instructions are written out keeps them, and what is computed beside them is reported', () => {
+  const text = 'client.responses.create(model="gpt-4o", instructions="Be nice.", input=question)'
+  const { prompts, notes } = openai.reads([{ path: 'a.py', text }], { model: 'mock/echo' })
+  expect(prompts).toMatchObject([{ problems: [], versions: [{ messages: [{ content: 'Be nice.' }] }] }])
+  expect(notes.map(({ field }) => field)).toEqual(['call 1.input'])
 })

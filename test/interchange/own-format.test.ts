@@ -15,6 +15,11 @@ import { bundlePrompt } from './generated-prompts.ts'
 const ways: readonly (readonly [number, string, (bundle: Bundle) => readonly InterchangeFile[]])[] = [
   [1000, 'a directory', toDirectory],
   [1000, 'one JSON file', (bundle) => [{ path: 'prompts.json', text: toBundleJson(bundle) }]],
+  [
+    10,
+    'one file that is called as that of a folder',
+    (bundle) => [{ path: 'prompt.yaml', text: toBundleYaml(bundle) }],
+  ],
   [100, 'one YAML file', (bundle) => [{ path: 'prompts.yaml', text: toBundleYaml(bundle) }]],
 ]
 

@@ -66,6 +66,14 @@ describe.each(foreign)('$title', ({ id, reads }) => {
   })
 })
 
+test('JSON of something else never becomes a prompt that is served', () => {
+  const others = [{}, { hello: 'world' }, { id: 'x', name: 'Y', model: 'gpt-4o', data: [{ text: 'z' }] }]
+  for (const { reads, id } of foreign)
+    for (const other of others)
+      for (const { problems } of reads([{ path: 'a.json', text: JSON.stringify(other) }], options).prompts)
+        expect(problems, `${id}: ${JSON.stringify(other)}`).not.toEqual([])
+})
+
 /** Objects whose members are somebody's own, or are carried over as they are: nothing in them can be unknown. */
 const opaque = new Set([
   'parameters',

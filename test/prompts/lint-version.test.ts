@@ -37,6 +37,11 @@ describe('errors of a version', () => {
       /^messages\.0\.content is no template: .*line 2, column 2/,
     ],
     [
+      'logic as other template languages have it',
+      { messages: [{ role: 'user', content: '{{#if x}}a{{/if}}' }] },
+      /^messages\.0\.content is no template: `\{\{#if x\}\}` is not the name of a variable \(templates have no logic and no filters\): use letters/,
+    ],
+    [
       'a template in a part',
       { messages: [{ role: 'user', content: [{ type: 'text', text: '{{}}' }] }] },
       /^messages\.0\.content\.0\.text is no template/,
@@ -56,7 +61,7 @@ describe('errors of a version', () => {
     [
       'the schema of the variables',
       { variables: schema({ company: { type: 'strin' } }) },
-      /^variables\.properties\.company\.type is no valid JSON Schema/,
+      /^variables\.properties\.company\.type is no valid JSON Schema: must be one of `array`, .*`string`/,
     ],
     [
       'a schema that would take long to compile',
@@ -123,6 +128,11 @@ describe('warnings', () => {
       'declared, not used',
       { variables: schema({ company: {}, other: {} }) },
       /^variables\.properties\.other is used in no template/,
+    ],
+    [
+      'required, and nothing else',
+      { variables: { type: 'object', properties: { company: {} }, required: ['company', 'compnay'] } },
+      /^variables\.required\.1 is `compnay`, which no template uses and `properties` does not declare/,
     ],
     [
       'a test case that lacks a variable',

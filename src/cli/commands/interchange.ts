@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { interchangeFormats } from '../../interchange/index.ts'
 import { type Bundle, toBundleJson, toBundleYaml, toDirectory } from '../../interchange/promptbox/bundle.ts'
 import type { AdminClient, Json } from '../admin-client.ts'
@@ -126,32 +127,38 @@ async function sendImport(
   path: string,
   query: Readonly<Record<string, string | undefined>>,
 ): Promise<Json> {
-  const files = await readFiles(resolve(directory, path))
+  const place = resolve(directory, path)
+  if (query['format'] === 'promptbox') refusePartOfPrompt(place)
+  const files = await readFiles(place)
   return admin.send({ method: 'POST', path: '/import', query, body: { files } })
+}
+
+/** A file out of the folder of a prompt says neither whose it is nor, of a version, that it is one. */
+function refusePartOfPrompt(place: string): void {
+  const folder = /^\d+\.(?:ya?ml|json)$/.test(basename(place)) ? resolve(place, '../..') : dirname(place)
+  const isPart = basename(dirname(place)) === 'versions' || basename(place) === 'prompt.yaml'
+  const hasBoth = existsSync(join(folder, 'prompt.yaml')) && existsSync(join(folder, 'versions'))
+  if (!isPart || !hasBoth || !statSync(place, { throwIfNoEntry: false })?.isFile()) return
+  throw usageError(`${basename(place)} is a part of a prompt. Name the folder of the whole prompt: ${folder}`)
 }
 
 function reportResult(report: Json): Result {
   const rows = report['prompts'] as readonly Json[]
-  const cells = rows.map((row) => [
-    row['slug'],
-    row['action'],
-    row['versions_added'],
-    labelTexts(row),
-    problemText(row),
-  ])
+  const cells = rows.map((row) => [row['slug'], row['action'], row['versions_added'], labelTexts(row)])
+  const told = rows.flatMap((row) => [...whyRefused(row), ...warningsOf(row)])
   const notes = (report['notes'] as readonly Json[]).map(
     ({ path, field, severity, message }) =>
       `${String(severity)}: ${String(path)}${field === '' ? '' : ` ${String(field)}`}: ${String(message)}\n`,
   )
   // Also a prompt of which only a part came in.
-  const anyRefused = rows.some((row) => problemText(row) !== nothingToSay)
+  const anyRefused = rows.some((row) => whyRefused(row).length > 0)
   const dry = report['dry_run'] === true ? ' Nothing was changed: this was a dry run.' : ''
   const counts = ['created', 'changed', 'unchanged', 'refused']
     .map((name) => `${String(report[name])} ${name}`)
     .join(', ')
   return {
     json: report,
-    text: `${textTable(['PROMPT', 'ACTION', 'VERSIONS', 'LABELS', 'WHY'], cells)}${notes.join('')}\n${counts}.${dry}\n`,
+    text: `${textTable(['PROMPT', 'ACTION', 'VERSIONS', 'LABELS'], cells)}${told.join('')}${notes.join('')}\n${counts}.${dry}\n`,
     exitCode: report['refused'] !== 0 || anyRefused ? exitCodes.negative : exitCodes.done,
   }
 }
@@ -165,11 +172,14 @@ function labelTexts(row: Json): string {
   )
 }
 
-function problemText(row: Json): string {
-  const refused = (row['labels'] as readonly Json[]).flatMap(({ refused: why }) =>
-    typeof why === 'string' ? [why] : [],
-  )
-  return [...(row['problems'] as readonly string[]), ...refused].join('; ') || nothingToSay
+/** Each whole and on a line of its own: it is what has to be mended. */
+function whyRefused({ slug, problems, labels }: Json): readonly string[] {
+  const refused = (labels as readonly Json[]).flatMap(({ refused: why }) => (typeof why === 'string' ? [why] : []))
+  return [...(problems as readonly string[]), ...refused].map((why) => `refused: ${String(slug)}: ${why}\n`)
+}
+
+function warningsOf({ slug, warnings }: Json): readonly string[] {
+  return (warnings as readonly string[]).map((warning) => `warning: ${String(slug)}: ${warning}\n`)
 }
 
 const nothingToSay = '-'

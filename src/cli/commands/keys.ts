@@ -12,12 +12,13 @@ export const listKeys: Command = {
       row['name'],
       row['prefix'],
       row['scopes'],
+      row['roles'],
       row['expires_at'],
       row['revoked_at'],
     ])
     return {
       json: { data: rows },
-      text: textTable(['ID', 'NAME', 'PREFIX', 'SCOPES', 'EXPIRES', 'REVOKED'], cells) || 'No keys.\n',
+      text: textTable(['ID', 'NAME', 'PREFIX', 'SCOPES', 'ROLES', 'EXPIRES', 'REVOKED'], cells) || 'No keys.\n',
     }
   },
 }

@@ -134,12 +134,7 @@ function selected(selector: string | undefined): Json {
 
 async function readVariables(invocation: Invocation, context: Context): Promise<Json> {
   const file = invocation.value('variables')
-  const text =
-    file === undefined
-      ? '{}'
-      : file === '-'
-        ? await context.readInput()
-        : await readFile(resolve(context.directory, file), 'utf8')
+  const text = file === undefined ? '{}' : await variablesText(file, context)
   const variables = new Map<string, unknown>()
   try {
     const parsed = JSON.parse(text) as Json
@@ -154,6 +149,15 @@ async function readVariables(invocation: Invocation, context: Context): Promise<
     variables.set(pair.slice(0, mark), jsonOrText(pair.slice(mark + 1)))
   }
   return Object.fromEntries(variables)
+}
+
+async function variablesText(file: string, { directory, readInput }: Context): Promise<string> {
+  if (file === '-') return readInput()
+  try {
+    return await readFile(resolve(directory, file), 'utf8')
+  } catch (error) {
+    throw usageError(`--variables: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
+  }
 }
 
 function jsonOrText(text: string): unknown {

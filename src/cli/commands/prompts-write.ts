@@ -1,5 +1,5 @@
 import type { Json } from '../admin-client.ts'
-import { type Command, exitCodes } from '../command.ts'
+import { type Command, exitCodes, usageError } from '../command.ts'
 import { textTable } from '../text-table.ts'
 import { promptPath } from './prompt-path.ts'
 
@@ -10,7 +10,7 @@ export const labelPrompt: Command = {
   summary: 'Point a label to a version, or take it away',
   remote: true,
   operands: [{ name: 'slug' }, { name: 'label' }, { name: 'version', optional: true }],
-  details: ['VERSION is a number, a semantic version, `latest` (when left out), or another label.'],
+  details: ['VERSION is a number, a semantic version, `latest`, or another label. It is left out only with --remove.'],
   options: { ...reason, remove: { type: 'boolean', description: 'take the label away' } },
   examples: ['prompts label support-reply production 4 --reason "warmer"', 'prompts label support-reply beta --remove'],
   async run(invocation, { admin }) {
@@ -21,7 +21,12 @@ export const labelPrompt: Command = {
       const prompt = await admin.send({ method: 'DELETE', path, body: { reason: why } })
       return { json: prompt, text: `${slug}: ${label} is gone.\n` }
     }
-    const prompt = await admin.send({ method: 'PUT', path, body: { version: wanted ?? 'latest', reason: why } })
+    if (wanted === undefined) {
+      throw usageError(
+        `VERSION is missing: a number, \`latest\`, or another label that \`${label}\` shall point to. (--remove takes the label away.)`,
+      )
+    }
+    const prompt = await admin.send({ method: 'PUT', path, body: { version: wanted, reason: why } })
     const labels = prompt['labels'] as Readonly<Record<string, number>>
     return { json: prompt, text: `${slug}: ${label} points to version ${String(labels[label])}.\n` }
   },
@@ -70,19 +75,29 @@ export const testPrompt: Command = {
       ...(models.length === 0 ? {} : { models }),
     }
     const result = await admin.send({ method: 'POST', path: promptPath(slug, 'test'), body })
-    const rows = (result['cases'] as readonly Json[]).map((one) => [
+    const ran = result['cases'] as readonly Json[]
+    const rows = ran.map((one) => [
       one['passed'] === true ? 'pass' : 'FAIL',
       one['name'],
-      (one['checks'] as readonly Json[])
-        .filter(({ passed }) => passed !== true)
-        .map(({ detail }) => String(detail))
-        .join('; ') || '-',
+      one['asked_model'] ?? one['model'],
     ])
     const passed = result['passed'] === true
+    const verdict = `${passed ? 'Passed' : 'Not passed'}: score ${scoreText(result['score'])}, ${scoreText(result['threshold'])} is asked for.`
     return {
       json: result,
-      text: `${textTable(['RESULT', 'CASE', 'WHY'], rows)}\n${passed ? 'Passed' : 'Not passed'}: score ${String(result['score'])}.\n`,
+      text: `${textTable(['RESULT', 'CASE', 'MODEL'], rows)}${ran.flatMap(whyFailed).join('')}\n${verdict}\n`,
       exitCode: passed ? exitCodes.done : exitCodes.negative,
     }
   },
+}
+
+/** One line for each thing that is wrong with a case, whole: it is what one runs the tests for. */
+function whyFailed({ name, checks, error }: Json): readonly string[] {
+  const failed = (checks as readonly Json[]).filter(({ passed }) => passed !== true)
+  const reasons = typeof error === 'string' ? [error] : failed.map(({ detail }) => String(detail))
+  return reasons.map((reason) => `FAIL: ${String(name)}: ${reason}\n`)
+}
+
+function scoreText(score: unknown): string {
+  return String(Number(Number(score).toFixed(3)))
 }

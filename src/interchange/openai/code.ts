@@ -6,6 +6,8 @@ export interface CodeReference {
   readonly model: string | undefined
   readonly instructions: string | undefined
   readonly input: string | undefined
+  /** Those of `instructions`, `input` and `model` that the code puts together, so that nobody knows them before it runs. */
+  readonly computed: readonly string[]
   /** Names of arguments that are not read. */
   readonly others: readonly string[]
 }
@@ -20,9 +22,8 @@ export function referencesInCode(code: string): readonly CodeReference[] {
   const bodies = calls.length > 0 ? calls : jsonBodies(code)
   return bodies.flatMap((body) => {
     const reference = readCall(body)
-    return reference.id === undefined && reference.instructions === undefined && reference.input === undefined
-      ? []
-      : [reference]
+    const says = [reference.id, reference.instructions, reference.input].some((each) => each !== undefined)
+    return says || reference.computed.some((name) => name !== 'model') ? [reference] : []
   })
 }
 
@@ -48,6 +49,9 @@ function readCall(call: string): CodeReference {
     model: literal(members.get('model')),
     instructions: literal(members.get('instructions')),
     input: literal(members.get('input')),
+    computed: ['instructions', 'input', 'model'].filter(
+      (name) => members.has(name) && literal(members.get(name)) === undefined,
+    ),
     others: [...members.keys()].filter((name) => !known.has(name)),
   }
 }

@@ -115,7 +115,7 @@ function readCode(file: InterchangeFile, book: NoteBook, options: ReadOptions): 
   const references = referencesInCode(file.text)
   if (references.length === 0)
     book.add('dropped', '', 'There is no call of `responses.create` in it that names a prompt or has instructions.')
-  return references.map((reference, index) => fromCode(reference, index, file, book, options))
+  return references.flatMap((reference, index) => fromCode(reference, index, file, book, options))
 }
 
 function fromCode(
@@ -124,7 +124,7 @@ function fromCode(
   file: InterchangeFile,
   book: NoteBook,
   options: ReadOptions,
-): FoundPrompt {
+): readonly FoundPrompt[] {
   const field = `call ${index + 1}`
   for (const name of reference.others)
     book.add('dropped', `${field}.${name}`, 'It is not read from code. Set it in the version, or go on sending it.')
@@ -136,6 +136,13 @@ function fromCode(
   }
   const reading: Reading = { dialect: plainBraces, book, slugOf: toSlug }
   const hasText = id === undefined && (instructions !== undefined || input !== undefined)
+  for (const name of id === undefined ? reference.computed : [])
+    book.add(
+      'dropped',
+      `${field}.${name}`,
+      'It is no plain text in the code, so it cannot be read. Write it into the version, with a variable for what changes.',
+    )
+  if (id === undefined && !hasText) return []
   if (!hasText)
     for (const name of Object.keys(texts))
       book.add(
@@ -144,7 +151,7 @@ function fromCode(
         'The call names a stored prompt; what it sends besides, it can go on sending.',
       )
   const body = hasText ? readVersionFields(new Fields(texts, field, book), reading, options).body : null
-  return {
+  const found = {
     id,
     name: undefined,
     description: undefined,
@@ -154,6 +161,7 @@ function fromCode(
     body,
     variables,
   }
+  return [found]
 }
 
 function assemble(found: readonly FoundPrompt[], book: NoteBook): ImportedPrompt {

@@ -40,6 +40,8 @@ function groupsOf(files: readonly InterchangeFile[]): readonly Group[] {
   const folders = new Set(
     files.filter(({ path }) => promptFileName.test(nameOf(path))).map(({ path }) => folderOf(path)),
   )
+  // In no folder at all it is any file that happens to be called so: a bundle, or one prompt.
+  if (!files.some(({ path }) => folderOf(path) === 'versions')) folders.delete('')
   const groups = new Map<string, InterchangeFile[]>()
   for (const file of files) {
     const folder = folderOf(file.path)

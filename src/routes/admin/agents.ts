@@ -11,11 +11,15 @@ export function mountAgents(mount: Mount, { stores }: Pick<AdminDependencies, 's
 
   mount(agents.putAgent, async ({ actor, path, body }) => {
     const { name, description = null, owner = null, prompts = [] } = body
-    return agentJson(await store.put(actor, { slug: path.slug, name, description, owner, prompts }))
+    const agent = { slug: path.slug, name, description, owner, prompts }
+    return agentJson(await namedIn('prompts', store.put(actor, agent)))
   })
 
   mount(agents.listAgents, async ({ actor, query }) =>
-    pageJson(await store.list(actor.tenantId, { ...query, limit: query.limit ?? defaultPage }), agentJson),
+    pageJson(
+      await namedIn('prompt', store.list(actor.tenantId, { ...query, limit: query.limit ?? defaultPage })),
+      agentJson,
+    ),
   )
 
   mount(agents.getAgent, async ({ actor, path }) => {
@@ -32,12 +36,22 @@ export function mountAgents(mount: Mount, { stores }: Pick<AdminDependencies, 's
   })
 
   mount(agents.addAgentPrompt, async ({ actor, path }) =>
-    agentJson(await store.addPrompt(actor, path.slug, path.prompt)),
+    agentJson(await namedIn('prompt', store.addPrompt(actor, path.slug, path.prompt))),
   )
 
   mount(agents.removeAgentPrompt, async ({ actor, path }) =>
-    agentJson(await store.removePrompt(actor, path.slug, path.prompt)),
+    agentJson(await namedIn('prompt', store.removePrompt(actor, path.slug, path.prompt))),
   )
+}
+
+/** `slug` is the agent here: a prompt that is not there was named in `field`. */
+async function namedIn<Value>(field: string, answer: Promise<Value>): Promise<Value> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'prompt_not_found') throw error
+    throw new Fault(error.kind, error.message, { param: field, code: error.code })
+  }
 }
 
 function agentJson(agent: Agent): agents.AgentAnswer {

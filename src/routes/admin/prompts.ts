@@ -13,7 +13,7 @@ import { estimatedJson, promptJson, timelineRowJson } from './prompt-json.ts'
 
 export function mountPrompts(
   mount: Mount,
-  dependencies: Pick<AdminDependencies, 'stores' | 'purgeCache' | 'countTokens' | 'describeModel'>,
+  dependencies: Pick<AdminDependencies, 'stores' | 'purgeCache' | 'countTokens' | 'describeModel' | 'snapshot'>,
 ): void {
   const { stores, purgeCache } = dependencies
   const store = stores.prompts

@@ -16,7 +16,7 @@ import { pageJson } from './page-json.ts'
 import { diffJson, estimatedJson, versionJson, versionRowJson } from './prompt-json.ts'
 import { testRunJson } from './test-run-json.ts'
 
-type Dependencies = Pick<AdminDependencies, 'stores' | 'countTokens' | 'describeModel'>
+type Dependencies = Pick<AdminDependencies, 'stores' | 'countTokens' | 'describeModel' | 'snapshot'>
 
 export function mountVersions(mount: Mount, dependencies: Dependencies, tests: TestRunner): void {
   const store = dependencies.stores.prompts
