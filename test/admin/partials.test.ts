@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Fault } from '../../src/core/fault.ts'
 import { type Answer, type Subject, createSubject } from './subject.ts'
 
 const say = (content: string, further: object = {}) => ({
@@ -170,5 +171,16 @@ describe('composing anew', () => {
     expect((await recompose(subject, 'outer', 9)).status).toBe(404)
     await subject.send('POST', '/v1/prompts/tone/archive')
     expect((await recompose(subject, 'outer', 1)).json['error']).toMatchObject({ code: 'partial_archived' })
+  })
+})
+
+test('a version that was made is answered as made, though the database went away just after', async () => {
+  const subject = await withPartials()
+  subject.served.prompts.dependents = () => Promise.reject(new Fault('unavailable', 'The database is away.'))
+  const made = await addVersion(subject, 'tone', say('Be cool, {{name}}.'))
+  expect([made.status, made.json['version'], made.json['dependents_outdated']]).toEqual([201, 2, null])
+  expect((await setLabel(subject, 'tone', 2)).json).toMatchObject({
+    labels: { production: 2 },
+    dependents_outdated: null,
   })
 })

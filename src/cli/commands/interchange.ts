@@ -182,8 +182,6 @@ function warningsOf({ slug, warnings }: Json): readonly string[] {
   return (warnings as readonly string[]).map((warning) => `warning: ${String(slug)}: ${warning}\n`)
 }
 
-const nothingToSay = '-'
-
 async function labelLatest(
   admin: AdminClient,
   slugs: readonly string[],

@@ -3,9 +3,9 @@ import { defineEndpoint } from './endpoint.ts'
 import { pageOf, pageQuery } from './fields.ts'
 import { promptParameters } from './prompt-parameters.ts'
 
-export const outdatedDependents = z.array(z.string()).meta({
+export const outdatedDependents = z.array(z.string()).nullable().meta({
   description:
-    'Slugs of prompts with this one in them as a partial that would change if they were composed anew, the first 100. They stay as they are until somebody does.',
+    'Slugs of prompts with this one in them as a partial that would change if they were composed anew, the first 100. They stay as they are until somebody does. null: they could not be read just then; `GET …/dependents` tells them.',
 })
 
 const dependent = z
