@@ -13,7 +13,8 @@ import { parseStepTarget } from './reference.ts'
  */
 export function compileChain(body: ChainBody, note: (problem: ChainProblem) => void): CompiledChain {
   const compiler = new ChainCompiler(note)
-  const steps = body.steps.map((step, index) => compiler.step(step, body.steps[index - 1]?.name ?? null, index))
+  const answers = answeringIndex(body)
+  const steps = body.steps.map((step, index) => compiler.step(step, index, index === answers))
   const output = compiler.output(body.output)
   const last = output.kind === 'last' ? (steps.at(-1)?.name ?? null) : null
   const answering = output.kind === 'step' ? output.name : last
@@ -25,6 +26,14 @@ export function compileChain(body: ChainBody, note: (problem: ChainProblem) => v
     readAsJson: compiler.readAsJson,
     budget: { usd: body.budget?.usd ?? null, ms: body.budget?.ms ?? null },
   }
+}
+
+/** Which step answers, as far as the output says it by itself; -1: it is made of several. */
+function answeringIndex({ steps, output }: ChainBody): number {
+  const whole = output === undefined ? null : wholePath(output)
+  if (output !== undefined && whole === null) return -1
+  const named = whole === null ? -1 : steps.findIndex(({ name }) => name === whole.steps[0])
+  return named === -1 ? steps.length - 1 : named
 }
 
 /** All that the steps of a chain may ask: also what only a fallback does. */
@@ -48,13 +57,14 @@ class ChainCompiler {
     return this.#before.get(name) ?? new Set()
   }
 
-  step(step: ChainStep, previous: string | null, index: number): CompiledStep {
+  /** @param answers its answer is that of the chain. */
+  step(step: ChainStep, index: number, answers: boolean): CompiledStep {
     const noteAt =
       (...path: readonly PropertyKey[]): Note =>
       (message, on = []) =>
         this.#note({ path: ['steps', index, ...path, ...on], message })
     if (this.#before.has(step.name)) noteAt('name')(`must not be there twice: there is a step '${step.name}' already`)
-    const after = this.#after(step, previous, noteAt('after'))
+    const after = this.#after(step, answers, noteAt('after'))
     const before = new Set([...after, ...after.flatMap((name) => [...this.before(name)])])
     this.#before.set(step.name, before)
     const sees = (note: Note): NotePath => this.#seen(before, `\`${step.name}\``, note)
@@ -94,8 +104,17 @@ class ChainCompiler {
     return { kind: 'text', text: this.#before.has('last') ? text : (values) => text(withLast(values, names)) }
   }
 
-  #after(step: ChainStep, previous: string | null, note: Note): readonly string[] {
-    if (step.after === undefined) return previous === null ? [] : [previous]
+  /**
+   * What a step waits for that does not say it: for what it uses, and for nothing else, so that steps which have nothing to do
+   * with each other run at the same time. Only the one that answers comes last, so that its answer can go through as it comes.
+   */
+  #after(step: ChainStep, answers: boolean, note: Note): readonly string[] {
+    if (step.after === undefined) {
+      const earlier = [...this.#before.keys()]
+      if (answers) return earlier
+      const used = stepsUsedIn([step.variables, step.when, step.fallback])
+      return earlier.filter((name) => used.has(name))
+    }
     return step.after.filter((name, index) => {
       if (this.#before.has(name) && name !== step.name) return true
       note(`must name a step that stands before this one in the list, and '${name}' does not`, [index])
@@ -135,6 +154,30 @@ class ChainCompiler {
       }
       if (part === 'json' && name !== undefined) this.readAsJson.add(name)
     }
+  }
+}
+
+/** Names of the steps that any text in a value uses. Texts that do not parse use none: they are noted where they are compiled. */
+function stepsUsedIn(value: unknown): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (let level: readonly unknown[] = [value]; level.length > 0; level = level.flatMap(partsOf)) {
+    for (const text of level) if (typeof text === 'string') for (const name of stepsUsedBy(text)) names.add(name)
+  }
+  return names
+}
+
+function partsOf(value: unknown): readonly unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value) : []
+}
+
+function stepsUsedBy(text: string): readonly string[] {
+  try {
+    return parseTemplate(text).flatMap((piece) =>
+      typeof piece === 'object' && piece.variable === 'steps' && piece.steps[0] !== undefined ? [piece.steps[0]] : [],
+    )
+  } catch (error) {
+    if (error instanceof TemplateError) return []
+    throw error
   }
 }
 

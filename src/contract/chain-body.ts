@@ -78,7 +78,10 @@ const stepSchema = z
       .max(mostSteps, `must have at most ${mostSteps} entries`)
       .refine((names) => new Set(names).size === names.length, 'must not name anything twice')
       .optional()
-      .meta({ description: 'Steps this one waits for. Left out: the step before it; `[]`: none, it begins at once.' }),
+      .meta({
+        description:
+          'Steps this one waits for. Left out: those it uses, and for the step that answers all before it; `[]`: none, it begins at once.',
+      }),
     fallback: z
       .union([reference, z.strictObject({ text: template })], fallbackRule)
       .optional()

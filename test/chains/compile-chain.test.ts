@@ -22,9 +22,31 @@ const b = { name: 'b', prompt: 'p@3' }
 const c = { name: 'c', prompt: 'prompt:p@production' }
 
 describe('what a step waits for', () => {
-  it('is the step before it, what `after` names, or nothing', () => {
-    const { steps } = compile({ steps: [a, b, { ...c, after: ['a'] }, { name: 'd', prompt: 'p', after: [] }] })
-    expect(steps.map(({ after }) => after)).toEqual([[], ['a'], ['a'], []])
+  const waits = (...steps: unknown[]): unknown => compile({ steps }).steps.map(({ after }) => after)
+  const answer = { name: 'z', prompt: 'p' }
+
+  it('is what `after` names, or nothing', () => {
+    expect(waits(a, b, { ...c, after: ['a'] }, { ...answer, after: [] })).toEqual([[], [], ['a'], []])
+  })
+
+  it('is, when it does not say so, what it uses; the rest may run at the same time', () => {
+    expect(
+      waits(
+        a,
+        b,
+        { ...c, variables: { x: 'I say {{steps.a.output}}' } },
+        { name: 'd', prompt: 'p', when: { all: ['{{steps.b.json.ok}}', { not: '{{steps.c.output}} == no' }] } },
+        { name: 'e', prompt: 'p', fallback: { text: '{{steps.d.output}} {{input.text}}' } },
+        answer,
+      ),
+    ).toEqual([[], [], ['a'], ['b', 'c'], ['d'], ['a', 'b', 'c', 'd', 'e']])
+  })
+
+  it('is all that is before it for the step that answers, so that it can stream', () => {
+    const after = (output: string): unknown => compile({ steps: [a, b, c], output }).steps.map((step) => step.after)
+    expect(after('{{steps.b.output}}')).toEqual([[], ['a'], []])
+    expect(after('{{steps.last.output}}')).toEqual([[], [], ['a', 'b']])
+    expect(after('{{steps.a.output}} {{steps.c.output}}')).toEqual([[], [], []])
   })
 
   it.each([

@@ -157,7 +157,11 @@ describe('branches', () => {
 
   it('a step whose every predecessor was skipped is skipped; the answer is that of the last one that ran', async () => {
     const skipping = {
-      steps: [step('a', '{{input.text}}'), step('b', 'x', { when: '{{input.missing}}' }), step('c', 'y')],
+      steps: [
+        step('a', '{{input.text}}'),
+        step('b', 'x', { when: '{{input.missing}}' }),
+        step('c', 'y', { after: ['b'] }),
+      ],
     }
     const bench = chainBench({ c1: skipping, c2: { ...skipping, output: '{{steps.c.output}}' } })
     for (const stream of [false, true]) expect((await bench.read(call({ stream }))).text).toBe('a(hi)')
