@@ -1,27 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { bundle, greet, rowsOf, version } from './bundles.ts'
 import { type Answer, createSubject, createSupportReply, versionBody } from './subject.ts'
-
-interface Row {
-  readonly slug: string
-  readonly action: string
-  readonly problems: readonly string[]
-}
-const rowsOf = ({ json }: Answer): readonly Row[] => json['prompts'] as readonly Row[]
-
-const version = (content: string, further: Record<string, unknown> = {}) => ({
-  model: 'mock/echo',
-  messages: [{ role: 'user', content }],
-  ...further,
-})
-const bundle = (...prompts: readonly Record<string, unknown>[]) => ({ format: 'promptbox/1', prompts })
-const greet = {
-  slug: 'greet',
-  name: 'Greet',
-  tags: ['hello'],
-  aliases: ['pmpt_1'],
-  labels: { production: 2, staging: 1 },
-  versions: [version('Hello', { semver: '1.0.0' }), version('Hi', { parent_version: 1, change_note: 'shorter' })],
-}
 
 describe('POST /import', () => {
   test('a dry run foresees what partials and names of the same import do', async () => {

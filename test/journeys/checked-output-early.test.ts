@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCountPrompt, eventsOf, hit, miss } from './counting.ts'
 import { type RunningApp, startRunningApp } from '../support/running-app.ts'
 import { type ScriptedUpstream, signal, startScriptedUpstream } from '../support/scripted-upstream.ts'
 
 /** A stream that is kept back to be checked for longer than a client should hear nothing. */
 let app: RunningApp
 let upstream: ScriptedUpstream
-
-const hit = '{"count": 3}'
-const miss = '{"count": "three"}'
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
@@ -17,17 +15,7 @@ beforeAll(async () => {
     PROMPTBOX_FIRST_EVENT_GRACE_MS: '10',
   })
   for (const policy of ['retry', 'error']) {
-    await app.admin('POST', '/prompts', {
-      slug: `count-${policy}`,
-      name: 'Count',
-      labels: ['production'],
-      version: {
-        messages: [{ role: 'user', content: 'Count.' }],
-        model: 'openai/gpt-4o-mini',
-        output_schema: { type: 'object', properties: { count: { type: 'number' } }, required: ['count'] },
-        on_output_mismatch: policy,
-      },
-    })
+    await createCountPrompt(app, policy)
   }
 })
 
@@ -35,24 +23,6 @@ afterAll(async () => {
   await app.dispose()
   await upstream.close()
 })
-
-const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
-const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'gpt-4o-mini-2024-07-18' }
-
-function eventsOf(text: string): object[] {
-  const chunk = (delta: object, reason: string | null = null): object => ({
-    ...head,
-    object: 'chat.completion.chunk',
-    choices: [{ index: 0, delta, finish_reason: reason }],
-  })
-  const pieces = text.match(/.{1,4}/gs) ?? []
-  return [
-    chunk({ role: 'assistant', content: '' }),
-    ...pieces.map((content) => chunk({ content })),
-    chunk({}, 'stop'),
-    { ...head, object: 'chat.completion.chunk', choices: [], usage },
-  ]
-}
 
 const recordOf = (headers: Headers) => app.exchange(headers.get('x-request-id') ?? '')
 

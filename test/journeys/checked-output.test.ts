@@ -1,5 +1,6 @@
 import OpenAI, { APIError, InternalServerError } from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCountPrompt, eventsOf, head, hit, miss, usage } from './counting.ts'
 import { type RunningApp, startRunningApp } from '../support/running-app.ts'
 import { type Script, type ScriptedUpstream, json, sse, startScriptedUpstream } from '../support/scripted-upstream.ts'
 
@@ -7,9 +8,6 @@ import { type Script, type ScriptedUpstream, json, sse, startScriptedUpstream } 
 let app: RunningApp
 let upstream: ScriptedUpstream
 let client: OpenAI
-
-const hit = '{"count": 3}'
-const miss = '{"count": "three"}'
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream()
@@ -20,17 +18,7 @@ beforeAll(async () => {
   })
   client = new OpenAI({ apiKey: app.key, baseURL: `${app.url}/v1` })
   for (const policy of ['flag', 'retry', 'error']) {
-    await app.admin('POST', '/prompts', {
-      slug: `count-${policy}`,
-      name: 'Count',
-      labels: ['production'],
-      version: {
-        messages: [{ role: 'user', content: 'Count.' }],
-        model: 'openai/gpt-4o-mini',
-        output_schema: { type: 'object', properties: { count: { type: 'number' } }, required: ['count'] },
-        on_output_mismatch: policy,
-      },
-    })
+    await createCountPrompt(app, policy)
   }
 })
 
@@ -38,9 +26,6 @@ afterAll(async () => {
   await app.dispose()
   await upstream.close()
 })
-
-const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
-const head = { id: 'chatcmpl-1', created: 1_700_000_000, model: 'gpt-4o-mini-2024-07-18' }
 
 /** Says this text to a chat or a response, streamed when it was asked to. */
 function say(text: string): Script {
@@ -57,21 +42,6 @@ function say(text: string): Script {
       })(answer)
     return sse([...eventsOf(text), '[DONE]'])(answer)
   }
-}
-
-function eventsOf(text: string): object[] {
-  const chunk = (delta: object, reason: string | null = null): object => ({
-    ...head,
-    object: 'chat.completion.chunk',
-    choices: [{ index: 0, delta, finish_reason: reason }],
-  })
-  const pieces = text.match(/.{1,4}/gs) ?? []
-  return [
-    chunk({ role: 'assistant', content: '' }),
-    ...pieces.map((content) => chunk({ content })),
-    chunk({}, 'stop'),
-    { ...head, object: 'chat.completion.chunk', choices: [], usage },
-  ]
 }
 
 function sayResponse(text: string, isStream: boolean): Script {
