@@ -1,5 +1,6 @@
 import { builtInOwner } from '../contract/template.ts'
 import { Fault } from '../core/fault.ts'
+import { parsedJson } from '../core/json.ts'
 import { builtInTemplates } from '../library/index.ts'
 import { mentions } from '../library/search.ts'
 import {
@@ -101,14 +102,10 @@ function readCursor(cursor: string, sort: TemplateSort): TemplatePlace {
 /** A forged one must not get as far as the database, which takes no U+0000. */
 const isStorableText = (part: unknown): boolean => typeof part === 'string' && !part.includes('\0')
 
+/** What is no JSON is no cursor of ours; the caller says so. */
 function parsed(cursor: string): readonly unknown[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    return Array.isArray(parts) ? parts : []
-  } catch {
-    // What is no JSON is no cursor of ours; the caller says so.
-    return []
-  }
+  const parts: unknown = parsedJson(Buffer.from(cursor, 'base64url').toString())
+  return Array.isArray(parts) ? parts : []
 }
 
 const refused = (message: string): Fault => new Fault('invalid_request', message, { param: 'cursor' })

@@ -127,7 +127,7 @@ function answeredCase(toRun: CaseToRun, answer: InsideAnswer): Omit<CaseResult, 
 }
 
 /** Without an answer every check has failed. @param error a sentence. */
-export function failedCase(
+function failedCase(
   toRun: Pick<CaseToRun, 'testCase' | 'askedModel'>,
   error: string,
   requestId: string | null,

@@ -1,7 +1,7 @@
 import type { ChainBody, ChainStep } from '../contract/chain-body.ts'
+import { isJsonObject, ownMember } from '../core/json.ts'
 import { type TemplatePath, TemplateError, parseTemplate } from '../prompts/template.ts'
 import { compileCondition } from './condition.ts'
-import { isJsonObject, ownMember } from '../core/json.ts'
 import type { ChainValues, CompiledChain, CompiledStep, StepTarget } from './compiled-chain.ts'
 import { type ChainProblem, type Note, type NotePath, compileMapping, compileText } from './mapping.ts'
 import { parseStepTarget } from './reference.ts'
@@ -28,12 +28,12 @@ export function compileChain(body: ChainBody, note: (problem: ChainProblem) => v
   }
 }
 
-/** Which step answers, as far as the output says it by itself; -1: it is made of several. */
+/** Which step answers, as far as the output says it by itself; -1: none does, the answer is made of what they say. */
 function answeringIndex({ steps, output }: ChainBody): number {
-  const whole = output === undefined ? null : wholePath(output)
-  if (output !== undefined && whole === null) return -1
-  const named = whole === null ? -1 : steps.findIndex(({ name }) => name === whole.steps[0])
-  return named === -1 ? steps.length - 1 : named
+  if (output === undefined) return steps.length - 1
+  const name = namedOutput(output)
+  const named = steps.findIndex((step) => step.name === name)
+  return named === -1 && name === 'last' ? steps.length - 1 : named
 }
 
 /** All that the steps of a chain may ask: also what only a fallback does. */
@@ -96,17 +96,14 @@ class ChainCompiler {
     const seen = this.#seen(new Set(names), 'the output', note)
     const isLast = (path: TemplatePath): boolean => !this.#before.has('last') && namesLastOutput(path)
     const text = compileText(source, note, (path) => (isLast(path) ? undefined : seen(path)))
-    const whole = wholePath(source)
-    if (whole !== null && isLast(whole)) return { kind: 'last' }
-    if (whole?.variable === 'steps' && whole.steps.length === 2 && whole.steps[1] === 'output') {
-      return { kind: 'step', name: whole.steps[0] ?? '' }
-    }
+    const name = namedOutput(source)
+    if (name !== null) return name === 'last' && !this.#before.has('last') ? { kind: 'last' } : { kind: 'step', name }
     return { kind: 'text', text: this.#before.has('last') ? text : (values) => text(withLast(values, names)) }
   }
 
   /**
-   * What a step waits for that does not say it: for what it uses, and for nothing else, so that steps which have nothing to do
-   * with each other run at the same time. Only the one that answers comes last, so that its answer can go through as it comes.
+   * What a step waits for. Where it does not say so, for what it uses, so that steps which have nothing to do with each other
+   * run at the same time; the one that answers waits for all before it, so that its answer can go through as it comes.
    */
   #after(step: ChainStep, answers: boolean, note: Note): readonly string[] {
     if (step.after === undefined) {
@@ -157,7 +154,7 @@ class ChainCompiler {
   }
 }
 
-/** Names of the steps that any text in a value uses. Texts that do not parse use none: they are noted where they are compiled. */
+/** Names of the steps that any text in a value uses. */
 function stepsUsedIn(value: unknown): ReadonlySet<string> {
   const names = new Set<string>()
   for (let level: readonly unknown[] = [value]; level.length > 0; level = level.flatMap(partsOf)) {
@@ -170,16 +167,10 @@ function partsOf(value: unknown): readonly unknown[] {
   return typeof value === 'object' && value !== null ? Object.values(value) : []
 }
 
-function stepsUsedBy(text: string): readonly string[] {
-  try {
-    return parseTemplate(text).flatMap((piece) =>
-      typeof piece === 'object' && piece.variable === 'steps' && piece.steps[0] !== undefined ? [piece.steps[0]] : [],
-    )
-  } catch (error) {
-    if (error instanceof TemplateError) return []
-    throw error
-  }
-}
+const stepsUsedBy = (text: string): readonly string[] =>
+  piecesOf(text).flatMap((piece) =>
+    typeof piece === 'object' && piece.variable === 'steps' && piece.steps[0] !== undefined ? [piece.steps[0]] : [],
+  )
 
 /** `{{steps.last.output}}`: where no step has that name, the last one of the list that ran. */
 function namesLastOutput({ variable, steps }: TemplatePath): boolean {
@@ -193,13 +184,20 @@ function withLast(values: ChainValues, names: readonly string[]): ChainValues {
   return last === undefined ? values : { ...values, steps: { ...steps, last: ownMember(steps, last) ?? null } }
 }
 
-/** The path when the template is one `{{…}}` and nothing else. */
-function wholePath(source: string): TemplatePath | null {
+/** Whose output a template is when it is `{{steps.<name>.output}}` and nothing else. */
+function namedOutput(source: string): string | null {
+  const [only, ...more] = piecesOf(source.trim())
+  if (typeof only !== 'object' || more.length > 0 || only.variable !== 'steps') return null
+  const [name, part, ...rest] = only.steps
+  return name !== undefined && part === 'output' && rest.length === 0 ? name : null
+}
+
+/** None of a text that does not parse: that is noted where it is compiled. */
+function piecesOf(source: string): ReturnType<typeof parseTemplate> {
   try {
-    const [only, ...more] = parseTemplate(source.trim())
-    return typeof only === 'object' && more.length === 0 ? only : null
+    return parseTemplate(source)
   } catch (error) {
-    if (error instanceof TemplateError) return null
+    if (error instanceof TemplateError) return []
     throw error
   }
 }

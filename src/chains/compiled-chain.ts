@@ -22,7 +22,7 @@ export interface CompiledStep {
   /** It is told the messages of the request. */
   readonly takesMessages: boolean
   readonly when: Condition | null
-  /** Names of steps that stand before it in the list. */
+  /** All it waits for, written or not; each stands before it in the list. */
   readonly after: readonly string[]
   readonly fallback: { readonly text: TextMapping } | { readonly target: StepTarget } | null
   readonly model: string | null

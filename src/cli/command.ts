@@ -28,7 +28,7 @@ export interface Option {
 export interface Operand {
   readonly name: string
   readonly optional?: boolean
-  /** The last one only: any number of them. */
+  /** Takes all words that are left; only the last operand may. */
   readonly many?: boolean
 }
 
@@ -36,7 +36,7 @@ export interface Operand {
 export interface Invocation {
   /** By name; undefined for an optional one that was left out. */
   readonly operand: (name: string) => string | undefined
-  /** All from this operand on, for one with `many`. */
+  /** All of them as they were given; those of an operand with `many` come last. */
   readonly operands: readonly string[]
   readonly value: (name: string) => string | undefined
   readonly values: (name: string) => readonly string[]

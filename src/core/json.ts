@@ -11,3 +11,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function ownMember(object: JsonObject, name: string): JsonValue | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
+
+/** The value of a text that may be no JSON at all; undefined: it is none. Who has to say why it is none parses it itself. */
+export function parsedJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return undefined
+  }
+}

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../core/json.ts'
+import { type JsonValue, parsedJson } from '../core/json.ts'
 
 const fenced = /^```(?:json|JSON)?[ \t]*\r?\n(.*?)\r?\n?```$/s
 
@@ -10,14 +10,8 @@ const fenced = /^```(?:json|JSON)?[ \t]*\r?\n(.*?)\r?\n?```$/s
  */
 export function jsonOfAnswer(text: string): { readonly value: JsonValue } | null {
   const trimmed = text.trim()
-  return parsed(trimmed) ?? parsed(fenced.exec(trimmed)?.[1] ?? '')
-}
-
-function parsed(text: string): { readonly value: JsonValue } | null {
-  if (text === '') return null
-  try {
-    return { value: JSON.parse(text) as JsonValue }
-  } catch {
-    return null
-  }
+  const whole = parsedJson(trimmed)
+  // Not `??`: null is JSON as well.
+  const value = whole === undefined ? parsedJson(fenced.exec(trimmed)?.[1] ?? '') : whole
+  return value === undefined ? null : { value }
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { CheckResult } from '../contract/test-run.ts'
 import type { TestCase } from '../contract/test-case.ts'
-import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
+import { type JsonObject, isJsonObject, parsedJson } from '../core/json.ts'
 import { resultOf } from './decide-check.ts'
 
 export const signatureHeader = 'x-promptbox-signature'
@@ -29,7 +29,7 @@ export function signature(secret: string, body: string, seconds: number): string
 /** Reads what the webhook answered. Anything but a verdict of the agreed form is a failed check. */
 export function readWebhookAnswer(status: number, text: string): CheckResult {
   if (status < 200 || status > 299) return webhookFailed(`it answered with HTTP ${status}, not 200`)
-  const answer = parsed(text)
+  const answer = parsedJson(text)
   if (!isJsonObject(answer)) return webhookFailed('it did not answer with a JSON object')
   const { passed, score, detail } = answer
   if (typeof passed !== 'boolean') return webhookFailed('its answer has no `passed` that is true or false')
@@ -41,12 +41,4 @@ export function readWebhookAnswer(status: number, text: string): CheckResult {
 /** The webhook could not be asked, or not understood. @param reason a clause. */
 export function webhookFailed(reason: string): CheckResult {
   return resultOf('webhook', { passed: false, detail: reason })
-}
-
-function parsed(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    return null
-  }
 }

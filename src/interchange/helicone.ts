@@ -10,14 +10,13 @@ import {
 } from './content.ts'
 import type { Dialect } from './dialects.ts'
 import { toBody } from './draft.ts'
-import { type Fields, NoteBook } from './fields.ts'
+import type { Fields, NoteBook } from './fields.ts'
 import type { InterchangeFormat, ReadOptions } from './format.ts'
-import { type FoundVersion, groupVersions } from './group-versions.ts'
+import type { FoundVersion } from './group-versions.ts'
 import { type Imported, type InterchangeFile, allFiles } from './imported.ts'
-import { parseJsonFile } from './json-file.ts'
-import { objectsIn } from './json-objects.ts'
 import { toModel } from './models.ts'
 import { type Piece, textPiece, toPath } from './pieces.ts'
+import { readJsonExports } from './read-json-exports.ts'
 import { aliasOf, stemOf, toSlug } from './slugs.ts'
 
 /**
@@ -27,13 +26,7 @@ import { aliasOf, stemOf, toSlug } from './slugs.ts'
 export const helicone: InterchangeFormat = { id: 'helicone', title: 'Helicone', reads: readHelicone, split: allFiles }
 
 function readHelicone(files: readonly InterchangeFile[], options: ReadOptions): Imported {
-  const books = files.map((file) => new NoteBook(file.path))
-  const found = files.flatMap((file, index) => {
-    const book = books[index] ?? new NoteBook(file.path)
-    const value = parseJsonFile(file, book)
-    return value === undefined ? [] : objectsIn(value, book).flatMap((fields) => readPrompt(fields, file, options))
-  })
-  return { prompts: groupVersions(found), notes: books.flatMap((book) => book.notes) }
+  return readJsonExports(files, (fields, file) => readPrompt(fields, file, options))
 }
 
 interface Owner {

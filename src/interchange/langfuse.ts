@@ -12,14 +12,13 @@ import {
 import type { Dialect } from './dialects.ts'
 import { plainBraces } from './dialects.ts'
 import { toBody } from './draft.ts'
-import { type Fields, NoteBook, objectsOf } from './fields.ts'
+import { type Fields, objectsOf } from './fields.ts'
 import { type Imported, type InterchangeFile, allFiles } from './imported.ts'
 import type { ReadOptions, InterchangeFormat } from './format.ts'
-import { type FoundVersion, groupVersions } from './group-versions.ts'
-import { parseJsonFile } from './json-file.ts'
-import { objectsIn } from './json-objects.ts'
+import type { FoundVersion } from './group-versions.ts'
 import { toModel } from './models.ts'
 import type { Piece } from './pieces.ts'
+import { readJsonExports } from './read-json-exports.ts'
 import { labelOf, named, toSlug } from './slugs.ts'
 
 /**
@@ -29,13 +28,7 @@ import { labelOf, named, toSlug } from './slugs.ts'
 export const langfuse: InterchangeFormat = { id: 'langfuse', title: 'Langfuse', reads: readLangfuse, split: allFiles }
 
 function readLangfuse(files: readonly InterchangeFile[], options: ReadOptions): Imported {
-  const books = files.map((file) => new NoteBook(file.path))
-  const found = files.flatMap((file, index) => {
-    const book = books[index] ?? new NoteBook(file.path)
-    const value = parseJsonFile(file, book)
-    return value === undefined ? [] : objectsIn(value, book).flatMap((fields) => readVersion(fields, options))
-  })
-  return { prompts: groupVersions(found), notes: books.flatMap((book) => book.notes) }
+  return readJsonExports(files, (fields) => readVersion(fields, options))
 }
 
 const composition = /@@@langfusePrompt:((?:(?!@@@)[\s\S])*)@@@/g

@@ -2,13 +2,12 @@ import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
 import { type Reading, listed, readMessage, readParameters, readTools, someParameters, template } from './content.ts'
 import { mustache } from './dialects.ts'
 import { toBody } from './draft.ts'
-import { type Fields, NoteBook, objectsOf } from './fields.ts'
+import { type Fields, objectsOf } from './fields.ts'
 import type { InterchangeFormat, ReadOptions } from './format.ts'
-import { type FoundVersion, groupVersions } from './group-versions.ts'
+import type { FoundVersion } from './group-versions.ts'
 import { type Imported, type InterchangeFile, allFiles } from './imported.ts'
-import { parseJsonFile } from './json-file.ts'
-import { objectsIn } from './json-objects.ts'
 import { toModel } from './models.ts'
+import { readJsonExports } from './read-json-exports.ts'
 import { aliasOf, named, stemOf, toSlug } from './slugs.ts'
 
 /**
@@ -18,13 +17,7 @@ import { aliasOf, named, stemOf, toSlug } from './slugs.ts'
 export const portkey: InterchangeFormat = { id: 'portkey', title: 'Portkey', reads: readPortkey, split: allFiles }
 
 function readPortkey(files: readonly InterchangeFile[], options: ReadOptions): Imported {
-  const books = files.map((file) => new NoteBook(file.path))
-  const found = files.flatMap((file, index) => {
-    const book = books[index] ?? new NoteBook(file.path)
-    const value = parseJsonFile(file, book)
-    return value === undefined ? [] : objectsIn(value, book).map((fields) => readPrompt(fields, file, options))
-  })
-  return { prompts: groupVersions(found), notes: books.flatMap((book) => book.notes) }
+  return readJsonExports(files, (fields, file) => readPrompt(fields, file, options))
 }
 
 function readPrompt(fields: Fields, file: InterchangeFile, options: ReadOptions): FoundVersion {

@@ -12,14 +12,13 @@ import {
 } from './content.ts'
 import { type Dialect, formatString, jinja } from './dialects.ts'
 import { toBody } from './draft.ts'
-import { Fields, NoteBook } from './fields.ts'
+import { Fields } from './fields.ts'
 import type { InterchangeFormat, ReadOptions } from './format.ts'
-import { type FoundVersion, groupVersions } from './group-versions.ts'
+import type { FoundVersion } from './group-versions.ts'
 import { type Imported, type InterchangeFile, allFiles } from './imported.ts'
-import { parseJsonFile } from './json-file.ts'
-import { objectsIn } from './json-objects.ts'
 import { toModel } from './models.ts'
 import { type Piece } from './pieces.ts'
+import { readJsonExports } from './read-json-exports.ts'
 import { named, stemOf, toSlug } from './slugs.ts'
 
 /**
@@ -34,13 +33,7 @@ export const promptlayer: InterchangeFormat = {
 }
 
 function readPromptLayer(files: readonly InterchangeFile[], options: ReadOptions): Imported {
-  const books = files.map((file) => new NoteBook(file.path))
-  const found = files.flatMap((file, index) => {
-    const book = books[index] ?? new NoteBook(file.path)
-    const value = parseJsonFile(file, book)
-    return value === undefined ? [] : objectsIn(value, book).map((fields) => readTemplate(fields, file, options))
-  })
-  return { prompts: groupVersions(found), notes: books.flatMap((book) => book.notes) }
+  return readJsonExports(files, (fields, file) => readTemplate(fields, file, options))
 }
 
 function readTemplate(fields: Fields, file: InterchangeFile, options: ReadOptions): FoundVersion {

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
 import { arrayInner, joinArrayInners, spliceMembers, topLevelMembers } from '../core/json-members.ts'
 import type { Asked, Target } from './exchange.ts'
-import { once } from './plan-target.ts'
+import { once } from '../core/once.ts'
 
 /** An answer that missed, and what the model is told about it. */
 export interface Miss {

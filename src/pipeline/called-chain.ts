@@ -107,7 +107,7 @@ export function findChain(snapshot: Snapshot, tenantId: string, slug: string): S
 /** @param number null: the active version. @throws Fault `model_not_found`, code `chain_not_found`. */
 export function findChainVersion(chain: SnapshotChain, number: number | null): SnapshotChainVersion {
   const wanted = number ?? chain.activeVersion
-  const version = chain.versions.find((each) => each.number === wanted)
+  const version = chain.versions.findLast((each) => each.number === wanted)
   if (version !== undefined) return version
   throw new Fault(
     'model_not_found',

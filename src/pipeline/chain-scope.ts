@@ -1,7 +1,7 @@
 import type { CheckedAnswer } from './checked-answer.ts'
 import type { CompiledChain, CompiledStep, ChainValues } from '../chains/compiled-chain.ts'
 import type { Cancellation } from '../core/cancellation.ts'
-import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
+import { type JsonObject, type JsonValue, isJsonObject, parsedJson } from '../core/json.ts'
 import { assembleObject } from '../core/json-members.ts'
 import { isNestedDeeper } from '../core/nesting.ts'
 import { jsonInText } from '../prompts/json-in-text.ts'
@@ -76,7 +76,7 @@ export function variablesOf(step: CompiledStep, values: ChainValues): JsonObject
  */
 export function jsonOf(text: string): JsonValue | undefined {
   if (text.length > longestCheckedText) return undefined
-  const whole = parsed(text)
+  const whole = parsedJson(text)
   const json = whole === undefined ? jsonInside(text) : whole
   return isNestedDeeper(json) ? undefined : json
 }
@@ -85,16 +85,7 @@ export function jsonOf(text: string): JsonValue | undefined {
 function jsonInside(text: string): JsonValue | undefined {
   if (text.length > maxPatternInput) return undefined
   const [span] = jsonInText(text) ?? []
-  return span === undefined ? undefined : parsed(text.slice(span.start, span.end))
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue
-  } catch {
-    // Not JSON: the caller looks elsewhere, or says so.
-    return undefined
-  }
+  return span === undefined ? undefined : parsedJson(text.slice(span.start, span.end))
 }
 
 /** Who asks, for routes and for the provider: every step says so. OpenAI takes `metadata` only where `store` stands beside it. */

@@ -1,6 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
 import { requireShallow } from '../core/nesting.ts'
+import { once } from '../core/once.ts'
 import type { Operation } from '../core/operation.ts'
 import type { ChatRequest, Dialect } from '../dialects/dialect.ts'
 import type { Expanded } from '../prompts/compiled-version.ts'
@@ -111,10 +112,4 @@ export function oneOfSeveral(target: Target, asked: Asked, warnings: string[]): 
       }
     },
   }
-}
-
-/** Bodies are made when a target is tried, and kept for its retries and for the record. */
-export function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | null = null
-  return () => (made ??= { value: make() }).value
 }

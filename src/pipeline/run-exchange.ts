@@ -82,7 +82,7 @@ export async function runExchange(
   }
 }
 
-/** The way of a model and of a prompt. The steps of a chain take the same one, each for itself. */
+/** The way of a model and of a prompt. The steps of a chain go through the same plan and dispatch: see ChainRun. */
 function dispatchPlanned(
   { catalogue, defaults, dispatch }: ExchangeDependencies,
   asked: Asked,

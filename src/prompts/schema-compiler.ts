@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { RE2JS } from 're2js'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import { canonicalJson } from './canonical-json.ts'
-import { compareByJson } from './equal-by-json.ts'
+import { compareByJson } from './compare-by-json.ts'
 
 /**
  * JSON Schema 2020-12 as prompt authors may write it, made safe for values that strangers send: a pattern runs in linear

@@ -1,5 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
+import { isNestedDeeper } from '../core/nesting.ts'
 import { schemaCheck } from './schema-check.ts'
 import { namePattern } from './schema-compiler.ts'
 import type { VariableProblem } from './variable-problem.ts'
@@ -110,7 +111,7 @@ function takeKnown(given: JsonObject, known: KnownNames, copies: boolean): Taken
       unknown.push(name)
       continue
     }
-    if (typeof value === 'object' && isDeeperThan(value, maxValueDepth)) {
+    if (typeof value === 'object' && isNestedDeeper(value, maxValueDepth)) {
       refuse([{ path: [name], text: `must not be nested deeper than ${maxValueDepth} levels` }])
     }
     values[name] = copies ? copied(value) : value
@@ -119,7 +120,7 @@ function takeKnown(given: JsonObject, known: KnownNames, copies: boolean): Taken
 }
 
 function isFlat(value: JsonValue | undefined): boolean {
-  return typeof value === 'object' ? !isDeeperThan(value, maxValueDepth) : value !== undefined
+  return typeof value === 'object' ? !isNestedDeeper(value, maxValueDepth) : value !== undefined
 }
 
 function refuse(problems: readonly VariableProblem[]): void {
@@ -212,11 +213,4 @@ function copied(value: JsonValue): JsonValue {
   if (typeof value !== 'object' || value === null) return value
   // fromEntries defines own members, so that `__proto__` is a name like any other.
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copied(member)]))
-}
-
-function isDeeperThan(value: JsonValue, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  for (const member of Object.values(value)) if (isDeeperThan(member, levels - 1)) return true
-  return false
 }

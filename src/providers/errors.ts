@@ -1,5 +1,5 @@
 import { Fault, type FaultDetails, type FaultKind } from '../core/fault.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../core/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, parsedJson } from '../core/json.ts'
 import type { UpstreamHeaders } from './upstream.ts'
 import { forwardableHeaders, upstreamRequestId } from './response-headers.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -81,7 +81,7 @@ export function faultOfResponse(body: Buffer, source: ErrorSource): Fault {
     return new Fault('upstream_error', message, detailsOfResponse(source))
   }
   const content = body.toString('utf8').trim()
-  const parsed = parseJson(content)
+  const parsed = parsedJson(content)
   const error =
     parsed === undefined ? { ...saidNothing, message: plainText(content, source.status) } : readProviderError(parsed)
   return faultOfError(error, source)
@@ -241,7 +241,7 @@ function messageOf(error: JsonObject, metadata: JsonObject): string | null {
 /** OpenRouter puts what the provider behind it said into `metadata.raw`: text, or JSON as text. */
 function rawCause(raw: JsonValue | undefined): string | null {
   if (typeof raw !== 'string' || raw === '') return isJsonObject(raw) ? readProviderError(raw).message : null
-  const parsed = parseJson(raw)
+  const parsed = parsedJson(raw)
   return parsed === undefined ? (isMarkup(raw) ? null : raw) : (readProviderError(parsed).message ?? raw)
 }
 
@@ -291,12 +291,4 @@ function isMarkup(content: string): boolean {
 
 function text(value: JsonValue | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null
-}
-
-function parseJson(content: string): unknown {
-  try {
-    return JSON.parse(content)
-  } catch {
-    return undefined
-  }
 }

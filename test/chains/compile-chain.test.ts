@@ -47,6 +47,8 @@ describe('what a step waits for', () => {
     expect(after('{{steps.b.output}}')).toEqual([[], ['a'], []])
     expect(after('{{steps.last.output}}')).toEqual([[], [], ['a', 'b']])
     expect(after('{{steps.a.output}} {{steps.c.output}}')).toEqual([[], [], []])
+    expect(after('{{steps.c.json.answer}}')).toEqual([[], [], []])
+    expect(after('{{input.c}}')).toEqual([[], [], []])
   })
 
   it.each([

@@ -84,7 +84,7 @@ export const runTests = defineEndpoint({
   group,
   summary: 'Run test cases',
   description:
-    'Asks the prompt once for each case, as any client would, and checks the answers. A case that gets no answer has failed; it is never an error of this call. The run is kept with its version. 409 `no_test_cases` when there is nothing to run.',
+    'Asks the prompt once for each case (with `models`, for each case and model), as any client would, and checks the answers. A case that gets no answer counts as failed; the call itself succeeds. The run is kept with its version. 409 `no_test_cases` when there is nothing to run.',
   parameters: promptParameters,
   body: runTestsBody,
   bodyOptional: true,

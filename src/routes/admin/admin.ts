@@ -5,6 +5,7 @@ import { createTestRunner } from '../../admin/run-tests.ts'
 import { openApiDocument } from '../../contract/admin/openapi.ts'
 import { onError } from '../../middleware/on-error.ts'
 import { newRequestId } from '../../core/ids.ts'
+import { once } from '../../core/once.ts'
 import type { RequestIdVariables } from '../../middleware/request-id.ts'
 import type { AdminEnvironment } from './authenticate.ts'
 import { mountAgents } from './agents.ts'
@@ -87,9 +88,4 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   admin.get('/docs', (context) => context.html(page(), 200, { 'content-security-policy': docsPolicy }))
   admin.route('/v1', versioned)
   return admin
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | null = null
-  return () => (made ??= { value: make() }).value
 }

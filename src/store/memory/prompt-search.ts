@@ -50,6 +50,7 @@ function contentTexts(content: JsonValue | undefined): string[] {
   )
 }
 
-function wordsOf(text: string): Set<string> {
+/** The words of a text, for a search without Postgres: letters and digits, in lower case. */
+export function wordsOf(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
 }

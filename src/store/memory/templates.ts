@@ -16,6 +16,7 @@ import type {
 import { comparePlaces, rankOf, type TemplatePlace } from '../template-port.ts'
 import { changedTemplateFields, templateValueOf } from '../template-value.ts'
 import type { MemoryDatabase } from './database.ts'
+import { wordsOf } from './prompt-search.ts'
 
 interface MemoryTemplate extends TemplateKey {
   /** JSON of a `TemplateValue`. */
@@ -221,8 +222,4 @@ function fits(template: StoredTemplate, tenantId: string, filter: TemplateFilter
   const { slug, name, description, tags } = template
   const words = wordsOf([slug, name, description ?? '', ...tags].join(' '))
   return [...wordsOf(filter.q)].every((word) => words.has(word))
-}
-
-function wordsOf(text: string): Set<string> {
-  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
 }
