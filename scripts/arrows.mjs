@@ -13,6 +13,10 @@ export const rooms = {
     may: ['src/core', 'src/contract', 'src/prompts'],
     because: 'domain rooms are pure; what a step asks is asked by the pipeline',
   },
+  'src/guardrails': {
+    may: ['src/core', 'src/contract'],
+    because: 'detectors are pure and read texts; whose texts, and what follows, is for the pipeline',
+  },
   'src/evaluation': {
     may: ['src/core', 'src/contract', 'src/prompts'],
     because: 'whether an answer passes is judged here; who is asked for one comes in as a function',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../core/json.ts'
+import { versionGuardrailsSchema } from './guardrail-body.ts'
 import { modelNameSchema, semverSchema } from './names.ts'
 import { testCaseSchema } from './test-case.ts'
 import { messageSchema } from './template-message.ts'
@@ -20,7 +21,6 @@ const maxCacheSeconds = 31_536_000
 
 /** Comes out of a JSON or YAML parser; `noteUnstorable` looks into it. */
 const anyObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>
-const anyValue = z.unknown() as unknown as z.ZodType<JsonValue>
 
 const misplacedParameters: Readonly<Record<string, string>> = {
   model: 'must not be set here: it is the field `model` of the version, beside `parameters`',
@@ -168,7 +168,7 @@ export const versionBodySchema = z
       description:
         'What follows when the answer does not meet `output_schema` or `output_format`: `flag` gives it and says so, `retry` asks once more with the mistake, `error` refuses it. Left out: `flag`.',
     }),
-    guardrails: anyValue.nullable().optional().meta({ description: 'Guardrails of this version.' }),
+    guardrails: versionGuardrailsSchema.nullable().optional(),
     timeout_ms: z
       .int()
       .min(1, 'must be a whole number of milliseconds, 1 or more')

@@ -50,6 +50,42 @@ export interface AttemptRecord {
  */
 export type OutputCheck = 'ok' | 'repaired' | 'mismatch'
 
+/**
+ * What a guardrail said of one stage of an exchange. `skipped`: it had no way to look (sound, a file, a stream it cannot
+ * read), `error`: it was to look and could not. In shadow mode: what it would have done.
+ */
+export type GuardrailVerdict = 'pass' | 'flag' | 'redact' | 'block' | 'error' | 'skipped'
+
+/** Where something was found; never what. */
+export interface GuardrailFinding {
+  readonly kind: string
+  /** UTF-16 offsets into the text it was found in. */
+  readonly start: number
+  readonly end: number
+  /** 0 to 1. */
+  readonly score: number
+  /** Which text: of a request its number and role (`2/user`), of an answer its channel (`0/content`). */
+  readonly place: string
+}
+
+/** One guardrail at one stage of an exchange. */
+export interface GuardrailResult {
+  /** Its slug. */
+  readonly guardrail: string
+  readonly type: string
+  readonly stage: 'input' | 'output'
+  readonly verdict: GuardrailVerdict
+  readonly mode: 'enforce' | 'shadow'
+  readonly severity: 'info' | 'warning' | 'error' | 'critical'
+  /** The first of them, bounded; `findingCount` counts all. */
+  readonly findings: readonly GuardrailFinding[]
+  readonly findingCount: number
+  /** Milliseconds it took in all. */
+  readonly tookMs: number
+  /** Why it is `error` or `skipped`: a clause. Left out otherwise. */
+  readonly problem?: string
+}
+
 /** What of the messages is kept, each as JSON text, cut at the configured size. */
 export interface RecordedBodies {
   /** The client's own request body. */
@@ -120,6 +156,8 @@ export interface ExchangeRecord {
   readonly cache: 'hit' | 'miss' | 'off'
   /** `pass` (also when no rule applies), `flagged:<slug>,…`, …, as in `x-promptbox-guardrails`. */
   readonly guardrails: string
+  /** Of each guardrail that looked, by stage. Left out: none applied. */
+  readonly guardrailResults?: readonly GuardrailResult[]
   readonly warnings: readonly string[]
   readonly snapshotVersion: string
 

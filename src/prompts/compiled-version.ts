@@ -1,3 +1,4 @@
+import type { VersionGuardrails } from '../contract/guardrail-body.ts'
 import type { JsonObject, JsonValue } from '../core/json.ts'
 import type { OutputRule } from './validate-output.ts'
 
@@ -32,7 +33,8 @@ export interface VersionBody {
   readonly output_schema?: JsonObject | null | undefined
   readonly output_format?: 'text' | 'json' | 'structured' | 'markdown' | 'code' | undefined
   readonly on_output_mismatch?: 'flag' | 'retry' | 'error' | undefined
-  readonly guardrails?: JsonValue | undefined
+  /** Guardrails that this version asks for; what is stored in another form, by earlier versions of Promptbox, asks for none. */
+  readonly guardrails?: VersionGuardrails | null | undefined
   readonly timeout_ms?: number | undefined
   readonly retries?: number | undefined
   readonly cache_ttl_seconds?: number | undefined
