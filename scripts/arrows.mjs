@@ -42,6 +42,10 @@ export const rooms = {
     may: ['src/core'],
     because: 'the cache keeps texts by a key; what they are is for the pipeline to know',
   },
+  'src/wire-texts': {
+    may: ['src/core'],
+    because: 'where the texts of a request or an answer stand is a matter of their shape alone; who reads them is not',
+  },
   'src/dialects': {
     may: ['src/core', 'src/contract', 'types:src/providers', 'src/providers/usage.ts', 'src/providers/chat'],
     because: 'a dialect translates between two APIs; it sends nothing and decides nothing',
