@@ -1,3 +1,4 @@
+import type { GuardrailBody } from '../contract/guardrail-body.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { RouteBody } from '../contract/route-body.ts'
 import type { OperatorPrices } from './snapshot.ts'
@@ -60,6 +61,13 @@ export interface ChainValue {
     /** The body as JSON text: parsed only when first used. */
     readonly body: string
   }[]
+}
+
+/** A guardrail as stored, in plain JSON; also those that are not enabled. */
+export interface GuardrailValue {
+  readonly tenantId: string
+  readonly slug: string
+  readonly body: GuardrailBody
 }
 
 /**
