@@ -142,6 +142,7 @@ function promptAt(index: number): SnapshotChange {
       tenantId: 'default',
       slug,
       aliases: [],
+      category: null,
       labels: { production: 2, staging: 3 },
       versions: [version(1), version(2), version(3)],
     },

@@ -53,7 +53,7 @@ function promptAt(index: number, revision: number): SnapshotChange {
     noun: 'prompt',
     tenantId: 'default',
     id: slug,
-    value: { tenantId: 'default', slug, aliases: [], labels, versions },
+    value: { tenantId: 'default', slug, aliases: [], category: null, labels, versions },
   }
 }
 

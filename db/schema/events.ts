@@ -15,7 +15,7 @@ export const events = promptbox.table(
     tenantId: text('tenant_id')
       .notNull()
       .references(() => tenants.id),
-    /** `prompt`, `key`, `credential`, `model`, `route`, `chain`, `template`, `agent`. */
+    /** `prompt`, `key`, `credential`, `model`, `route`, `chain`, `guardrail`, `template`, `agent`. */
     noun: text('noun').notNull(),
     nounId: text('noun_id').notNull(),
     event: text('event').notNull(),

@@ -11,7 +11,7 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { AttemptRecord } from '../../src/core/record.ts'
+import type { AttemptRecord, GuardrailResult } from '../../src/core/record.ts'
 import { instant, promptbox } from './promptbox.ts'
 
 const tokens = (name: string) => bigint(name, { mode: 'number' })
@@ -90,6 +90,8 @@ export const exchanges = promptbox.table(
     chain: text('chain'),
     chainVersion: integer('chain_version'),
     outputCheck: text('output_check'),
+    /** NULL: none applied. Lists never read it. */
+    guardrailResults: jsonb('guardrail_results').$type<readonly GuardrailResult[]>(),
   },
   (table) => [
     primaryKey({ name: 'exchanges_pkey', columns: [table.createdAt, table.requestId] }),

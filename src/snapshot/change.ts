@@ -8,6 +8,8 @@ export interface PromptValue {
   readonly tenantId: string
   readonly slug: string
   readonly aliases: readonly string[]
+  /** Of its metadata: what a guardrail may be limited to. */
+  readonly category: string | null
   readonly labels: Readonly<Record<string, number>>
   readonly versions: readonly {
     readonly number: number
@@ -82,3 +84,9 @@ export type SnapshotChange =
   | { readonly noun: 'model'; readonly id: string; readonly value: ModelValue | null }
   | { readonly noun: 'route'; readonly id: string; readonly value: RouteValue | null }
   | { readonly noun: 'chain'; readonly tenantId: string; readonly id: string; readonly value: ChainValue | null }
+  | {
+      readonly noun: 'guardrail'
+      readonly tenantId: string
+      readonly id: string
+      readonly value: GuardrailValue | null
+    }

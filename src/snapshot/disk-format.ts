@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { guardrailBodySchema } from '../contract/guardrail-body.ts'
 import { modelFactsSchema } from '../contract/model-facts.ts'
 import { routeBodySchema } from '../contract/route-body.ts'
 import type { SnapshotChange } from './change.ts'
@@ -30,6 +31,8 @@ const prompt = z.strictObject({
   tenantId: z.string(),
   slug: z.string(),
   aliases: z.array(z.string()),
+  /** Lines of earlier versions have none. */
+  category: z.string().nullable().default(null),
   labels: z.record(z.string(), z.int()),
   versions: z.array(version),
 })
@@ -64,6 +67,7 @@ const chain = z.strictObject({
   activeVersion: z.int(),
   versions: z.array(z.strictObject({ number: z.int(), body: z.string() })),
 })
+const guardrail = z.strictObject({ tenantId: z.string(), slug: z.string(), body: guardrailBodySchema })
 
 const header = z.strictObject({ format: z.int(), version: z.string() })
 const commit = z.strictObject({ commit: z.string() })
@@ -74,6 +78,7 @@ const change = z.discriminatedUnion('noun', [
   z.strictObject({ noun: z.literal('model'), id: z.string(), value: model.nullable() }),
   z.strictObject({ noun: z.literal('route'), id: z.string(), value: route.nullable() }),
   z.strictObject({ noun: z.literal('chain'), tenantId: z.string(), id: z.string(), value: chain.nullable() }),
+  z.strictObject({ noun: z.literal('guardrail'), tenantId: z.string(), id: z.string(), value: guardrail.nullable() }),
 ])
 
 export type DiskLine =

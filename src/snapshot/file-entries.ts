@@ -118,7 +118,8 @@ function promptValue(slug: string, entry: PromptEntryInput, context: EntryReadin
     if (number > versions.length)
       note({ path: ['labels', label], message: `Label '${label}' points to version ${number}, which is not there.` })
   }
-  return { tenantId: context.tenantId, slug, aliases: entry.aliases ?? [], labels, versions }
+  const { aliases = [], category = null } = entry
+  return { tenantId: context.tenantId, slug, aliases, category, labels, versions }
 }
 
 /** Where the version with this number stands in its entry. */

@@ -8,6 +8,7 @@ import { ShardedMap } from './sharded-map.ts'
 import {
   type Snapshot,
   type SnapshotCredential,
+  type SnapshotGuardrail,
   type SnapshotModel,
   type SnapshotRoute,
   compareCredentials,
@@ -53,6 +54,8 @@ export interface IndexedSnapshot extends Snapshot {
     readonly models: ClaimTable<SnapshotModel>
     readonly routes: ShardedMap<SnapshotRoute>
     readonly chains: ShardedMap<ChainEntry>
+    /** By tenant, each list as it is served. */
+    readonly guardrails: ReadonlyMap<string, readonly SnapshotGuardrail[]>
   }
 }
 
@@ -66,6 +69,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     models: emptyClaimTable(),
     routes: ShardedMap.empty(),
     chains: ShardedMap.empty(),
+    guardrails: new Map(),
   }
   return {
     ...stamp,
@@ -78,6 +82,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     models: tables.models.held,
     routes: tables.routes,
     chains: tables.chains,
+    guardrails: tables.guardrails,
   }
 }
 
@@ -120,7 +125,7 @@ export function* promptsOf(snapshot: IndexedSnapshot): Generator<PromptEntry> {
 
 /** The changes that make this snapshot out of an empty one. Secrets stay sealed. */
 export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange> {
-  const { keysById, credentials, models, routes, chains } = snapshot.tables
+  const { keysById, credentials, models, routes, chains, guardrails } = snapshot.tables
   for (const value of keysById.values()) yield { noun: 'key', id: value.id, value }
   for (const [id, { value }] of credentials) yield { noun: 'credential', id, value }
   for (const [name, { id, aliases, prices, facts }] of models.held) {
@@ -130,6 +135,9 @@ export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange>
   for (const chain of chains.values()) {
     yield { noun: 'chain', tenantId: chain.tenantId, id: chain.slug, value: chain.toValue() }
   }
+  for (const [tenantId, list] of guardrails) {
+    for (const { slug, body } of list) yield { noun: 'guardrail', tenantId, id: slug, value: { tenantId, slug, body } }
+  }
   for (const prompt of promptsOf(snapshot)) {
     yield { noun: 'prompt', tenantId: prompt.tenantId, id: prompt.slug, value: prompt.toValue() }
   }
@@ -137,7 +145,7 @@ export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange>
 
 /** Whether the snapshot has the thing that a change is about. */
 export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boolean {
-  const { prompts, keysById, credentials, models, routes, chains } = snapshot.tables
+  const { prompts, keysById, credentials, models, routes, chains, guardrails } = snapshot.tables
   switch (change.noun) {
     case 'prompt':
       return prompts.held.get(promptKey(change.tenantId, change.id))?.slug === change.id
@@ -151,5 +159,7 @@ export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boo
       return routes.has(change.id)
     case 'chain':
       return chains.has(promptKey(change.tenantId, change.id))
+    case 'guardrail':
+      return guardrails.get(change.tenantId)?.some(({ slug }) => slug === change.id) ?? false
   }
 }

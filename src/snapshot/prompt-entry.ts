@@ -56,6 +56,7 @@ export class PromptEntry implements SnapshotPrompt {
   readonly tenantId: string
   readonly slug: string
   readonly aliases: readonly string[]
+  readonly category: string | null
   readonly #labels: Readonly<Record<string, number>>
   readonly #versions: readonly VersionEntry[]
   #labelMap: ReadonlyMap<string, number> | null = null
@@ -69,6 +70,7 @@ export class PromptEntry implements SnapshotPrompt {
     this.tenantId = before?.tenantId ?? value.tenantId
     this.slug = before?.slug ?? value.slug
     this.aliases = value.aliases
+    this.category = value.category
     this.#labels = value.labels
     this.#versions = value.versions.map(
       (version) => before?.sameVersion(version) ?? new VersionEntry(this.slug, version),
@@ -105,7 +107,8 @@ export class PromptEntry implements SnapshotPrompt {
   /** The plain value again, for the copy on disk. */
   toValue(): PromptValue {
     const versions = this.#versions.map(({ number, semver, hash, body }) => ({ number, semver, hash, body }))
-    return { tenantId: this.tenantId, slug: this.slug, aliases: this.aliases, labels: this.#labels, versions }
+    const { tenantId, slug, aliases, category } = this
+    return { tenantId, slug, aliases, category, labels: this.#labels, versions }
   }
 
   sameVersion(value: PromptValue['versions'][number]): VersionEntry | undefined {

@@ -9,6 +9,7 @@ import type {
   SnapshotChange,
 } from './change.ts'
 import { ClaimTableDraft, type Naming } from './claim-table.ts'
+import { GuardrailListsDraft } from './guardrail-lists.ts'
 import {
   type CredentialEntry,
   type IndexedSnapshot,
@@ -38,6 +39,7 @@ export class SnapshotDraft {
   readonly #models: ClaimTableDraft<SnapshotModel>
   readonly #routes: ShardedMapDraft<SnapshotRoute>
   readonly #chains: ShardedMapDraft<ChainEntry>
+  readonly #guardrails: GuardrailListsDraft
   #credentials: Map<string, CredentialEntry> | null = null
   #promptCount: number
 
@@ -52,6 +54,7 @@ export class SnapshotDraft {
     this.#models = new ClaimTableDraft(base.tables.models, modelNaming)
     this.#routes = base.tables.routes.draft()
     this.#chains = base.tables.chains.draft()
+    this.#guardrails = new GuardrailListsDraft(base.tables.guardrails, reuse.tables.guardrails)
     this.#promptCount = base.promptCount
   }
 
@@ -69,6 +72,8 @@ export class SnapshotDraft {
         return this.#applyRoute(change.id, change.value)
       case 'chain':
         return this.#applyChain(change.tenantId, change.id, change.value)
+      case 'guardrail':
+        return this.#guardrails.set(change.tenantId, change.id, change.value)
     }
   }
 
@@ -82,6 +87,7 @@ export class SnapshotDraft {
       models: this.#models.finish(),
       routes: this.#routes.finish(),
       chains: this.#chains.finish(),
+      guardrails: this.#guardrails.finish(),
     }
     return {
       version: stamp.version,
@@ -96,6 +102,7 @@ export class SnapshotDraft {
       models: tables.models.held,
       routes: tables.routes,
       chains: tables.chains,
+      guardrails: tables.guardrails,
     }
   }
 

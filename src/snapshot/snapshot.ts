@@ -1,4 +1,5 @@
 import type { CompiledChain } from '../chains/compiled-chain.ts'
+import type { GuardrailBody } from '../contract/guardrail-body.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { RouteBody } from '../contract/route-body.ts'
 import type { SnapshotTier } from '../core/observation.ts'
@@ -20,6 +21,8 @@ export interface SnapshotPrompt {
   readonly tenantId: string
   readonly slug: string
   readonly aliases: readonly string[]
+  /** Of its metadata: what a guardrail may be limited to. */
+  readonly category: string | null
   readonly labels: ReadonlyMap<string, number>
   readonly versions: ReadonlyMap<number, SnapshotVersion>
   /** Quicker than `labels` and `versions` together, where there is such a way. */
@@ -81,6 +84,12 @@ export interface SnapshotChain {
   readonly versions: readonly SnapshotChainVersion[]
 }
 
+/** A guardrail of a tenant, enabled or not. */
+export interface SnapshotGuardrail {
+  readonly slug: string
+  readonly body: GuardrailBody
+}
+
 /** US dollars for one million tokens; the unit stands in the name because a wrong one has cost others dearly. */
 export interface OperatorPrices {
   readonly input_usd_per_million_tokens: number
@@ -112,6 +121,11 @@ export interface Snapshot {
   readonly routes: ReadonlyMap<string, SnapshotRoute>
   /** By `promptKey(tenantId, slug)`: chains have a name space of their own, that is written alike. */
   readonly chains: ReadonlyMap<string, SnapshotChain>
+  /**
+   * By tenant, in the order they look: `order`, then slug. A tenant without any has no entry. The list stays the same object
+   * as long as none of its guardrails changed, whatever else did: what is made of it can be kept by it.
+   */
+  readonly guardrails: ReadonlyMap<string, readonly SnapshotGuardrail[]>
 }
 
 /** Key of a prompt in `Snapshot.prompts`. Slugs and tenants have no `/`, so the two never run together. */
@@ -133,4 +147,9 @@ export function compareCredentials(left: { readonly name: string }, right: { rea
   if (left.name === defaultCredential) return -1
   if (right.name === defaultCredential) return 1
   return left.name < right.name ? -1 : 1
+}
+
+/** The order in which guardrails look, and in which they are listed: by `order`, then slug. */
+export function compareGuardrails(left: SnapshotGuardrail, right: SnapshotGuardrail): number {
+  return left.body.order - right.body.order || (left.slug < right.slug ? -1 : 1)
 }

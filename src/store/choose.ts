@@ -3,6 +3,8 @@ import type { Stores } from './ports.ts'
 import { createAgentStore } from './postgres/agents.ts'
 import { createChainStore } from './postgres/chains.ts'
 import { createCredentialStore } from './postgres/credentials.ts'
+import { createGuardrailFeedbackStore } from './postgres/guardrail-feedback.ts'
+import { createGuardrailStore } from './postgres/guardrails.ts'
 import { createKeyStore } from './postgres/keys.ts'
 import { createModelStore } from './postgres/models.ts'
 import { createPromptStore } from './postgres/prompts.ts'
@@ -11,6 +13,7 @@ import { createSnapshotStore } from './postgres/snapshot.ts'
 import { createTemplateStore } from './postgres/templates.ts'
 import { createTestRunStore } from './postgres/test-runs.ts'
 import { createExchangeReader } from './read/exchanges.ts'
+import { createGuardrailReader } from './read/guardrails.ts'
 import { createOutputCheckReader } from './read/output-checks.ts'
 
 /** All stores over one open database, embedded or a server. Their faults: see `ports.ts`. */
@@ -24,6 +27,9 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     agents: createAgentStore(drizzle),
     testRuns: createTestRunStore(drizzle),
     chains: createChainStore(drizzle),
+    guardrails: createGuardrailStore(drizzle),
+    guardrailReader: createGuardrailReader(drizzle),
+    guardrailFeedback: createGuardrailFeedbackStore(drizzle),
     snapshot: createSnapshotStore(drizzle),
     exchanges: createExchangeReader(drizzle),
     outputChecks: createOutputCheckReader(drizzle),

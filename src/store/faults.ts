@@ -63,6 +63,44 @@ export const chainTaken = (slug: string): Fault =>
     { param: 'slug' },
   )
 
+export const noGuardrail = (slug: string): Fault =>
+  new Fault('not_found', `There is no guardrail '${slug}'. GET /admin/v1/guardrails lists those there are.`, {
+    param: 'slug',
+  })
+
+export const guardrailTaken = (slug: string): Fault =>
+  new Fault(
+    'conflict',
+    `slug: there is already a guardrail '${slug}'. Choose another name, or PATCH /admin/v1/guardrails/${slug} to change it.`,
+    { param: 'slug' },
+  )
+
+export const tooManyGuardrails = (most: number): Fault =>
+  new Fault(
+    'conflict',
+    `There are ${most} guardrails already, and no more can be: a request may have to be held against each. Remove one, or join several into one.`,
+    { code: 'too_many_guardrails' },
+  )
+
+export const guardrailRangeTooLong = (): Fault =>
+  new Fault('invalid_request', 'from: the range until `until` must be 31 days or less. Ask for shorter ones.', {
+    param: 'from',
+  })
+
+export const noGuardrailResult = (requestId: string, guardrail: string, stage: string | null): Fault =>
+  new Fault(
+    'not_found',
+    `Guardrail '${guardrail}' has no result ${stage === null ? '' : `at stage '${stage}' `}in exchange '${requestId}'. GET /admin/v1/exchanges/${requestId} shows those there are.`,
+    { param: 'guardrail' },
+  )
+
+export const noExchange = (requestId: string): Fault =>
+  new Fault(
+    'not_found',
+    `There is no exchange '${requestId}'. One that has just ended is written within moments; an old one may be past its retention.`,
+    { param: 'request_id' },
+  )
+
 /** Slugs and aliases of one tenant share one name space. */
 export const nameTaken = (field: 'slug' | 'aliases', name: string): Fault =>
   new Fault('conflict', `${field}: '${name}' is already the slug or an alias of a prompt. Choose another name.`, {

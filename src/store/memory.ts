@@ -4,6 +4,7 @@ import { createMemoryChains } from './memory/chains.ts'
 import { createMemoryCredentials } from './memory/credentials.ts'
 import { createMemoryDatabase } from './memory/database.ts'
 import { createMemoryExchanges } from './memory/exchanges.ts'
+import { createMemoryGuardrails } from './memory/guardrails.ts'
 import { createMemoryKeys } from './memory/keys.ts'
 import { createMemoryModels } from './memory/models.ts'
 import { createMemoryPrompts } from './memory/prompts.ts'
@@ -35,6 +36,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
   const models = createMemoryModels(database)
   const routes = createMemoryRoutes(database)
   const chains = createMemoryChains(database)
+  const guardrails = createMemoryGuardrails(database)
   const exchanges = createMemoryExchanges(database)
   return {
     prompts,
@@ -45,7 +47,10 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
     agents,
     testRuns,
     chains,
-    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes, chains }),
+    guardrails,
+    guardrailReader: exchanges.guardrails.reader,
+    guardrailFeedback: exchanges.guardrails.feedback,
+    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes, chains, guardrails }),
     exchanges: exchanges.reader,
     outputChecks: exchanges.outputChecks,
     templates: createMemoryTemplates(database),

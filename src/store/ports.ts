@@ -2,12 +2,14 @@ import type { ExchangeRecord } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { AgentStore } from './agent-port.ts'
 import type { ChainStore } from './chain-port.ts'
+import type { GuardrailFeedbackStore, GuardrailReader, GuardrailStore } from './guardrail-port.ts'
 import type { OutputCheckReader } from './output-checks-port.ts'
 import type { PromptStore } from './prompt-port.ts'
 import type { TemplateStore } from './template-port.ts'
 import type { TestRunStore } from './test-run-port.ts'
 
 export type { Agent, AgentStore } from './agent-port.ts'
+export * from './guardrail-port.ts'
 export type { NewTestRun, TestRun, TestRunRow, TestRunStore } from './test-run-port.ts'
 export * from './prompt-port.ts'
 export * from './template-port.ts'
@@ -138,8 +140,10 @@ export interface ExchangeFilter {
   readonly cursor?: string | undefined
 }
 
-/** A row of the list: no bodies, attempts as a count. */
-export type ExchangeRow = Omit<WholeExchange, 'bodies' | 'attempts'> & { readonly attempts: number }
+/** A row of the list: no bodies, no results of guardrails, attempts as a count. */
+export type ExchangeRow = Omit<WholeExchange, 'bodies' | 'attempts' | 'guardrailResults'> & {
+  readonly attempts: number
+}
 /** Without what only the recorder needs. */
 export type WholeExchange = Omit<ExchangeRecord, 'estimate' | 'compressed'>
 
@@ -164,6 +168,9 @@ export interface Stores {
   readonly agents: AgentStore
   readonly testRuns: TestRunStore
   readonly chains: ChainStore
+  readonly guardrails: GuardrailStore
+  readonly guardrailReader: GuardrailReader
+  readonly guardrailFeedback: GuardrailFeedbackStore
   readonly snapshot: SnapshotStore
   readonly exchanges: ExchangeReader
   readonly outputChecks: OutputCheckReader

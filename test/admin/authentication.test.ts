@@ -15,6 +15,7 @@ const nowhere: Snapshot = {
   models: ShardedMap.empty(),
   routes: ShardedMap.empty(),
   chains: ShardedMap.empty(),
+  guardrails: new Map(),
 }
 
 describe('who is let in', () => {

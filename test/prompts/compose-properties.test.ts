@@ -131,7 +131,14 @@ describe('partials, whatever is in them', () => {
             .map((to) => `{{> p${to}}}`)
             .join('')})`
           const versions = [{ number: 1, semver: null, hash: `${index}`, body: JSON.stringify(say(text)) }]
-          const value = { tenantId: 'default', slug: `p${index}`, aliases: [], labels: { production: 1 }, versions }
+          const value = {
+            tenantId: 'default',
+            slug: `p${index}`,
+            aliases: [],
+            category: null,
+            labels: { production: 1 },
+            versions,
+          }
           return { noun: 'prompt', tenantId: 'default', id: value.slug, value }
         })
         const notes: string[] = []

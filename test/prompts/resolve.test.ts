@@ -18,6 +18,7 @@ function prompt(versions: readonly SnapshotVersion[], labels: Record<string, num
     tenantId: 't',
     slug: 'support-reply',
     aliases: [],
+    category: null,
     labels: new Map(Object.entries(labels)),
     versions: new Map(versions.map((each) => [each.number, each])),
   }

@@ -3,9 +3,22 @@ import { describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/core/seal.ts'
 import { applyChanges } from '../../src/snapshot/apply-changes.ts'
 import type { CredentialValue, SnapshotChange } from '../../src/snapshot/change.ts'
-import { type IndexedSnapshot, changesOf } from '../../src/snapshot/indexed-snapshot.ts'
+import { type IndexedSnapshot, changesOf, restamp } from '../../src/snapshot/indexed-snapshot.ts'
+import { SnapshotDraft } from '../../src/snapshot/snapshot-draft.ts'
 import { credentialId, promptKey } from '../../src/snapshot/snapshot.ts'
-import { contentOf, createObserved, key, noPrompt, nothing, prompt, sealer, stamp, versionText } from './support.ts'
+import {
+  contentOf,
+  createObserved,
+  guardrail,
+  key,
+  noGuardrail,
+  noPrompt,
+  nothing,
+  prompt,
+  sealer,
+  stamp,
+  versionText,
+} from './support.ts'
 
 const slugs = fc.constantFrom('a', 'b', 'c', 'd')
 const aliases = fc.uniqueArray(fc.constantFrom('a', 'b', 'x', 'y'), { maxLength: 3 })
@@ -24,6 +37,7 @@ const promptChange: fc.Arbitrary<SnapshotChange> = fc
       ? noPrompt(slug)
       : prompt(slug, {
           aliases,
+          category: hash,
           labels: { production },
           versions: [{ number: 1, semver: null, hash, body: versionText(hash) }],
         }),
@@ -56,9 +70,13 @@ const routeChange: fc.Arbitrary<SnapshotChange> = fc
     id: slug,
     value: gone ? null : { slug, body: { strategy: 'ordered', targets: [{ model }] } },
   }))
-const changeList = fc.array(fc.oneof(promptChange, keyChange, credentialChange, modelChange, routeChange), {
-  maxLength: 40,
-})
+const guardrailChange: fc.Arbitrary<SnapshotChange> = fc
+  .tuple(fc.constantFrom('g1', 'g2', 'g3'), fc.integer({ min: 1, max: 3 }), fc.boolean())
+  .map(([slug, order, gone]) => (gone ? noGuardrail(slug) : guardrail(slug, { order })))
+const changeList = fc.array(
+  fc.oneof(promptChange, keyChange, credentialChange, modelChange, routeChange, guardrailChange),
+  { maxLength: 40 },
+)
 
 function built(...lists: (readonly SnapshotChange[])[]): IndexedSnapshot {
   return lists.reduce<IndexedSnapshot>((snapshot, changes) => applyChanges(snapshot, changes, stamp), nothing())
@@ -232,6 +250,64 @@ describe('routes', () => {
     expect(before.routes.get('cheap')?.body.targets).toEqual([{ model: 'mock/echo' }])
     expect(after.routes.get('cheap')?.body.targets).toEqual([{ model: 'mock/json' }])
     expect(applyChanges(after, [{ noun: 'route', id: 'cheap', value: null }], stamp).routes.size).toBe(0)
+  })
+})
+
+describe('guardrails', () => {
+  const slugsOf = (snapshot: IndexedSnapshot, tenantId = 'default') =>
+    snapshot.guardrails.get(tenantId)?.map(({ slug }) => slug)
+
+  /** The same JSON with all members in another order. */
+  const backwards = (change: SnapshotChange): string =>
+    JSON.stringify(change, (_name, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).toReversed())
+        : value,
+    )
+
+  test('are listed by tenant, by order and then slug, also those that are not enabled', () => {
+    const snapshot = built([
+      guardrail('b'),
+      guardrail('late', { order: 500 }),
+      guardrail('a'),
+      guardrail('first', { order: 0, enabled: false }),
+      guardrail('theirs', {}, 'acme'),
+    ])
+    expect(slugsOf(snapshot)).toEqual(['first', 'a', 'b', 'late'])
+    expect(slugsOf(snapshot, 'acme')).toEqual(['theirs'])
+    const moved = applyChanges(snapshot, [guardrail('late', { order: 50 }), noGuardrail('a')], stamp)
+    expect(slugsOf(moved)).toEqual(['first', 'late', 'b'])
+    expect(slugsOf(snapshot)).toEqual(['first', 'a', 'b', 'late'])
+  })
+
+  test('of a tenant that has none any more are not there', () => {
+    const snapshot = applyChanges(built([guardrail('a')]), [noGuardrail('a'), noGuardrail('never')], stamp)
+    expect(snapshot.guardrails.has('default')).toBe(false)
+  })
+
+  test('are the same list until one of them changes', () => {
+    const before = built([guardrail('a'), guardrail('b'), guardrail('theirs', {}, 'acme')])
+    const list = before.guardrails.get('default')
+    const later = { ...stamp, version: '2' }
+    const others = applyChanges(before, [prompt('greet'), key('k1'), noGuardrail('theirs', 'acme')], later)
+    expect(others.guardrails.get('default')).toBe(list)
+    expect(restamp(others, stamp).guardrails.get('default')).toBe(list)
+    const again = JSON.parse(backwards(guardrail('a'))) as SnapshotChange
+    expect(applyChanges(others, [again, guardrail('c'), noGuardrail('c')], later).guardrails.get('default')).toBe(list)
+    const changed = applyChanges(others, [guardrail('a', { mode: 'shadow' })], later).guardrails.get('default')
+    expect(changed).not.toBe(list)
+    // What did not change is the same object in the new list.
+    expect(changed?.[1]).toBe(list?.[1])
+  })
+
+  test('are the same list when all is loaded anew and they are what they were', () => {
+    const before = built([guardrail('a'), guardrail('b')])
+    const anew = new SnapshotDraft(nothing(), before)
+    for (const change of [guardrail('b'), guardrail('a'), prompt('greet')]) anew.apply(change)
+    expect(anew.finish(stamp).guardrails.get('default')).toBe(before.guardrails.get('default'))
+    const fewer = new SnapshotDraft(nothing(), before)
+    fewer.apply(guardrail('b'))
+    expect(slugsOf(fewer.finish(stamp))).toEqual(['b'])
   })
 })
 

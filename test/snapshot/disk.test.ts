@@ -7,7 +7,17 @@ import type { SnapshotChange } from '../../src/snapshot/change.ts'
 import { type DiskJournal, type DiskJournalOptions, createDiskJournal } from '../../src/snapshot/disk-journal.ts'
 import { readDiskSnapshot } from '../../src/snapshot/disk-source.ts'
 import type { IndexedSnapshot } from '../../src/snapshot/indexed-snapshot.ts'
-import { contentOf, createObserved, key, noPrompt, nothing, prompt, sealer, temporaryDirectory } from './support.ts'
+import {
+  contentOf,
+  createObserved,
+  guardrail,
+  key,
+  noPrompt,
+  nothing,
+  prompt,
+  sealer,
+  temporaryDirectory,
+} from './support.ts'
 
 const at = (version: number) => ({ version: String(version), tier: 'database', builtAt: 0 }) as const
 const sealed = sealer.seal('a provider key')
@@ -50,6 +60,7 @@ const first: readonly SnapshotChange[] = [
       versions: [1, 2].map((number) => ({ number, body: '{"steps":[{"name":"a","prompt":"greet"}]}' })),
     },
   },
+  guardrail('words', { stream_mode: 'full', scope: { categories: ['mail'] }, settings: { words: [null, { z: 1 }] } }),
 ]
 
 async function openJournal(options: Partial<DiskJournalOptions> = {}): Promise<{ journal: DiskJournal; file: string }> {
@@ -81,16 +92,20 @@ describe('the last good snapshot on disk', () => {
     expect(found?.credentials.get('openai')?.map(({ apiKey }) => apiKey)).toEqual(['a provider key', 'a provider key'])
     expect(found?.routes.get('cheap')?.body.sticky).toBe(true)
     expect(found?.chains.get('default/triage')?.versions[0]?.compiled().answering).toBe('a')
+    expect(found?.guardrails.get('default')?.map(({ slug }) => slug)).toEqual(['words'])
   })
 
-  test('what versions before wrote is read: credentials are the default ones, keys have no roles, nothing is known of models', async () => {
+  test('what versions before wrote is read: credentials are the default ones, keys have no roles, prompts no category, nothing is known of models', async () => {
     const file = join(await temporaryDirectory(), 'snapshot.ndjson')
     const keyWithoutRoles = { id: 'k1', tenantId: 'default', name: 'CI', hash: 'h', scopes: ['admin'], expiresAt: null }
+    const promptLine = prompt('greet', { category: 'lost' })
+    const { category: _category, ...promptWithoutCategory } = promptLine.value ?? {}
     const lines = [
       { format: 1, version: '5' },
       { noun: 'credential', id: 'openai', value: { provider: 'openai', sealedApiKey: sealed, baseUrl: null } },
       { noun: 'model', id: 'openai/x', value: { id: 'openai/x', aliases: [], prices: null } },
       { noun: 'key', id: 'k1', value: keyWithoutRoles },
+      { ...promptLine, value: promptWithoutCategory },
       { commit: '5' },
     ]
     await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
@@ -99,6 +114,8 @@ describe('the last good snapshot on disk', () => {
     expect(base?.credentials.get('openai')).toMatchObject([{ name: 'default', apiKey: 'a provider key' }])
     expect(base?.models.get('openai/x')?.facts).toBeNull()
     expect(base?.keys.get('h')).toMatchObject({ id: 'k1', roles: [] })
+    expect(base?.prompts.get('default/greet')?.category).toBeNull()
+    expect(base?.guardrails.size).toBe(0)
   })
 
   test('keeps secrets sealed, and only its owner may read it', async () => {

@@ -5,7 +5,7 @@ import { applyChanges } from '../../src/snapshot/apply-changes.ts'
 import type { SnapshotChange } from '../../src/snapshot/change.ts'
 import { createLayers } from '../../src/snapshot/layers.ts'
 import { promptKey } from '../../src/snapshot/snapshot.ts'
-import { contentOf, noPrompt, nothing, prompt, stamp } from './support.ts'
+import { contentOf, guardrail, noGuardrail, noPrompt, nothing, prompt, stamp } from './support.ts'
 
 const of = (layer: string, slug: string) =>
   prompt(slug, { versions: [{ number: 1, semver: null, hash: layer, body: '{}' }], aliases: [`${layer}-${slug}`] })
@@ -158,6 +158,25 @@ describe('layers', () => {
     expect(served()).toBe('file/x')
     await layers.setFallback('file', null)
     expect(served()).toBeUndefined()
+  })
+
+  test('a stored guardrail goes before one of the file; both sources together are one list', async () => {
+    const layers = createLayers(nothing(), systemClock)
+    const served = () => layers.served().guardrails.get('default')
+    const modes = () => served()?.map(({ slug, body }) => `${slug} ${body.mode}`)
+    const ofFile = [guardrail('a'), guardrail('b')]
+    await layers.setFallback('file', { changes: ofFile, digest: 'f1' })
+    await layers.changeBase([guardrail('a', { mode: 'shadow' }), guardrail('c')], '1')
+    expect(modes()).toEqual(['a shadow', 'b enforce', 'c enforce'])
+    const list = served()
+    await layers.setFallback('file', { changes: [...ofFile, prompt('greet')], digest: 'f2' })
+    await layers.changeBase([prompt('other')], '2')
+    await layers.replaceBase(applyChanges(nothing(), [guardrail('c'), guardrail('a', { mode: 'shadow' })], stamp))
+    expect(served()).toBe(list)
+    await layers.changeBase([noGuardrail('a')], '3')
+    expect(modes()).toEqual(['a enforce', 'b enforce', 'c enforce'])
+    await layers.setFallback('file', null)
+    expect(modes()).toEqual(['c enforce'])
   })
 
   test('say which tier serves, and note every part in the version', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { type GuardrailBody, guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { createSealer } from '../../src/core/seal.ts'
 import type { PromptValue, SnapshotChange } from '../../src/snapshot/change.ts'
@@ -71,7 +72,7 @@ export function prompt(slug: string, value: Partial<PromptValue> = {}): Snapshot
     noun: 'prompt',
     tenantId: 'default',
     id: slug,
-    value: { tenantId: 'default', slug, aliases: [], labels: { production: 1 }, versions, ...value },
+    value: { tenantId: 'default', slug, aliases: [], category: null, labels: { production: 1 }, versions, ...value },
   }
 }
 
@@ -85,6 +86,19 @@ export function key(id: string, hash = `hash of ${id}`): SnapshotChange & { noun
     id,
     value: { id, tenantId: 'default', name: id, hash, scopes: ['inference'], roles: [], expiresAt: null },
   }
+}
+
+export function guardrail(
+  slug: string,
+  body: Partial<GuardrailBody> = {},
+  tenantId = 'default',
+): SnapshotChange & { noun: 'guardrail' } {
+  const whole = guardrailBodySchema.parse({ type: 'keywords', settings: { words: ['one'] }, ...body })
+  return { noun: 'guardrail', tenantId, id: slug, value: { tenantId, slug, body: whole } }
+}
+
+export function noGuardrail(slug: string, tenantId = 'default'): SnapshotChange {
+  return { noun: 'guardrail', tenantId, id: slug, value: null }
 }
 
 /** Everything a request or the copy on disk could see of a snapshot, in a fixed order. */
@@ -102,6 +116,8 @@ export function contentOf(snapshot: IndexedSnapshot): unknown {
     models: sorted(snapshot.models),
     routes: sorted(snapshot.routes),
     chains: sorted([...snapshot.chains].map(([name, { activeVersion }]) => [name, activeVersion] as const)),
+    guardrails: sorted(snapshot.guardrails),
+    categories: sorted([...snapshot.prompts].map(([name, { category }]) => [name, category] as const)),
     credentials: sorted(snapshot.credentials),
     promptCount: snapshot.promptCount,
     changes: [...changesOf(snapshot)].map((change) => JSON.stringify(change)).sort(),

@@ -3,6 +3,8 @@ import { agentsContract } from './contract/agents.ts'
 import { chainsContract } from './contract/chains.ts'
 import { exchangesContract } from './contract/exchanges.ts'
 import { findingContract } from './contract/finding.ts'
+import { guardrailReportsContract } from './contract/guardrail-reports.ts'
+import { guardrailsContract } from './contract/guardrails.ts'
 import { labelsContract } from './contract/labels.ts'
 import { partialsContract } from './contract/partials.ts'
 import { outputChecksContract } from './contract/output-checks.ts'
@@ -38,6 +40,8 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     agentsContract(get)
     findingContract(get)
     outputChecksContract(get)
+    guardrailsContract(get)
+    guardrailReportsContract(get)
     templatesContract(get)
   })
 }

@@ -28,6 +28,7 @@ export function snapshotOf(prompts: Readonly<Record<string, readonly VersionBody
     models: new Map(),
     routes: new Map(),
     chains: new Map(),
+    guardrails: new Map(),
   }
 }
 
@@ -36,6 +37,7 @@ function promptOf(slug: string, bodies: readonly VersionBody[]): SnapshotPrompt 
     tenantId: 'default',
     slug,
     aliases: [],
+    category: null,
     labels: new Map([['production', bodies.length]]),
     versions: new Map(
       bodies.map((body, index) => {

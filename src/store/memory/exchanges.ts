@@ -6,11 +6,14 @@ import type { ExchangeFilter, ExchangeReader, ExchangeRow, ExchangeWriter, Whole
 import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
 import { storableRecord, whyNever } from '../storable-record.ts'
 import type { OutputCheckReader, VersionOutputChecks } from '../output-checks-port.ts'
+import { keptGuardrailResults } from '../guardrail-results.ts'
 import type { MemoryDatabase } from './database.ts'
+import { createMemoryGuardrailReports, type MemoryGuardrailReports } from './guardrail-reports.ts'
 
 export interface MemoryExchanges {
   readonly reader: ExchangeReader
   readonly outputChecks: OutputCheckReader
+  readonly guardrails: MemoryGuardrailReports
   readonly writer: ExchangeWriter
 }
 
@@ -53,6 +56,7 @@ export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges
       return [...counts.values()].sort((left, right) => right.version - left.version)
     },
   }
+  const guardrails = createMemoryGuardrailReports(database, reader)
   const writer: ExchangeWriter = {
     async write(batch) {
       database.reach()
@@ -61,13 +65,22 @@ export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges
       for (const record of batch) {
         const reason = whyNever(record)
         if (reason !== null) refused.push({ requestId: record.requestId, reason })
-        else if (!records.has(record.requestId)) records.set(record.requestId, JSON.stringify(storableRecord(record)))
+        else if (!records.has(record.requestId)) {
+          const storable = storableRecord(record)
+          records.set(record.requestId, JSON.stringify(asKept(storable)))
+          guardrails.count([storable])
+        }
       }
       if (refused.length > 0) throw new RecordsRefused(refused, records.size - before)
       return records.size - before
     },
   }
-  return { reader, outputChecks, writer }
+  return { reader, outputChecks, guardrails, writer }
+}
+
+function asKept({ guardrailResults, ...record }: ExchangeRecord): ExchangeRecord {
+  if (guardrailResults === undefined) return record
+  return { ...record, guardrailResults: keptGuardrailResults(guardrailResults) }
 }
 
 type Mutable<Row> = { -readonly [Name in keyof Row]: Row[Name] }
@@ -77,8 +90,8 @@ function isBehind(record: ExchangePosition, last: ExchangePosition): boolean {
 }
 
 function toRow(record: ExchangeRecord): ExchangeRow {
-  const { bodies: _bodies, estimate: _estimate, compressed: _compressed, attempts, ...row } = record
-  return { ...row, attempts: attempts.length }
+  const { bodies: _bodies, estimate: _estimate, compressed: _compressed, guardrailResults: _results, ...rest } = record
+  return { ...rest, attempts: record.attempts.length }
 }
 
 function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {

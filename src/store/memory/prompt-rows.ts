@@ -53,6 +53,7 @@ export function toValue(prompt: MemoryPrompt): PromptValue {
     tenantId: prompt.tenantId,
     slug: prompt.slug,
     aliases: [...prompt.metadata.aliases],
+    category: prompt.metadata.category,
     labels: Object.fromEntries(prompt.labels),
     versions: prompt.versions.map(({ version, semver, hash, body, resolved }) => ({
       number: version,

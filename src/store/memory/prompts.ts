@@ -191,8 +191,8 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
         }
         for (const alias of prompt.metadata.aliases) names.delete(promptKey(prompt.tenantId, alias))
         for (const alias of metadata.aliases) names.set(promptKey(prompt.tenantId, alias), prompt)
-        notice(prompt)
       }
+      if (fields.includes('aliases') || fields.includes('category')) notice(prompt)
       prompt.metadata = metadata
       note(actor, prompt, { event: 'prompt_changed', reason: namesOnTheWire(fields) })
       return toStored(prompt)

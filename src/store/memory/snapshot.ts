@@ -4,6 +4,7 @@ import type { SnapshotStore } from '../ports.ts'
 import type { MemoryChains } from './chains.ts'
 import type { MemoryCredentials } from './credentials.ts'
 import type { MemoryDatabase } from './database.ts'
+import type { MemoryGuardrails } from './guardrails.ts'
 import type { MemoryKeys } from './keys.ts'
 import type { MemoryModels } from './models.ts'
 import type { MemoryPrompts } from './prompts.ts'
@@ -20,6 +21,7 @@ export function createMemorySnapshot(
     readonly models: MemoryModels
     readonly routes: MemoryRoutes
     readonly chains: MemoryChains
+    readonly guardrails: MemoryGuardrails
   },
 ): SnapshotStore {
   function valueNow(thing: ChangedThing): SnapshotChange {
@@ -43,6 +45,10 @@ export function createMemorySnapshot(
         const { noun, tenantId, id } = thing
         return { noun, tenantId, id, value: rooms.chains.value(tenantId, id) }
       }
+      case 'guardrail': {
+        const { noun, tenantId, id } = thing
+        return { noun, tenantId, id, value: rooms.guardrails.value(tenantId, id) }
+      }
     }
   }
 
@@ -61,6 +67,7 @@ export function createMemorySnapshot(
         ...rooms.models.ids().map((id) => ({ noun: 'model' as const, tenantId: '', id })),
         ...rooms.routes.ids().map((id) => ({ noun: 'route' as const, tenantId: '', id })),
         ...rooms.chains.slugs().map(({ tenantId, slug }) => ({ noun: 'chain' as const, tenantId, id: slug })),
+        ...rooms.guardrails.slugs().map(({ tenantId, slug }) => ({ noun: 'guardrail' as const, tenantId, id: slug })),
       ]
       for (let start = 0; start < things.length; start += batchSize) {
         database.reach()

@@ -1,4 +1,5 @@
 import type { ExchangeRecord } from '../../core/record.ts'
+import { type GuardrailCount, keptGuardrailResults } from '../guardrail-results.ts'
 import { textArray } from './array-literal.ts'
 
 type Value = string | number | boolean | null
@@ -67,7 +68,12 @@ export const exchangeColumns: readonly Column<ExchangeRecord>[] = [
   { name: 'chain_version', type: 'int4', of: (record) => record.chainVersion },
   { name: 'output_check', type: 'text', of: (record) => record.outputCheck },
   { name: 'metadata', type: 'text', cast: 'jsonb', of: (record) => JSON.stringify(record.metadata) },
+  { name: 'guardrail_results', type: 'text', cast: 'jsonb', of: guardrailResults },
 ]
+
+function guardrailResults({ guardrailResults: results }: ExchangeRecord): string | null {
+  return results === undefined ? null : JSON.stringify(keptGuardrailResults(results))
+}
 
 /** Every column of `exchange_bodies`; only for records that have bodies. */
 export const bodyColumns: readonly Column<ExchangeRecord>[] = [
@@ -78,6 +84,17 @@ export const bodyColumns: readonly Column<ExchangeRecord>[] = [
   { name: 'request', type: 'text', of: (record) => record.bodies?.request ?? '' },
   { name: 'rendered', type: 'text', of: (record) => record.bodies?.rendered ?? null },
   { name: 'response', type: 'text', of: (record) => record.bodies?.response ?? null },
+]
+
+/** Every column of `guardrail_hours`. */
+export const hourColumns: readonly Column<GuardrailCount>[] = [
+  { name: 'tenant_id', type: 'text', of: (count) => count.tenantId },
+  { name: 'hour', type: 'timestamptz', of: (count) => moment(count.hour) },
+  { name: 'guardrail', type: 'text', of: (count) => count.guardrail },
+  { name: 'stage', type: 'text', of: (count) => count.stage },
+  { name: 'verdict', type: 'text', of: (count) => count.verdict },
+  { name: 'mode', type: 'text', of: (count) => count.mode },
+  { name: 'count', type: 'int8', of: (count) => count.count },
 ]
 
 export type { Column }

@@ -3,18 +3,19 @@ import { ensurePartitionsFor } from '../../../db/partitions.ts'
 import type { ExchangeRecord } from '../../core/record.ts'
 import { databaseAway } from '../faults.ts'
 import type { ExchangeWriter } from '../ports.ts'
+import { type GuardrailCount, countGuardrails } from '../guardrail-results.ts'
 import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
 import { storableRecord, whyNever } from '../storable-record.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { databaseErrorOf, isDatabaseAway, isDataRefused } from './database-errors.ts'
-import { bodyColumns, exchangeColumns, type Column } from './exchange-columns.ts'
+import { bodyColumns, exchangeColumns, hourColumns, type Column } from './exchange-columns.ts'
 
 const dayMs = 86_400_000
 
 /**
  * Writes batches of records, each in one transaction with one statement for the rows and one for the bodies, which take every
  * column as one array: the statement's text is the same for every size of batch. Records that are there already stay as they
- * are. A record that the database refuses for what is in it does not hold up the others: throws `RecordsRefused` when they
+ * are; what guardrails said of the others is added to the counts by the hour in the same transaction. A record that the database refuses for what is in it does not hold up the others: throws `RecordsRefused` when they
  * are committed. Fault `unavailable` when the database is away: nothing of the batch is certain then, write it again.
  */
 export function createExchangeWriter(sql: Sql): ExchangeWriter {
@@ -34,12 +35,22 @@ export function createExchangeWriter(sql: Sql): ExchangeWriter {
   async function insert(records: readonly ExchangeRecord[]): Promise<number> {
     await ensureDays(records)
     const withBodies = records.filter((record) => record.bodies !== null)
+    const guarded = records.filter((record) => record.guardrailResults !== undefined)
     return sql.begin(async (transaction) => {
       // Not awaited one by one: both statements travel together.
       const [rows] = await Promise.all([
-        insertInto(transaction, 'exchanges', exchangeColumns, records),
+        insertInto(
+          transaction,
+          'exchanges',
+          exchangeColumns,
+          records,
+          guarded.length === 0 ? '' : 'returning request_id',
+        ),
         withBodies.length === 0 ? null : insertInto(transaction, 'exchange_bodies', bodyColumns, withBodies),
       ])
+      // Last, because other writers wait for these rows until the commit.
+      const counts = countGuardrails(newOf(guarded, rows))
+      if (counts.length > 0) await addToHours(transaction, counts)
       return rows.count
     })
   }
@@ -95,21 +106,42 @@ function rethrow(error: unknown): never {
   throw found !== null && isDatabaseAway(found) ? databaseAway(found.error) : error
 }
 
+/** Those of the records whose rows the database did not have: what is written again is not counted again. */
+function newOf(records: readonly ExchangeRecord[], inserted: readonly unknown[]): readonly ExchangeRecord[] {
+  const ids = new Set((inserted as readonly { readonly request_id: string }[]).map((row) => row.request_id))
+  // Each id once, though a batch may have a record twice.
+  return records.filter((record) => ids.delete(record.requestId.toLowerCase()))
+}
+
+function addToHours(transaction: TransactionSql, counts: readonly GuardrailCount[]) {
+  const names = hourColumns.map(({ name }) => name).join(', ')
+  const text = `insert into promptbox.guardrail_hours as hours (${names}) ${selection(hourColumns)}
+    on conflict (tenant_id, hour, guardrail, stage, verdict, mode) do update set count = hours.count + excluded.count`
+  return transaction.unsafe(text, parametersOf(hourColumns, counts), { prepare: true })
+}
+
 function insertInto<Row>(
   transaction: TransactionSql,
   table: string,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
+  ending = '',
 ) {
-  const parameters = columns.map(({ type, of }) =>
-    type === 'text' ? textArray(rows.map(of) as (string | null)[]) : plainArray(rows.map(of)),
-  )
-  return transaction.unsafe(statement(table, columns), parameters, { prepare: true })
+  const names = columns.map(({ name }) => name).join(', ')
+  const text = `insert into promptbox.${table} (${names}) ${selection(columns)} on conflict do nothing ${ending}`
+  return transaction.unsafe(text, parametersOf(columns, rows), { prepare: true })
 }
 
-function statement(table: string, columns: readonly Column<never>[]): string {
+function parametersOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  return columns.map(({ type, of }) =>
+    type === 'text' ? textArray(rows.map(of) as (string | null)[]) : plainArray(rows.map(of)),
+  )
+}
+
+/** The rows that the parameters hold, one array for each column. */
+function selection(columns: readonly Column<never>[]): string {
   const names = columns.map(({ name }) => name).join(', ')
   const values = columns.map(({ name, cast }) => (cast === undefined ? name : `${name}::${cast}`)).join(', ')
   const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')
-  return `insert into promptbox.${table} (${names}) select ${values} from unnest(${arrays}) as row (${names}) on conflict do nothing`
+  return `select ${values} from unnest(${arrays}) as row (${names})`
 }

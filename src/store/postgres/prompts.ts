@@ -98,7 +98,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
         if (renamed) await replaceAliases(transaction, prompt, metadata.aliases)
         await transaction.update(prompts).set(metadata).where(isPrompt(prompt))
         await note(transaction, actor, thingOf(prompt), { event: 'prompt_changed', reason: namesOnTheWire(fields) })
-        return renamed ? 'visible' : 'invisible'
+        return renamed || fields.includes('category') ? 'visible' : 'invisible'
       }),
 
     archive: (actor, name) =>

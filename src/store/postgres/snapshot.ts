@@ -23,6 +23,7 @@ import { credentialId } from '../../snapshot/snapshot.ts'
 import type { ChangedThing } from '../changed-thing.ts'
 import type { SnapshotStore } from '../ports.ts'
 import { chainValues, liveChains } from './chain-values.ts'
+import { guardrailValues, storedGuardrails } from './guardrail-values.ts'
 import { withFaults } from './database-errors.ts'
 import { promptColumns } from './prompt-rows.ts'
 
@@ -43,6 +44,7 @@ export function createSnapshotStore(database: Drizzle): SnapshotStore {
       yield await withFaults(() => modelChanges(database))
       yield await withFaults(() => routeChanges(database))
       yield* liveChains(database)
+      yield* storedGuardrails(database)
     },
 
     since: (since) =>
@@ -130,11 +132,15 @@ async function* newestValues(database: Drizzle, things: readonly ChangedThing[])
     database,
     things.filter(({ noun }) => noun === 'chain'),
   )
+  yield* guardrailValues(
+    database,
+    things.filter(({ noun }) => noun === 'guardrail'),
+  )
 }
 
 /** The values of these ids; of those that are no longer there, that they are gone. */
 async function* withAbsent(
-  noun: Exclude<ChangedThing['noun'], 'prompt' | 'chain'>,
+  noun: Exclude<ChangedThing['noun'], 'prompt' | 'chain' | 'guardrail'>,
   ids: string[],
   read: (ids: string[]) => Promise<readonly SnapshotChange[]>,
 ): AsyncGenerator<SnapshotChange> {
@@ -145,7 +151,7 @@ async function* withAbsent(
   for (const id of ids) if (!there.has(id)) yield { noun, id, value: null }
 }
 
-type PromptRow = Pick<PromptValue, 'tenantId' | 'slug' | 'aliases' | 'labels'> & {
+type PromptRow = Pick<PromptValue, 'tenantId' | 'slug' | 'aliases' | 'category' | 'labels'> & {
   readonly latestVersion: number | null
 }
 
@@ -214,11 +220,18 @@ async function withVersions(database: Drizzle, rows: readonly PromptRow[]): Prom
   for (const { tenantId, slug, number, semver, hash, body } of found) {
     versions.get(JSON.stringify([tenantId, slug]))?.push({ number, semver, hash, body })
   }
-  return rows.map(({ tenantId, slug, aliases, labels }) => ({
+  return rows.map(({ tenantId, slug, aliases, category, labels }) => ({
     noun: 'prompt',
     tenantId,
     id: slug,
-    value: { tenantId, slug, aliases, labels, versions: versions.get(JSON.stringify([tenantId, slug])) ?? [] },
+    value: {
+      tenantId,
+      slug,
+      aliases,
+      category,
+      labels,
+      versions: versions.get(JSON.stringify([tenantId, slug])) ?? [],
+    },
   }))
 }
 

@@ -10,7 +10,7 @@ import { readExchangeCursor, writeExchangeCursor } from '../exchange-cursor.ts'
 import type { ExchangeFilter, ExchangeReader, ExchangeRow, WholeExchange } from '../ports.ts'
 import { withFaults } from '../postgres/database-errors.ts'
 
-const { attempts, ...plainColumns } = getTableColumns(exchanges)
+const { attempts, guardrailResults, ...plainColumns } = getTableColumns(exchanges)
 /** The list wants only how many there were: the database counts, so that the list never reads what failed attempts said. */
 const rowColumns = { ...plainColumns, attempts: sql<number>`jsonb_array_length(${attempts})` }
 
@@ -39,7 +39,10 @@ export function createExchangeReader(database: Drizzle): ExchangeReader {
         if (createdAt === null || !isStorableMoment(createdAt)) return null
         const { request, rendered, response, truncated } = exchangeBodies
         const [row] = await database
-          .select({ exchange: { ...plainColumns, attempts }, bodies: { request, rendered, response, truncated } })
+          .select({
+            exchange: { ...plainColumns, attempts, guardrailResults },
+            bodies: { request, rendered, response, truncated },
+          })
           .from(exchanges)
           .leftJoin(
             exchangeBodies,
@@ -61,6 +64,7 @@ export function createExchangeReader(database: Drizzle): ExchangeReader {
           ...toExchange(row.exchange),
           attempts: row.exchange.attempts,
           bodies: row.bodies,
+          ...(row.exchange.guardrailResults === null ? {} : { guardrailResults: row.exchange.guardrailResults }),
         } satisfies WholeExchange
       }),
   }
@@ -108,9 +112,9 @@ const sameFields = [
   'stream',
 ] as const satisfies readonly (keyof ExchangeFilter & keyof typeof plainColumns)[]
 
-type PlainRow = Omit<typeof exchanges.$inferSelect, 'attempts'>
+type PlainRow = Omit<typeof exchanges.$inferSelect, 'attempts' | 'guardrailResults'>
 
-function toExchange(row: PlainRow): Omit<WholeExchange, 'attempts' | 'bodies'> {
+function toExchange(row: PlainRow): Omit<WholeExchange, 'attempts' | 'bodies' | 'guardrailResults'> {
   return {
     requestId: row.requestId,
     tenantId: row.tenantId,

@@ -38,7 +38,7 @@ export function snapshotContract(subject: GetSubject): void {
         body: JSON.stringify(versionBody('two')),
       }
       const change = (value: object | null) => [{ noun: 'prompt', tenantId: 'default', id: slug, value }]
-      const value = { tenantId: 'default', slug, aliases: [], labels: {}, versions: [first] }
+      const value = { tenantId: 'default', slug, aliases: [], category: null, labels: {}, versions: [first] }
       const asked = { ...metadata, slug, version: versionBody('one', { semver: '1.0.0' }), labels: [] }
       expect(await changesOf(() => store().prompts.create(actor, asked))).toEqual(change(value))
       expect(await changesOf(() => store().prompts.setLabel(actor, slug, 'production', 1, null))).toEqual(
@@ -61,6 +61,11 @@ export function snapshotContract(subject: GetSubject): void {
       expect(await changesOf(() => store().prompts.restore(actor, slug))).toEqual(
         change({ ...both, aliases: [alias], labels: { beta: 2 } }),
       )
+      const named = { ...both, aliases: [alias], labels: { beta: 2 } }
+      expect(await changesOf(() => store().prompts.change(actor, slug, { category: 'mail' }))).toEqual(
+        change({ ...named, category: 'mail' }),
+      )
+      expect(await changesOf(() => store().prompts.change(actor, slug, { category: null }))).toEqual(change(named))
     })
 
     it('says nothing of what changed nothing', async () => {
