@@ -1,0 +1,38 @@
+import type { JsonValue } from '../core/json.ts'
+import { mapJsonText, mapLeaves } from './leaves.ts'
+
+export type AnswerField = 'content' | 'reasoning' | 'refusal' | 'arguments'
+
+/** Where in an answer a text stands. */
+export interface AnswerPlace {
+  /** Index of the choice; 0 where an answer is only one. */
+  readonly choice: number
+  /**
+   * Tells texts apart that have nothing to do with each other: `0/content`, `0/tool_calls/1/arguments`,
+   * `output/2/content/0`, `content/1/text`. The same in a stream and in a whole answer. Only the strings in the arguments
+   * of one call share theirs.
+   */
+  readonly channel: string
+  readonly field: AnswerField
+}
+
+/** Gives back what is to stand in place of the text. */
+export type VisitAnswerText = (text: string, place: AnswerPlace) => string
+
+/** How an answer, or one event of it, is gone through. */
+export interface Look {
+  readonly visit: VisitAnswerText
+  /**
+   * `whole`: arguments are visited string by string. `raw`: as the model wrote them, which is how they come in pieces and
+   * how the events repeat them.
+   */
+  readonly argumentsAs: 'strings' | 'raw'
+}
+
+/** Arguments of a call: JSON as a text, or the value itself. */
+export function lookAtArguments(written: JsonValue, place: AnswerPlace, look: Look): JsonValue {
+  const visit = (text: string): string => look.visit(text, place)
+  if (typeof written !== 'string') return mapLeaves(written, visit)
+  if (look.argumentsAs === 'strings') return mapJsonText(written, visit)
+  return written === '' ? written : visit(written)
+}

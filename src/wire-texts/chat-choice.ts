@@ -1,0 +1,126 @@
+import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
+import { type AnswerField, type Look, lookAtArguments } from './answer-place.ts'
+import { mapLeavesOf, notTexts } from './leaves.ts'
+import {
+  emptied,
+  indexIn,
+  mapList,
+  mapMember,
+  mapObjectMember,
+  mapObjects,
+  mapTextMember,
+  replaced,
+  textIn,
+} from './members.ts'
+import { mapReasoning } from './reasoning.ts'
+
+/** How the choices of a whole answer are told, and those of a chunk. */
+export type SaidIn = 'message' | 'delta'
+
+/**
+ * The texts of every choice of a chat or a text completion, or of a chunk of one. What spells a text again goes when the
+ * text became another: `logprobs` of its choice become null, `annotations` (whose offsets no longer hold) an empty list,
+ * spoken `audio` falls silent.
+ *
+ * @param saidIn `delta` also means that a list of content parts is a piece of one text, not texts of their own.
+ */
+export function mapChoices(value: JsonObject, saidIn: SaidIn, look: Look): JsonObject {
+  return mapObjects(value, 'choices', (choice, position) => {
+    const index = indexIn(choice, 'index', position)
+    const text = mapTextMember(choice, 'text', (own) =>
+      look.visit(own, { choice: index, channel: `${index}/text`, field: 'content' }),
+    )
+    const mapped = mapObjectMember(text, saidIn, (said) => mapSaid(said, index, saidIn, look))
+    return mapped === choice ? choice : replaced(mapped, 'logprobs', null)
+  })
+}
+
+function mapSaid(said: JsonObject, choice: number, saidIn: SaidIn, look: Look): JsonObject {
+  const at = (field: AnswerField, place: string) => ({ choice, channel: `${choice}/${place}`, field })
+  let mapped = mapReasoning(said, (text, place) => look.visit(text, at('reasoning', place)))
+  const content = mapMember(mapped, 'content', (value) => mapContent(value, choice, saidIn, look))
+  mapped = content === mapped ? mapped : emptied(content, 'annotations')
+  mapped = mapTextMember(mapped, 'refusal', (text) => look.visit(text, at('refusal', 'refusal')))
+  mapped = mapObjectMember(mapped, 'audio', (audio) => {
+    const told = mapTextMember(audio, 'transcript', (text) => look.visit(text, at('content', 'audio/transcript')))
+    return told === audio ? audio : replaced(told, 'data', '')
+  })
+  mapped = mapObjects(mapped, 'tool_calls', (call, position) => {
+    const place = `tool_calls/${indexIn(call, 'index', position)}`
+    const called = mapObjectMember(call, 'function', (called) =>
+      mapCalled(called, at('arguments', `${place}/arguments`), look),
+    )
+    return mapObjectMember(called, 'custom', (custom) =>
+      mapTextMember(custom, 'input', (text) => look.visit(text, at('arguments', `${place}/input`))),
+    )
+  })
+  return mapObjectMember(mapped, 'function_call', (called) =>
+    mapCalled(called, at('arguments', 'function_call/arguments'), look),
+  )
+}
+
+function mapCalled(called: JsonObject, place: Parameters<typeof lookAtArguments>[1], look: Look): JsonObject {
+  return mapMember(called, 'arguments', (written) => lookAtArguments(written, place, look))
+}
+
+/** A text, or parts: text, what a reasoning model thought, and whatever else may come to stand there. */
+function mapContent(content: JsonValue, choice: number, saidIn: SaidIn, look: Look): JsonValue {
+  const visitAs = (field: AnswerField, position: number | null) => {
+    const piece = saidIn === 'delta' || position === null
+    const name = field === 'reasoning' && piece ? 'reasoning' : 'content'
+    const channel = piece ? `${choice}/${name}` : `${choice}/${name}/${position}`
+    return (text: string): string => look.visit(text, { choice, channel, field })
+  }
+  if (typeof content === 'string') return content === '' ? content : visitAs('content', null)(content)
+  return mapList(content, (part, position) => {
+    if (typeof part === 'string') return part === '' ? part : visitAs('content', position)(part)
+    if (!isJsonObject(part)) return part
+    switch (part['type']) {
+      case 'text':
+      case 'output_text':
+        return mapTextMember(part, 'text', visitAs('content', position))
+      case 'refusal':
+        return mapTextMember(part, 'refusal', visitAs('refusal', position))
+      case 'thinking':
+      case 'reasoning':
+        return mapLeavesOf(part, visitAs('reasoning', position), notTexts)
+      case undefined:
+      default:
+        return mapLeavesOf(part, visitAs('content', position), notTexts)
+    }
+  })
+}
+
+/** The rest of what was held of a text, as a delta would say it. @param place channel without the choice. */
+export function deltaOf(place: string, text: string): JsonObject {
+  const call = /^tool_calls\/(\d+)\/(arguments|input)$/.exec(place)
+  if (call !== null) {
+    const called = call[2] === 'input' ? { custom: { input: text } } : { function: { arguments: text } }
+    return { tool_calls: [{ index: Number(call[1]), ...called }] }
+  }
+  switch (place) {
+    case 'function_call/arguments':
+      return { function_call: { arguments: text } }
+    case 'audio/transcript':
+      return { audio: { transcript: text } }
+    case 'refusal':
+      return { refusal: text }
+    default:
+      return { content: text }
+  }
+}
+
+/** Whether a choice of a chunk still tells a client anything. */
+export function speaks(choice: JsonObject): boolean {
+  if (typeof choice['finish_reason'] === 'string' || textIn(choice, 'text') !== '') return true
+  const delta = ownMember(choice, 'delta')
+  return isJsonObject(delta) && Object.values(delta).some((value) => tells(value))
+}
+
+/** Empty texts and lists say nothing; nor does a call of which there is only the index and no argument. */
+function tells(value: JsonValue): boolean {
+  if (value === null || value === '') return false
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).some(tells)
+  if (!isJsonObject(value)) return true
+  return Object.entries(value).some(([name, member]) => name !== 'index' && tells(member))
+}

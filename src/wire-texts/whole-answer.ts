@@ -1,0 +1,62 @@
+import { Fault } from '../core/fault.ts'
+import type { JsonObject } from '../core/json.ts'
+import { deepestNesting, isNestedDeeper } from '../core/nesting.ts'
+import type { Operation } from '../core/operation.ts'
+import type { AnswerPlace, Look, VisitAnswerText } from './answer-place.ts'
+import { mapChoices } from './chat-choice.ts'
+import { mapObjects, mapTextMember } from './members.ts'
+import { mapBlock } from './message-block.ts'
+import { mapResponse, placeOf } from './output-item.ts'
+import { mapTranscript } from './transcript.ts'
+
+export type { AnswerPlace, VisitAnswerText }
+
+/**
+ * Calls `visit` for every text in an answer that came whole, once each and in order, and gives back the answer with what it
+ * returned: the very same object when nothing became another. Arguments of tool calls are visited string by string. Empty
+ * texts are not visited. Embeddings and moderations have no texts.
+ *
+ * What says a changed text a second time does not stay: its choice's `logprobs` become null, the `logprobs` and the
+ * `annotations` (whose offsets no longer hold) of its message or part an empty list, spoken `audio` falls silent,
+ * `output_text` and a second copy of the reasoning follow, and of a transcription the `words` go.
+ *
+ * @param value parsed, never changed. What has a wrong type passes untouched.
+ * @throws Fault `upstream_error` when it is nested too deeply to be looked through and written again.
+ */
+export function mapAnswerTexts(operation: Operation, value: JsonObject, visit: VisitAnswerText): JsonObject {
+  if (operation === 'embeddings' || operation === 'moderations') return value
+  requireLookable(value)
+  const look: Look = { visit, argumentsAs: 'strings' }
+  switch (operation) {
+    case 'chat':
+    case 'text_completion':
+      return mapChoices(value, 'message', look)
+    case 'responses':
+    case 'compaction':
+      return mapResponse(value, look)
+    case 'messages':
+      return mapMessage(value, look)
+    case 'images':
+      return mapObjects(value, 'data', (image, index) =>
+        mapTextMember(image, 'revised_prompt', (text) =>
+          visit(text, placeOf(`data/${index}/revised_prompt`, 'content')),
+        ),
+      )
+    case 'audio':
+      return mapTranscript(value, look)
+  }
+}
+
+/** The texts of a whole message of the Messages API. */
+export function mapMessage(message: JsonObject, look: Look): JsonObject {
+  return mapObjects(message, 'content', (block, index) => mapBlock(block, index, look))
+}
+
+/** @throws Fault `upstream_error` when what a provider sent is nested too deeply to be looked through and written again. */
+export function requireLookable(value: JsonObject): void {
+  if (!isNestedDeeper(value, deepestNesting)) return
+  throw new Fault(
+    'upstream_error',
+    `The provider answered with JSON that is nested deeper than ${deepestNesting} levels, in which no text can be looked at.`,
+  )
+}

@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { JsonValue } from '../../src/core/json.ts'
+import { mapJsonText, mapLeaves } from '../../src/wire-texts/leaves.ts'
+
+function seen(text: string): string[] {
+  const found: string[] = []
+  mapJsonText(text, (leaf) => {
+    found.push(leaf)
+    return leaf
+  })
+  return found
+}
+
+describe('a text that is JSON', () => {
+  it('is visited value by value, decoded, and never by its names', () => {
+    expect(seen('{"a\\u0040" : "x\\u0040y", "b":["\\"", {"c":"d"}], "e":1}')).toEqual(['x@y', '"', 'd'])
+  })
+
+  it('keeps everything but the strings that changed, byte for byte', () => {
+    const text = '{ "n": 12345678901234567890, "x": 1.0, "s": "old", "s": "other", "t": "\\u0041" }'
+    expect(mapJsonText(text, (leaf) => (leaf === 'old' ? 'new\n' : leaf))).toBe(
+      '{ "n": 12345678901234567890, "x": 1.0, "s": "new\\n", "s": "other", "t": "\\u0041" }',
+    )
+  })
+
+  it.each(['', 'plain', '{"cut": "of', '4111', 'null'])('is visited as it is when it has no strings: %s', (text) => {
+    expect(seen(text)).toEqual(text === '' ? [] : [text])
+    expect(mapJsonText(text, (own) => `<${own}>`)).toBe(text === '' ? '' : `<${text}>`)
+  })
+
+  it('is rewritten to what its value would be', () => {
+    const shout = (text: string): string => text.toUpperCase()
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 2), (value, space) => {
+        fc.pre(typeof value === 'object' && value !== null)
+        const text = JSON.stringify(value, null, space)
+        const parsed = JSON.parse(text) as JsonValue
+        expect(JSON.parse(mapJsonText(text, shout))).toEqual(mapLeaves(parsed, shout))
+        expect(mapJsonText(text, (leaf) => leaf)).toBe(text)
+      }),
+    )
+  })
+})
