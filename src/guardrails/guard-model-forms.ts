@@ -79,8 +79,12 @@ const trimmedParts = (text: string, separator: string): readonly string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '')
 
+/** Two lines; whoever says more has not been asked in the right template. */
+const longestLlamaGuard = 1_000
+
 /** `safe`, or `unsafe` and on the next line its categories, such as `S1,S10`. */
 function readLlamaGuard(answer: string): readonly GuardModelVerdict[] {
+  if (answer.length > longestLlamaGuard) throw unreadable('llama_guard')
   const [first = '', second = '', ...more] = trimmedParts(answer, '\n')
   const word = first.toLowerCase()
   if (word === 'safe' && second === '') return []

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
 import { GuardrailError, type RemoteQuestion, type RemoteServices } from './remote.ts'
@@ -36,8 +37,12 @@ export async function askAboutEach<Item, Answer>(
   const answers: Answer[] = []
   let next = 0
   let failed = false
+  // Writing the question about a long part takes a moment: each begins in a turn of its own, so that others are served.
+  let turn: Promise<void> = Promise.resolve()
   const askOn = async (): Promise<void> => {
-    for (let index = next++; index < items.length && !failed; index = next++) {
+    for (let index = next++; index < items.length; index = next++) {
+      if (index > 0) await (turn = turn.then(() => nextTurn()))
+      if (failed) return
       try {
         answers[index] = await ask(items[index] as Item)
       } catch (error) {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { GuardrailError } from '../../../src/guardrails/remote.ts'
 import { askAboutEach } from '../../../src/guardrails/remote-asking.ts'
 import { categoryName, partsOf, withoutControlTokens } from '../../../src/guardrails/remote-text.ts'
+import { signal } from '../../support/scripted-upstream.ts'
 import { withoutThinking } from '../../../src/guardrails/remote-verdicts.ts'
 
 const halves = (text: string): boolean => /^[\udc00-\udfff]|[\ud800-\udbff]$/.test(text)
@@ -83,12 +84,17 @@ it.each([
   expect(categoryName(category)).toBe(name)
 })
 
-it('answers about many items come in their order, a few at a time', async () => {
+it('answers about many items come in their order, four at a time, each begun in a turn of the event loop of its own', async () => {
+  const fourOpen = signal()
   let open = 0
   let most = 0
+  let begunInThisTurn = 0
   const answers = await askAboutEach([5, 4, 3, 2, 1, 0], async (item) => {
+    expect(++begunInThisTurn).toBe(1)
+    setImmediate(() => (begunInThisTurn = 0))
     most = Math.max(most, ++open)
-    for (let turn = 0; turn < item; turn++) await Promise.resolve()
+    if (open === 4) fourOpen.give()
+    await fourOpen.reached
     open--
     return item * 10
   })
