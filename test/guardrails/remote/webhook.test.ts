@@ -148,6 +148,12 @@ describe('the answer of a webhook guardrail', () => {
     expect(await answered(json({ verdict: 'pass' }, 201))).toEqual([])
   })
 
+  it.each([199, 300, 304, 399, 400, 599])('with the status %i is an error, whatever it says', async (status) => {
+    const scripted = services({ callWebhook: async () => ({ status, text: '{"verdict":"pass"}' }) })
+    const check = detectorOf(webhook, { url: 'https://checks.example.com' }, scripted).check(question(text), waiting())
+    await expect(check).rejects.toThrow(new GuardrailError(`it answered with HTTP ${status}, not 200`))
+  })
+
   it.each<[string, Script, RegExp]>([
     ['a failure', json({ verdict: 'pass' }, 500), /^it answered with HTTP 500, not 200$/],
     ['a refusal', json({ verdict: 'pass' }, 401), /^it answered with HTTP 401, not 200$/],
