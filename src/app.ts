@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase } from '../db/open.ts'
+import { dropGuardrailHoursBefore } from '../db/guardrail-hours.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../db/partitions.ts'
 import { createAdminApi } from './admin-api.ts'
 import type { Config } from './config.ts'
@@ -111,6 +112,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     const logDays = keepLogDays({
       prepare: (from) => ensurePartitions(database.sql, { from, days: 3 }),
       drop: (before) => dropPartitionsBefore(database.sql, before),
+      dropCounts: (before) => dropGuardrailHoursBefore(database.sql, before),
       retentionDays: config.limits.retentionDays,
       clock,
       observe,
@@ -140,7 +142,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     })
     undo.push(() => recorder.close({ flushWithinMs }))
 
-    const { exchanges, cache } = createRequestPath({
+    const { exchanges, cache, guardServices } = createRequestPath({
       config,
       providers: providers.byPrefix,
       clock,
@@ -153,6 +155,8 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         recorder.setPrices(snapshots.holder.current().models)
         recorder.appendSoon(record, written)
       },
+      snapshot: () => snapshots.holder.current(),
+      open,
     })
     undo.push(() => cache.close())
     const tokenCounter = createTokenCounter(observe)

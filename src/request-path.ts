@@ -1,11 +1,16 @@
 import type { AnswerCache } from './cache/answer-cache.ts'
 import { openAnswerCache } from './cache/open-cache.ts'
 import type { Config } from './config.ts'
+import type { Cancellation } from './core/cancellation.ts'
 import type { Clock } from './core/clock.ts'
 import type { Observe } from './core/observation.ts'
 import type { ExchangeRecord } from './core/record.ts'
 import { type Dispatch, withCache } from './pipeline/cache.ts'
 import { withOutputCheck } from './pipeline/check-output.ts'
+import type { RemoteServices } from './guardrails/remote.ts'
+import { createGuardServices } from './pipeline/guard-services.ts'
+import { VerdictMemo } from './pipeline/guard-text.ts'
+import { openGuardBooks, withGuardrails } from './pipeline/guarded-dispatch.ts'
 import type { ExchangeDependencies } from './pipeline/run-exchange.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { ModelCatalogue } from './pipeline/resolve-model.ts'
@@ -15,6 +20,8 @@ import { providerOfBareModel } from './pricing/built-in-data.ts'
 import { owesPrice, priceAnswer } from './pricing/price-answer.ts'
 import { announceUnknownPrices } from './pricing/unknown-price.ts'
 import type { Provider } from './providers/provider.ts'
+import { openWebhooks } from './providers/webhook.ts'
+import type { Snapshot } from './snapshot/snapshot.ts'
 
 export interface RequestPathOptions {
   readonly config: Config
@@ -23,15 +30,21 @@ export interface RequestPathOptions {
   readonly observe: Observe
   readonly record: (record: ExchangeRecord) => void
   readonly recordSoon: (record: ExchangeRecord, written: () => void) => void
+  /** What guardrails that ask a model are answered from. */
+  readonly snapshot: () => Snapshot
+  /** Told of each exchange while it is open. */
+  readonly open: Set<Cancellation>
 }
 
 /** What a request goes through between HTTP and the providers, put together. */
 export interface RequestPath {
   readonly exchanges: ExchangeDependencies
   readonly cache: AnswerCache
+  /** What guardrails ask others with. */
+  readonly guardServices: RemoteServices
 }
 
-/** Cache around the check of answers around fallback around retries, credentials, breaker and deadlines around the providers. */
+/** Guardrails around cache around the check of answers around fallback around retries, credentials, breaker and deadlines around the providers. */
 export function createRequestPath(options: RequestPathOptions): RequestPath {
   const { config, clock, observe } = options
   const { limits } = config
@@ -51,17 +64,19 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
     keptChars,
     observe,
   })
-  const exchanges: ExchangeDependencies = {
+  const dispatchCached = withCache(toCheckedAnswers, {
+    cache,
+    clock,
+    observe,
+    waitMs: limits.cacheWaitMs,
+    maxEntryBytes: limits.cacheMaxEntryBytes,
+    guardrailPolicy: (planned) => planned.guardrailPolicy ?? 'none',
+  })
+  const unguarded: ExchangeDependencies = {
     catalogue: catalogueOf(options.providers),
     defaults: { retries: limits.retries, attemptTimeoutMs: limits.attemptTimeoutMs },
-    dispatch: withCache(toCheckedAnswers, {
-      cache,
-      clock,
-      observe,
-      waitMs: limits.cacheWaitMs,
-      maxEntryBytes: limits.cacheMaxEntryBytes,
-      guardrailPolicy: () => 'none',
-    }),
+    dispatch: dispatchCached,
+    openGuardBook: (asked) => asked,
     ledger: {
       clock,
       price: createPricer(observe),
@@ -74,7 +89,22 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
     exchangeTimeoutMs: limits.exchangeTimeoutMs,
     keptChars,
   }
-  return { exchanges, cache }
+  const guardServices = createGuardServices({
+    exchanges: unguarded,
+    snapshot: options.snapshot,
+    open: options.open,
+    callWebhook: openWebhooks({ allowPrivate: config.allowPrivateUrls }),
+    environment: process.env,
+  })
+  const exchanges: ExchangeDependencies = {
+    ...unguarded,
+    dispatch: withGuardrails(dispatchCached, {
+      memo: new VerdictMemo(clock.monotonic),
+      mostHeld: limits.maxHeldAnswerBytes,
+    }),
+    openGuardBook: openGuardBooks(guardServices),
+  }
+  return { exchanges, cache, guardServices }
 }
 
 function catalogueOf(byPrefix: ReadonlyMap<string, Provider>): ModelCatalogue {

@@ -14,7 +14,9 @@ export interface InsideRequest {
   readonly tenantId: string
   /** Shown with its exchange as the app: `promptbox tests`. */
   readonly appName: string
-  /** A chat completion request, as a client would send it. */
+  /** Left out: `chat`. */
+  readonly operation?: 'chat' | 'moderations'
+  /** The request, as a client would send it. */
   readonly body: JsonObject
   /** Gives it up after so many milliseconds. */
   readonly timeoutMs: number
@@ -26,7 +28,7 @@ export interface InsideRequest {
 
 export interface InsideAnswer {
   readonly requestId: string
-  /** The chat completion whole. */
+  /** The chat completion whole, or what else was asked for. */
   readonly completion: JsonObject
   readonly text: string
   readonly finishReason: string | null
@@ -137,8 +139,8 @@ function askedInside(request: InsideRequest, snapshot: Snapshot, now: number, st
     requestId,
     createdAt: timestampOf(requestId) ?? now,
     startedAt,
-    operation: 'chat',
-    path: '/chat/completions',
+    operation: request.operation ?? 'chat',
+    path: request.operation === 'moderations' ? '/moderations' : '/chat/completions',
     key: {
       id: 'promptbox',
       tenantId: request.tenantId,

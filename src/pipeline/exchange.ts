@@ -1,3 +1,4 @@
+import type { VersionGuardrails } from '../contract/guardrail-body.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Operation } from '../core/operation.ts'
 import type { AttemptRecord } from '../core/record.ts'
@@ -6,6 +7,7 @@ import type { PromptReference } from '../prompts/reference.ts'
 import type { OutputRule } from '../prompts/validate-output.ts'
 import type { Snapshot, SnapshotKey } from '../snapshot/snapshot.ts'
 import type { CheckedAnswer } from './checked-answer.ts'
+import type { GuardBook } from './guard-book.ts'
 
 /**
  * The four tenses of an exchange. Each value holds the one before it; nothing looks forward and nothing is filled in later.
@@ -39,6 +41,8 @@ export interface Asked {
   readonly pathReference: string | null
   /** The client has seen a status line, 200 by nature, although nobody may have answered yet. */
   readonly isOpen: () => boolean
+  /** What guardrails know and say of this exchange; left out: there are none. */
+  readonly guard?: GuardBook
 }
 
 /** A multipart form whose file lies outside the heap. */
@@ -67,6 +71,8 @@ export interface ResolvedPrompt {
   readonly hash: string
   /** null when a number, a semantic version or `latest` chose. */
   readonly label: string | null
+  /** Of its metadata. */
+  readonly category: string | null
   /** Language of the version that answers; null: it has only one. */
   readonly locale: string | null
   readonly reference: PromptReference
@@ -92,6 +98,12 @@ export interface Planned {
   readonly output: OutputRule | null
   /** What follows when it misses. */
   readonly onOutputMismatch: 'flag' | 'retry' | 'error'
+  /** What the template was filled with; null: no prompt was named. */
+  readonly variables: JsonObject | null
+  /** Guardrails that the version asks for. Left out: none. */
+  readonly pinnedGuardrails?: VersionGuardrails | null
+  /** Tells the guardrails that look at this exchange from others. Left out: none do. */
+  readonly guardrailPolicy?: string
 }
 
 /** An upstream has begun to answer (or has answered whole); from here on nothing falls over. */

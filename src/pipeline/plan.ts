@@ -82,6 +82,7 @@ function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaul
     forwardHeaders: forwardHeadersOf(asked),
     output: null,
     onOutputMismatch: 'flag',
+    variables: null,
   }
 }
 
@@ -113,6 +114,8 @@ function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue
     forwardHeaders: forwardHeadersOf(asked),
     output: compiled.output,
     onOutputMismatch: compiled.body.on_output_mismatch ?? 'flag',
+    variables: read.variables,
+    ...pinnedBy(compiled),
   }
 }
 
@@ -221,9 +224,23 @@ function findPrompt(asked: Asked, read: ReadReference): { prompt: ResolvedPrompt
   const compiled = version.compiled().inLanguage(wanted)
   const { locale } = compiled
   return {
-    prompt: { slug: found.slug, version: version.number, hash: version.hash, label, locale, reference },
+    prompt: {
+      slug: found.slug,
+      version: version.number,
+      hash: version.hash,
+      label,
+      category: found.category,
+      locale,
+      reference,
+    },
     compiled,
   }
+}
+
+/** Versions of earlier releases may have something else in this field, which meant nothing and asks for nothing. */
+function pinnedBy({ body }: CompiledVersion): Pick<Planned, 'pinnedGuardrails'> {
+  const pinned: unknown = body.guardrails
+  return Array.isArray(pinned) && pinned.length > 0 ? { pinnedGuardrails: body.guardrails ?? null } : {}
 }
 
 /** The client's body as raw members, without what only names the prompt and with `metadata` cleaned of it. */

@@ -86,6 +86,7 @@ export class ChainRun {
         onOutputMismatch: 'flag',
         compressed: null,
         forwardHeaders: {},
+        variables: null,
       },
       target: opened.target,
       attempts: this.trace.attempts(),

@@ -4,10 +4,12 @@ import type { Dispatch } from './cache.ts'
 import { calledChain } from './called-chain.ts'
 import { AnswerWithheld } from './checked-answer.ts'
 import type { Answer, Answered, Asked } from './exchange.ts'
+import type { OpenGuardBook } from './guarded-dispatch.ts'
 import { Ledger, type LedgerSettings } from './ledger.ts'
 import { observeAnswer } from './observe.ts'
 import { type PlanDefaults, plan } from './plan.ts'
 import type { ModelCatalogue } from './resolve-model.ts'
+import { restoreAnswer } from './restore-answer.ts'
 import { ChainRun } from './run-chain.ts'
 import type { AttemptLog } from './send.ts'
 
@@ -16,6 +18,8 @@ export interface ExchangeDependencies {
   readonly defaults: PlanDefaults
   /** From a plan to an open answer: cache, fallback, breaker, retry, deadlines around the provider. */
   readonly dispatch: Dispatch
+  /** Gives an exchange what its guardrails need. */
+  readonly openGuardBook: OpenGuardBook
   readonly ledger: LedgerSettings
   /** The exchange as a whole, milliseconds. */
   readonly exchangeTimeoutMs: number
@@ -54,9 +58,10 @@ export class ExchangeRefused extends Error {
  */
 export async function runExchange(
   dependencies: ExchangeDependencies,
-  asked: Asked,
+  request: Asked,
   cancellation: Cancellation,
 ): Promise<OpenExchange> {
+  const asked = dependencies.openGuardBook(request)
   const deadline = setTimeout(() => {
     cancellation.cancel(
       new Fault('upstream_timeout', `The exchange took longer than its limit of ${dependencies.exchangeTimeoutMs} ms.`),
@@ -73,7 +78,11 @@ export async function runExchange(
         ? await dispatchPlanned(dependencies, asked, ledger, cancellation)
         : await ledger.follows(new ChainRun(dependencies, call, cancellation)).answer(),
     )
-    return { answered, answer: observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars) }
+    const observed = observeAnswer(answered, ledger, dependencies.ledger.clock, dependencies.keptChars)
+    return {
+      answered,
+      answer: asked.guard === undefined ? observed : restoreAnswer(observed, answered, asked.guard.vault),
+    }
   } catch (error) {
     const withheld = error instanceof AnswerWithheld ? error : null
     const fault = Fault.from(withheld?.fault ?? error)

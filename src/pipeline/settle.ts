@@ -9,6 +9,8 @@ import type { ChainTrace } from './chain-trace.ts'
 import type { Answered, Asked, Planned, Target } from './exchange.ts'
 import { charactersPerToken, estimateOf, usageByLength } from './estimate-usage.ts'
 import { paidFor, paidInAll } from './paid-in-all.ts'
+import { mapJsonText } from '../wire-texts/leaves.ts'
+import { outputBlocked } from './guard-book.ts'
 import { type BodyPolicy, recordedBodies } from './recorded-bodies.ts'
 import type { AttemptLog } from './send.ts'
 import type { Tally } from './tally.ts'
@@ -57,7 +59,8 @@ export type Bill = Pick<
 
 /** The wide row of a settled exchange. */
 export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRecord {
-  const { asked, planned, answered, tally, fault, chain } = settled
+  const { asked, planned, answered, tally, chain } = settled
+  const fault = settled.fault ?? blockedAnswer(settled)
   const lastAttempt = settled.attempts.at(-1)
   const asksModel = ownMember(asked.body, 'model')
   const responseModel = tally?.responseModel ?? answered?.target.model ?? null
@@ -98,11 +101,22 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     locale: attribution.locale,
     metadata: attribution.metadata,
     cache: answered?.cache ?? 'off',
-    guardrails: 'pass',
+    ...guardedOf(asked),
     warnings: chain?.warnings ?? warningsOf(planned, answered),
     snapshotVersion: asked.snapshot.version,
     bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
   }
+}
+
+/** The client has the end that a filter gives an answer; the record says why. */
+function blockedAnswer({ asked }: Settled): Fault | null {
+  const rule = asked.guard?.report.blockedBy ?? null
+  return rule === null ? null : outputBlocked(rule)
+}
+
+function guardedOf({ guard }: Asked): Pick<ExchangeRecord, 'guardrails' | 'guardrailResults'> {
+  if (guard === undefined || guard.report.isEmpty) return { guardrails: 'pass' }
+  return { guardrails: guard.report.summary(), guardrailResults: guard.report.results() }
 }
 
 /** Of one answer. Where the provider said nothing about tokens, a count is owed. */
@@ -110,8 +124,7 @@ function billOf(settled: Settled, responseModel: string | null, settings: Settle
   const { asked, planned, answered, tally } = settled
   if (answered?.cache === 'hit') return freeBill
   const said = tally?.usage ?? null
-  const owed =
-    said === null && tally !== null && answered !== null ? estimateOf(answered.target, asked.operation, tally) : null
+  const owed = said === null && tally !== null && answered !== null ? owedFor(settled, answered.target, tally) : null
   // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
   const keepsTexts = settings.bodyPolicy === 'on'
   const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
@@ -128,9 +141,17 @@ function billOf(settled: Settled, responseModel: string | null, settings: Settle
     priceSource: priced?.source ?? null,
     estimate: keepsTexts && inAll === null ? owed : null,
     savedInputTokens: compressed === null || keepsTexts ? null : savedByLength(compressed),
-    compressed: keepsTexts ? compressed : null,
+    compressed: keepsTexts ? concealed(compressed, asked) : null,
     ...inAll,
   }
+}
+
+/** What a guardrail kept from the client was generated and is paid for. */
+function owedFor({ asked }: Settled, target: Target, tally: Tally): ExchangeRecord['estimate'] {
+  const owed = estimateOf(target, asked.operation, tally)
+  if (owed === null || asked.guard === undefined) return owed
+  const { vault, withheld } = asked.guard
+  return { input: vault.conceal(owed.input), output: `${owed.output}${withheld}` }
 }
 
 /** null: there was one answer, as nearly always. */
@@ -139,6 +160,11 @@ function paidForSeveral({ asked, answered, tally }: Settled, price: Pricer): Ret
   if (answered === null || others === undefined || others.length === 0) return null
   const all = tally === null ? others : [...others, { target: answered.target, tally }]
   return paidInAll(all.flatMap((each) => paidFor(each, asked, price) ?? []))
+}
+
+function concealed(texts: ExchangeRecord['compressed'], { guard }: Asked): ExchangeRecord['compressed'] {
+  if (texts === null || guard === undefined) return texts
+  return { before: guard.vault.conceal(texts.before), after: guard.vault.conceal(texts.after) }
 }
 
 const noWarnings: readonly string[] = []
@@ -169,7 +195,7 @@ function promptName(planned: Planned | null): string | null {
 }
 
 function outcomeOf(settled: Settled): Outcome {
-  const fault = settled.fault
+  const fault = settled.fault ?? blockedAnswer(settled)
   if (fault === null) return 'ok'
   if (fault.kind === 'client_closed') return 'client_closed'
   if (fault.kind === 'guardrail_blocked') return 'blocked'
@@ -183,11 +209,17 @@ function outcomeOf(settled: Settled): Outcome {
 
 function bodiesOf(settled: Settled, policy: 'on' | 'redacted', longest: number): RecordedBodies {
   const { asked, planned, tally } = settled
+  const { guard } = asked
+  // What guardrails took out of the texts stays out of the log, wherever else in the request it stands.
+  const keep = (json: string): string =>
+    guard === undefined || guard.vault.isEmpty ? json : mapJsonText(json, (text) => guard.vault.conceal(text))
+  const rendered = (planned?.prompt ?? null) === null ? null : renderedBody(settled)
+  const response = tally?.response() ?? null
   return recordedBodies(
     {
-      request: asked.text,
-      rendered: (planned?.prompt ?? null) === null ? null : renderedBody(settled),
-      response: tally?.response() ?? null,
+      request: keep(asked.text),
+      rendered: rendered === null ? null : keep(rendered),
+      response: response === null ? null : keep(response),
       truncated: tally?.truncated ?? false,
     },
     policy,

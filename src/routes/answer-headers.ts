@@ -13,7 +13,7 @@ export function answerHeaders(answered: Answered): Record<string, string> {
     'x-promptbox-model': headerText(answered.target.model),
     'x-promptbox-attempts': String(answered.attempts.length),
     'x-promptbox-cache': answered.cache,
-    'x-promptbox-guardrails': 'pass',
+    'x-promptbox-guardrails': headerText(answered.planned.asked.guard?.report.summary() ?? 'pass'),
   }
   if (answered.planned.prompt !== null) {
     headers['x-promptbox-prompt'] = answered.planned.prompt.slug

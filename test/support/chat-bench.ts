@@ -5,7 +5,12 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import type { ExchangeRecord } from '../../src/core/record.ts'
 import { type ExchangeDependencies, type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
+import type { z } from 'zod'
+import { guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
+import type { RemoteServices } from '../../src/guardrails/remote.ts'
 import { dispatch } from '../../src/pipeline/dispatch.ts'
+import { VerdictMemo } from '../../src/pipeline/guard-text.ts'
+import { openGuardBooks, withGuardrails } from '../../src/pipeline/guarded-dispatch.ts'
 import type { Asked } from '../../src/pipeline/exchange.ts'
 import { createResilientSend, type ResilienceLimits } from '../../src/pipeline/resilient-send.ts'
 import type { AnswerChunk, AnswerSink, Flow, Provider } from '../../src/providers/provider.ts'
@@ -15,7 +20,12 @@ import { ShardedMap } from '../../src/snapshot/sharded-map.ts'
 import { type Snapshot, type SnapshotPrompt, promptKey } from '../../src/snapshot/snapshot.ts'
 
 /** A snapshot with these prompts, each with these versions; the last one is `production`. */
-export function snapshotOf(prompts: Readonly<Record<string, readonly VersionBody[]>> = {}): Snapshot {
+export function snapshotOf(
+  prompts: Readonly<Record<string, readonly VersionBody[]>> = {},
+  guardrails: Readonly<Record<string, z.input<typeof guardrailBodySchema>>> = {},
+): Snapshot {
+  const held = Object.entries(guardrails).map(([slug, body]) => ({ slug, body: guardrailBodySchema.parse(body) }))
+  held.sort((left, right) => left.body.order - right.body.order)
   return {
     version: '7',
     tier: 'database',
@@ -28,7 +38,7 @@ export function snapshotOf(prompts: Readonly<Record<string, readonly VersionBody
     models: new Map(),
     routes: new Map(),
     chains: new Map(),
-    guardrails: new Map(),
+    guardrails: held.length === 0 ? new Map() : new Map([['default', held]]),
   }
 }
 
@@ -78,6 +88,17 @@ export interface BenchOptions {
   /** Off when left out. */
   readonly breaker?: boolean
   readonly limits?: Partial<ResilienceLimits>
+  /** What guardrails ask others with; nobody answers when left out. */
+  readonly guardServices?: Partial<RemoteServices>
+  /** Of an answer, characters that guardrails may hold back. */
+  readonly mostHeld?: number
+}
+
+const nobody: RemoteServices = {
+  callWebhook: () => Promise.resolve({ problem: 'nobody is there' }),
+  askModel: () => Promise.reject(new Error('nobody is there')),
+  moderate: () => Promise.reject(new Error('nobody is there')),
+  environment: {},
 }
 
 /** Limits that no test meets by chance. */
@@ -122,7 +143,11 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
   const dependencies: ExchangeDependencies = {
     catalogue: { providers: new Map(providers.map((each) => [each.id, each])), providerOfBareModel: () => null },
     defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
-    dispatch: (planned, log, cancellation) => dispatch(planned, send, log, cancellation),
+    dispatch: withGuardrails((planned, log, cancellation) => dispatch(planned, send, log, cancellation), {
+      memo: new VerdictMemo(clock.monotonic),
+      mostHeld: options.mostHeld ?? 1 << 20,
+    }),
+    openGuardBook: openGuardBooks({ ...nobody, ...options.guardServices }),
     ledger: {
       clock,
       price: () => null,

@@ -1,0 +1,155 @@
+import type { GuardrailFinding, GuardrailResult, GuardrailVerdict } from '../core/record.ts'
+import type { Finding, Stage } from './guardrail.ts'
+import { type Rule, consequenceOf } from './rule.ts'
+
+/** Findings of one guardrail at one stage that are kept; all are counted. */
+const mostFindings = 32
+
+/** The graver the later. */
+const gravity: Readonly<Record<GuardrailVerdict, number>> = {
+  pass: 0,
+  skipped: 1,
+  flag: 2,
+  error: 3,
+  redact: 4,
+  block: 5,
+}
+
+interface Entry {
+  readonly rule: Rule
+  readonly stage: Stage
+  verdict: GuardrailVerdict
+  readonly findings: GuardrailFinding[]
+  findingCount: number
+  tookMs: number
+  problem: string | null
+  /** Questions to somebody else that are not answered yet. */
+  open: number
+}
+
+/** What the guardrails of one exchange said, as it comes in. One for all steps of a chain. */
+export class GuardReport {
+  readonly #entries = new Map<string, Entry>()
+  #blockedBy: Rule | null = null
+
+  /** The first that blocked; null: none did. */
+  get blockedBy(): Rule | null {
+    return this.#blockedBy
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0
+  }
+
+  /** These guardrails look at this stage; what they say comes later. */
+  looks(rules: readonly Rule[], stage: Stage): void {
+    for (const rule of rules) this.#entry(rule, stage)
+  }
+
+  /** @param place which text, as in `GuardrailFinding`. */
+  found(rule: Rule, stage: Stage, place: string, findings: readonly Finding[]): void {
+    const entry = this.#entry(rule, stage)
+    for (const finding of findings) {
+      entry.findingCount += 1
+      raise(entry, consequenceOf(rule, finding))
+      if (entry.findings.length >= mostFindings) continue
+      const { kind, start, end, score } = finding
+      entry.findings.push({ kind, start, end, score, place })
+    }
+  }
+
+  took(rule: Rule, stage: Stage, milliseconds: number): void {
+    this.#entry(rule, stage).tookMs += milliseconds
+  }
+
+  /** Somebody else is asked. Until the answer is there, nobody can say that it passed. */
+  asks(rule: Rule, stage: Stage): void {
+    this.#entry(rule, stage).open += 1
+  }
+
+  answered(rule: Rule, stage: Stage): void {
+    this.#entry(rule, stage).open -= 1
+  }
+
+  failed(rule: Rule, stage: Stage, problem: string): void {
+    const entry = this.#entry(rule, stage)
+    raise(entry, 'error')
+    entry.problem ??= problem
+  }
+
+  skipped(rules: readonly Rule[], stage: Stage, problem: string): void {
+    for (const rule of rules) {
+      const entry = this.#entry(rule, stage)
+      raise(entry, 'skipped')
+      entry.problem ??= problem
+    }
+  }
+
+  blocked(rule: Rule): void {
+    this.#blockedBy ??= rule
+  }
+
+  /** For the record. */
+  results(): readonly GuardrailResult[] {
+    return [...this.#entries.values()].map((entry) => {
+      const { rule, stage, findings, findingCount, tookMs } = entry
+      const isUnheard = entry.open > 0 && gravity[entry.verdict] < gravity.skipped
+      const problem = isUnheard ? 'the exchange was over before it answered' : entry.problem
+      return {
+        guardrail: rule.slug,
+        type: rule.type,
+        stage,
+        verdict: isUnheard ? 'skipped' : entry.verdict,
+        mode: rule.mode,
+        severity: rule.severity,
+        findings,
+        findingCount,
+        tookMs: Math.round(tookMs * 1000) / 1000,
+        ...(problem === null ? {} : { problem }),
+      }
+    })
+  }
+
+  /**
+   * As in `x-promptbox-guardrails`: `pass`, or what followed, the gravest first: `blocked:a`, `redacted:a,b;flagged:c`. What
+   * runs in shadow mode is in the record only, but for its failures: that a check did not run is to be seen.
+   */
+  summary(): string {
+    const parts = (Object.keys(words) as readonly (keyof typeof words)[]).flatMap((verdict) => {
+      const slugs = new Set<string>()
+      for (const entry of this.#entries.values()) {
+        if (entry.verdict !== verdict) continue
+        if (entry.rule.mode === 'enforce' || verdict === 'error') slugs.add(entry.rule.slug)
+      }
+      return slugs.size === 0 ? [] : [`${words[verdict]}:${[...slugs].join(',')}`]
+    })
+    const blocking = this.#blockedBy
+    if (blocking !== null) {
+      const rest = parts.filter((part) => !part.startsWith('blocked:'))
+      return [`blocked:${blocking.slug}`, ...rest].join(';')
+    }
+    return parts.length === 0 ? 'pass' : parts.join(';')
+  }
+
+  #entry(rule: Rule, stage: Stage): Entry {
+    const key = `${stage}/${rule.slug}`
+    let entry = this.#entries.get(key)
+    if (entry === undefined) {
+      entry = { rule, stage, verdict: 'pass', findings: [], findingCount: 0, tookMs: 0, problem: null, open: 0 }
+      this.#entries.set(key, entry)
+    }
+    return entry
+  }
+}
+
+const words = {
+  block: 'blocked',
+  redact: 'redacted',
+  flag: 'flagged',
+  error: 'error',
+  skipped: 'skipped',
+} as const satisfies Partial<Record<GuardrailVerdict, string>>
+
+function raise(entry: Entry, verdict: GuardrailVerdict): void {
+  if (gravity[verdict] > gravity[entry.verdict]) entry.verdict = verdict
+}

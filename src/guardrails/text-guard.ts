@@ -1,0 +1,237 @@
+import type { Finding, Stage, TextScanner } from './guardrail.ts'
+import type { GuardReport } from './guard-report.ts'
+import type { PlaceholderVault } from './placeholder-vault.ts'
+import { type Rule, consequenceOf, enforces, failsClosed } from './rule.ts'
+
+/** What a text is read for, and where what is found goes. */
+export interface TextGuardContext {
+  readonly stage: Stage
+  /** As in `GuardrailFinding`. */
+  readonly place: string
+  readonly report: GuardReport
+  readonly vault: PlaceholderVault
+}
+
+/** One rule reading one text. */
+interface Reading {
+  readonly rule: Rule
+  readonly scanner: TextScanner
+  /** Text waits for it. */
+  holds: boolean
+  /** Nothing of the text is let go before its end. */
+  readonly untilEnd: boolean
+  decided: number
+}
+
+/** A stretch to be taken out, absolute offsets. */
+interface Span {
+  readonly start: number
+  readonly end: number
+  readonly kind: string
+  readonly rule: Rule
+  /** Of the rule among those that read the text. */
+  readonly order: number
+}
+
+/**
+ * Guards one text while it comes in pieces, with all local rules in one pass: what may go on is given back, redacted, as
+ * soon as no rule can say anything more about it. The result depends on the text alone, never on its pieces.
+ *
+ * A rule that throws is an error of that rule: where it fails closed the text is blocked, else it goes on without it.
+ */
+export class TextGuard {
+  readonly #context: TextGuardContext
+  #readings: Reading[] = []
+  /** Text that waits, and the offset of its first character. */
+  #waiting = ''
+  #base = 0
+  #length = 0
+  #spans: Span[] = []
+  #blockedBy: Rule | null = null
+  readonly #found: Finding[] = []
+
+  /** @param rules local or broken ones, in their order. */
+  constructor(rules: readonly Rule[], context: TextGuardContext) {
+    this.#context = context
+    for (const rule of rules) this.#open(rule)
+  }
+
+  /** The rule that ended it; nothing more is let go from then on. */
+  get blockedBy(): Rule | null {
+    return this.#blockedBy
+  }
+
+  /** What waits, as it came. */
+  get withheld(): string {
+    return this.#waiting
+  }
+
+  /** Takes the next piece; gives what may go on. Once it is blocked it still reads, so that all is found, and gives nothing. */
+  push(piece: string): string {
+    this.#length += piece.length
+    let decided = this.#length
+    let holds = this.#waiting !== ''
+    for (let index = 0; index < this.#readings.length; index += 1) {
+      const reading = this.#readings[index]
+      if (reading === undefined) continue
+      this.#read(reading, index, piece)
+      if (!reading.holds) continue
+      if (reading.untilEnd) decided = this.#base
+      else if (reading.decided < decided) decided = reading.decided
+    }
+    if (this.#blockedBy !== null) return this.#hold(piece)
+    holds ||= decided < this.#length || this.#spans.length > 0
+    if (!holds) {
+      this.#base = this.#length
+      return piece
+    }
+    this.#waiting += piece
+    return this.#release(decided)
+  }
+
+  /** The text is over; gives the rest that may go on. */
+  end(): string {
+    for (let index = 0; index < this.#readings.length; index += 1) {
+      const reading = this.#readings[index]
+      if (reading !== undefined) this.#read(reading, index, null)
+    }
+    return this.#blockedBy === null ? this.#release(this.#length) : ''
+  }
+
+  /** More waits than may be kept: whoever waits for the end of the text cannot do its work. */
+  overflow(): void {
+    for (const reading of this.#readings) {
+      if (!reading.holds || !reading.untilEnd) continue
+      reading.holds = false
+      this.#failed(reading.rule, 'the text is longer than what may be held back')
+    }
+  }
+
+  /** What was found in a blocked text is known to the vault from here on, so that the log shows placeholders. */
+  conceal(): void {
+    for (const { start, end, kind, rule } of this.#spans) {
+      if (!rule.hasSpans || start < this.#base || end > this.#base + this.#waiting.length || end <= start) continue
+      this.#context.vault.placeholderFor(kind, this.#waiting.slice(start - this.#base, end - this.#base), false)
+    }
+  }
+
+  #hold(piece: string): string {
+    this.#waiting += piece
+    return ''
+  }
+
+  #open(rule: Rule): void {
+    const { detector } = rule
+    if (detector.kind === 'remote') return
+    if (detector.kind === 'broken') return this.#failed(rule, detector.problem)
+    try {
+      this.#readings.push({
+        rule,
+        scanner: detector.local.open(this.#context.stage),
+        holds: enforces(rule),
+        untilEnd: rule.streamMode === 'full',
+        decided: 0,
+      })
+    } catch (error) {
+      this.#failed(rule, problemOf(error))
+    }
+  }
+
+  /** @param piece null: the end. */
+  #read(reading: Reading, order: number, piece: string | null): void {
+    const { report, stage } = this.#context
+    const found = this.#found
+    found.length = 0
+    const startedAt = performance.now()
+    try {
+      if (piece === null) reading.scanner.end(found)
+      else reading.decided = reading.scanner.push(piece, found)
+    } catch (error) {
+      this.#readings = this.#readings.filter((each) => each !== reading)
+      this.#failed(reading.rule, problemOf(error))
+    }
+    report.took(reading.rule, stage, performance.now() - startedAt)
+    if (found.length > 0) this.#note(reading.rule, order, found)
+  }
+
+  #note(rule: Rule, order: number, found: readonly Finding[]): void {
+    const { report, stage, place } = this.#context
+    report.found(rule, stage, place, found)
+    if (!enforces(rule)) return
+    for (const finding of found) {
+      const consequence = consequenceOf(rule, finding)
+      if (consequence === 'flag') continue
+      const { start, end, kind } = finding
+      this.#spans.push({ start, end, kind, rule, order })
+      if (consequence === 'block') this.#block(rule)
+    }
+  }
+
+  #failed(rule: Rule, problem: string): void {
+    this.#context.report.failed(rule, this.#context.stage, problem)
+    if (failsClosed(rule)) this.#block(rule)
+  }
+
+  #block(rule: Rule): void {
+    this.#blockedBy ??= rule
+    this.#context.report.blocked(rule)
+  }
+
+  /** Lets go what lies before `decided`, but no part of a stretch that goes on behind it. */
+  #release(decided: number): string {
+    if (this.#spans.length === 0) return this.#take(decided)
+    this.#spans.sort((left, right) => left.start - right.start || left.end - right.end)
+    let text = ''
+    let next = 0
+    while (next < this.#spans.length) {
+      const group = groupFrom(this.#spans, next)
+      if (group.start >= decided) break
+      if (group.end > decided) {
+        decided = group.start
+        break
+      }
+      text += this.#take(group.start)
+      const value = this.#take(group.end)
+      text += this.#context.vault.placeholderFor(group.kind, value, group.restores && this.#context.stage === 'input')
+      next = group.next
+    }
+    if (next > 0) this.#spans = this.#spans.slice(next)
+    return text + this.#take(decided)
+  }
+
+  /** The waiting text up to an absolute offset. */
+  #take(until: number): string {
+    const length = until - this.#base
+    if (length <= 0) return ''
+    const text = length >= this.#waiting.length ? this.#waiting : this.#waiting.slice(0, length)
+    this.#waiting = length >= this.#waiting.length ? '' : this.#waiting.slice(length)
+    this.#base += text.length
+    return text
+  }
+}
+
+/** Stretches that overlap are one, named by the rule that comes first, of one rule by the longest. */
+function groupFrom(
+  spans: readonly Span[],
+  first: number,
+): { start: number; end: number; kind: string; restores: boolean; next: number } {
+  let best = spans[first]
+  if (best === undefined) throw new Error('There is no such span.')
+  const { start } = best
+  let { end } = best
+  let restores = best.rule.restores
+  let next = first + 1
+  for (let span = spans[next]; span !== undefined && span.start < end; span = spans[(next += 1)]) {
+    end = Math.max(end, span.end)
+    restores &&= span.rule.restores
+    const isBetter =
+      span.order < best.order || (span.order === best.order && span.end - span.start > best.end - best.start)
+    if (isBetter) best = span
+  }
+  return { start, end, kind: best.kind, restores, next }
+}
+
+function problemOf(error: unknown): string {
+  // A defect's own text may quote what it was reading.
+  return `its detector failed (${error instanceof Error ? error.name : typeof error})`
+}

@@ -1,0 +1,56 @@
+import { Fault } from '../core/fault.ts'
+import { GuardReport } from '../guardrails/guard-report.ts'
+import { PlaceholderVault } from '../guardrails/placeholder-vault.ts'
+import type { Policy } from '../guardrails/policy.ts'
+import type { Rule } from '../guardrails/rule.ts'
+
+/** What the guardrails of one exchange know and say; shared by all steps of a chain, gone when the exchange is. */
+export class GuardBook {
+  readonly policy: Policy
+  readonly report = new GuardReport()
+  readonly vault = new PlaceholderVault()
+  /** Text of an answer that was generated and that nobody got, for counting what it cost. Without what was found in it. */
+  withheld = ''
+  readonly #open = new Set<Promise<void>>()
+
+  constructor(policy: Policy) {
+    this.policy = policy
+  }
+
+  /** Somebody is asked whose answer nothing waits for but the end of the exchange. Must not reject. */
+  alsoAsks(question: Promise<void>): void {
+    this.#open.add(question)
+    void question.then(() => this.#open.delete(question))
+  }
+
+  /** All of those have answered; null: nobody is asked. */
+  whenAnswered(): Promise<void> | null {
+    return this.#open.size === 0 ? null : Promise.all(this.#open).then(() => undefined)
+  }
+}
+
+/** For a request that a guardrail does not let through. */
+export function inputBlocked(rule: Rule, book: GuardBook): Fault {
+  return new Fault('guardrail_blocked', `The request was blocked by the guardrail \`${rule.slug}\`${whyOf(rule)}`, {
+    headers: { 'x-promptbox-guardrails': book.report.summary() },
+  })
+}
+
+/** Stops the call whose answer a guardrail does not let through; the client gets the end that a filter gives. */
+export function outputBlocked(rule: Rule): Fault {
+  return new Fault('guardrail_blocked', `The answer was blocked by the guardrail \`${rule.slug}\`${whyOf(rule)}`)
+}
+
+/** A version asks for guardrails that are not there. Nothing goes through unguarded for that. */
+export function guardrailMissing(slugs: readonly string[], prompt: string | null): Fault {
+  const names = slugs.map((slug) => `\`${slug}\``).join(', ')
+  return new Fault(
+    'guardrail_blocked',
+    `The prompt \`${prompt ?? ''}\` asks for guardrails that do not exist: ${names}. Create them, or publish a version that does not ask for them.`,
+    { headers: { 'x-promptbox-guardrails': `error:${slugs.join(',')}` } },
+  )
+}
+
+function whyOf({ detector }: Rule): string {
+  return detector.kind === 'broken' ? ', which cannot be used as it is stored and fails closed.' : '.'
+}

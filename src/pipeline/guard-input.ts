@@ -1,0 +1,197 @@
+import { Fault } from '../core/fault.ts'
+import { type JsonObject, isJsonObject, parsedJson } from '../core/json.ts'
+import { spliceMembers } from '../core/json-members.ts'
+import { once } from '../core/once.ts'
+import type { Operation } from '../core/operation.ts'
+import type { Role } from '../guardrails/guardrail.ts'
+import type { Rule } from '../guardrails/rule.ts'
+import { TextGuard } from '../guardrails/text-guard.ts'
+import type { Upload } from '../providers/provider.ts'
+import { changedMembers, mapRequestTexts } from '../wire-texts/request-texts.ts'
+import type { Planned, Target } from './exchange.ts'
+import { inputBlocked } from './guard-book.ts'
+import { type GuardContext, type GuardedText, guardLocally, guardRemotely, mustBeHeard } from './guard-text.ts'
+
+/** Texts of one request that somebody outside is asked about at the same time. */
+const askedAtOnce = 8
+
+/** A text of the request, once for each role it is said in. */
+interface FoundText {
+  readonly text: string
+  readonly role: Role
+  /** Number among the texts of the request. */
+  readonly index: number
+}
+
+/**
+ * Looks at what goes to the model, in the words it goes in, before anything leaves: nobody has been called, and the cache
+ * has not been asked. What is redacted is redacted for every target.
+ *
+ * @param rules of this stage, in their order.
+ * @throws Fault `guardrail_blocked`.
+ */
+export async function guardInput(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<Planned> {
+  const { book } = context
+  book.report.looks(rules, 'input')
+  const texts = textsOf(planned, rules)
+  for (const { text } of texts.values()) book.vault.reserve(text)
+  const guarded = new Map<string, string>()
+  const remote = rules.filter(({ detector }) => detector.kind === 'remote')
+  const waiting: (() => Promise<void>)[] = []
+  for (const [key, found] of texts) {
+    const where = { stage: 'input', role: found.role, place: `${found.index}/${found.role}` } as const
+    const applying = rules.filter((rule) => rule.roles.has(found.role))
+    const looked = guardLocally(found.text, applying, where, context)
+    const { text, blockedBy } = looked instanceof Promise ? await looked : looked
+    if (context.cancellation.fault !== null) throw context.cancellation.fault
+    if (blockedBy === null) guarded.set(key, text)
+    const asked = remote.filter((rule) => rule.roles.has(found.role))
+    if (asked.length === 0 || blockedBy !== null || text === '') continue
+    waiting.push(async () => {
+      guarded.set(key, (await guardRemotely(text, '', asked, where, context)).text)
+    })
+  }
+  await guardVariables(planned, rules, context)
+  // Whoever is asked outside hears nothing of a request that is blocked already.
+  throwIfBlocked(context)
+  if (mustBeHeard(remote)) await inTurns(waiting, context)
+  else void inTurns(waiting, context).catch(() => undefined)
+  return withTexts(planned, rules, guarded, context)
+}
+
+function throwIfBlocked({ book, cancellation }: GuardContext): void {
+  const rule = book.report.blockedBy
+  if (rule !== null) throw inputBlocked(rule, book)
+  if (cancellation.fault !== null) throw cancellation.fault
+}
+
+/** So many questions at a time; none more once one has blocked. */
+async function inTurns(questions: readonly (() => Promise<void>)[], context: GuardContext): Promise<void> {
+  const left = [...questions]
+  const work = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      if (context.book.report.blockedBy !== null || context.cancellation.cancelled) return
+      await next()
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(askedAtOnce, left.length) }, work))
+  throwIfBlocked(context)
+}
+
+/** Of the first target; of all of them when somebody outside has to hear each text. */
+function textsOf(planned: Planned, rules: readonly Rule[]): Map<string, FoundText> {
+  const texts = new Map<string, FoundText>()
+  const all = mustBeHeard(rules)
+  for (const target of planned.targets) {
+    const read = readable(planned, target)
+    if (read === null) continue
+    let index = 0
+    mapRequestTexts(read.operation, read.body, (text, role) => {
+      const key = keyOf(text, role)
+      if (text !== '' && !texts.has(key)) texts.set(key, { text, role, index })
+      index += 1
+      return text
+    })
+    if (!all) break
+  }
+  return texts
+}
+
+function keyOf(text: string, role: Role): string {
+  return `${role}\0${text}`
+}
+
+/**
+ * What an author's template is filled with may come from anybody, whoever says the message it stands in: rules that do not
+ * read system messages read the values by themselves.
+ */
+async function guardVariables(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<void> {
+  if (planned.variables === null) return
+  const applying = rules.filter((rule) => !rule.roles.has('system') && rule.roles.has('user') && isLocal(rule))
+  if (applying.length === 0) return
+  for (const [name, value] of Object.entries(planned.variables)) {
+    if (typeof value !== 'string' || value === '') continue
+    const where = { stage: 'input', role: 'user', place: `variable/${name.slice(0, 128)}` } as const
+    const looked: GuardedText | Promise<GuardedText> = guardLocally(value, applying, where, context)
+    if (looked instanceof Promise) await looked
+  }
+}
+
+function isLocal({ detector }: Rule): boolean {
+  return detector.kind !== 'remote'
+}
+
+/** The body of a target, parsed, and whose words it is in. null: it has none, which is found out when it is tried. */
+function readable(
+  planned: Planned,
+  target: Target,
+): { readonly operation: Operation; readonly body: JsonObject } | null {
+  const { asked } = planned
+  const isOwn = target.endpoint === target.provider.endpoints[asked.operation]
+  // The client's own bytes: they are parsed already.
+  if (isOwn && (planned.prompt === null || asked.form !== null)) return { operation: asked.operation, body: asked.body }
+  let text: string | Upload
+  try {
+    text = target.body()
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
+  }
+  const body = typeof text === 'string' ? parsedJson(text) : undefined
+  return isJsonObject(body) ? { operation: isOwn ? asked.operation : 'chat', body } : null
+}
+
+function withTexts(
+  planned: Planned,
+  rules: readonly Rule[],
+  guarded: ReadonlyMap<string, string>,
+  context: GuardContext,
+): Planned {
+  const targets = planned.targets.map((target) => ({
+    ...target,
+    body: once(() => guardedBody(planned, target, rules, guarded, context)),
+  }))
+  // A form that cannot be changed is found out before anybody is called.
+  if (planned.asked.form !== null) targets[0]?.body()
+  return { ...planned, targets }
+}
+
+function guardedBody(
+  planned: Planned,
+  target: Target,
+  rules: readonly Rule[],
+  guarded: ReadonlyMap<string, string>,
+  context: GuardContext,
+): string | Upload {
+  const written = target.body()
+  const read = readable(planned, target)
+  if (read === null) return written
+  const changed = mapRequestTexts(
+    read.operation,
+    read.body,
+    (text, role) => guarded.get(keyOf(text, role)) ?? (text === '' ? text : guardedNow(text, role, rules, context)),
+  )
+  if (changed === read.body) return written
+  const edits = new Map(changedMembers(read.body, changed).map((name) => [name, JSON.stringify(changed[name])]))
+  if (typeof written === 'string') return spliceMembers(written, edits)
+  throw formNotChanged(context)
+}
+
+/** A text that only this target is told, because it hears the request in other words than the first one. */
+function guardedNow(text: string, role: Role, rules: readonly Rule[], context: GuardContext): string {
+  const { book } = context
+  const applying = rules.filter((rule) => rule.roles.has(role))
+  const { report, vault } = book
+  const guard = new TextGuard(applying, { stage: 'input', place: `fallback/${role}`, report, vault })
+  const released = guard.push(text) + guard.end()
+  if (guard.blockedBy !== null) throw inputBlocked(guard.blockedBy, book)
+  return released
+}
+
+function formNotChanged({ book }: GuardContext): Fault {
+  return new Fault(
+    'guardrail_blocked',
+    'A guardrail would redact a field of this form, which cannot be done in an upload. Take out what it found, or send no form.',
+    { headers: { 'x-promptbox-guardrails': book.report.summary() } },
+  )
+}

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto'
+import type { Cancellation } from '../core/cancellation.ts'
+import { createSlices } from '../core/slices.ts'
+import type { Finding, Role, Stage } from '../guardrails/guardrail.ts'
+import { GuardrailError, type RemoteDetector, type RemoteQuestion } from '../guardrails/remote.ts'
+import { type Rule, consequenceOf, enforces, failsClosed } from '../guardrails/rule.ts'
+import { TextGuard } from '../guardrails/text-guard.ts'
+import type { GuardBook } from './guard-book.ts'
+
+/** Characters that are read in one go: the slowest detectors need about a millisecond for them. */
+const pieceChars = 16 * 1024
+
+/** One text, and what it belongs to. */
+export interface GuardedPlace {
+  readonly stage: Stage
+  readonly role: Role
+  /** As in `GuardrailFinding`. */
+  readonly place: string
+}
+
+/** What all texts of an exchange have in common. */
+export interface GuardContext {
+  readonly book: GuardBook
+  readonly requestId: string
+  readonly tenantId: string
+  readonly prompt: string | null
+  readonly cancellation: Cancellation
+  readonly memo: VerdictMemo
+}
+
+export interface GuardedText {
+  /** With placeholders where something was taken out; empty when it is blocked. */
+  readonly text: string
+  readonly blockedBy: Rule | null
+}
+
+/** Reads a whole text with the local rules among these. Long ones are read in slices, so that others are served meanwhile. */
+export function guardLocally(
+  text: string,
+  rules: readonly Rule[],
+  where: GuardedPlace,
+  { book }: GuardContext,
+): GuardedText | Promise<GuardedText> {
+  const { report, vault } = book
+  const guard = new TextGuard(rules, { stage: where.stage, place: where.place, report, vault })
+  if (text.length <= pieceChars) return finished(guard, guard.push(text) + guard.end())
+  return inSlices(text, guard)
+}
+
+async function inSlices(text: string, guard: TextGuard): Promise<GuardedText> {
+  const slices = createSlices()
+  let released = ''
+  for (let at = 0; at < text.length;) {
+    const end = pieceEnd(text, at + pieceChars)
+    released += guard.push(text.slice(at, end))
+    at = end
+    if (slices.due()) await slices.rest()
+  }
+  return finished(guard, released + guard.end())
+}
+
+/** Not between the two halves of a surrogate pair. */
+export function pieceEnd(text: string, wanted: number): number {
+  if (wanted >= text.length) return text.length
+  const last = text.charCodeAt(wanted - 1)
+  return last >= 0xd800 && last <= 0xdbff ? wanted - 1 : wanted
+}
+
+function finished(guard: TextGuard, text: string): GuardedText {
+  if (guard.blockedBy === null) return { text, blockedBy: null }
+  guard.conceal()
+  return { text: '', blockedBy: guard.blockedBy }
+}
+
+/**
+ * Asks the remote ones among these rules about a text, all at the same time. Those that only flag are not waited for.
+ *
+ * @param text what the local rules left of it.
+ * @param context what came before it in the same text.
+ */
+export async function guardRemotely(
+  text: string,
+  context: string,
+  rules: readonly Rule[],
+  where: GuardedPlace,
+  guarding: GuardContext,
+): Promise<GuardedText> {
+  const { book } = guarding
+  const asked = rules.flatMap((rule) => {
+    if (rule.detector.kind !== 'remote') return []
+    const question = { text, context, ...questionOf(where, guarding) }
+    return [{ rule, verdict: ask(rule, rule.detector.remote, question, where, guarding) }]
+  })
+  let blockedBy: Rule | null = null
+  const spans: Finding[] = []
+  for (const { rule, verdict } of asked) {
+    if (!enforces(rule) && !failsClosed(rule)) {
+      book.alsoAsks(verdict.then(() => undefined))
+      continue
+    }
+    const findings = await verdict
+    const consequences = findings?.map((finding) => consequenceOf(rule, finding)) ?? []
+    const blocks = findings === null ? failsClosed(rule) : enforces(rule) && consequences.includes('block')
+    if (blocks) {
+      blockedBy ??= rule
+      book.report.blocked(rule)
+    } else if (findings !== null && enforces(rule) && rule.action === 'redact') spans.push(...findings)
+  }
+  if (blockedBy !== null) return { text: '', blockedBy }
+  return { text: spans.length === 0 ? text : withoutSpans(text, spans, where, guarding), blockedBy: null }
+}
+
+/** Rules that only flag may be asked while the request goes on; these have to be waited for. */
+export function mustBeHeard(rules: readonly Rule[]): boolean {
+  return rules.some((rule) => rule.detector.kind === 'remote' && (enforces(rule) || failsClosed(rule)))
+}
+
+function questionOf(
+  { stage, role }: GuardedPlace,
+  { requestId, tenantId, prompt }: GuardContext,
+): Omit<RemoteQuestion, 'text' | 'context'> {
+  return { stage, role, requestId, tenantId, prompt }
+}
+
+/** null: it could not say. Never rejects. */
+async function ask(
+  rule: Rule,
+  detector: RemoteDetector,
+  question: RemoteQuestion,
+  { stage, place }: GuardedPlace,
+  { book, cancellation, memo }: GuardContext,
+): Promise<readonly Finding[] | null> {
+  const { report } = book
+  const startedAt = performance.now()
+  report.asks(rule, stage)
+  const controller = new AbortController()
+  const stopListening = cancellation.onCancel(() => controller.abort())
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const known = memo.get(rule, question)
+    const tooLate = new Promise<never>((_, reject) => {
+      const giveUp = (): void => reject(new GuardrailError(`it did not answer within ${detector.timeoutMs} ms`))
+      timer = setTimeout(giveUp, detector.timeoutMs)
+    })
+    const findings = known ?? (await Promise.race([detector.check(question, controller.signal), tooLate]))
+    requireWithin(findings, question.text)
+    memo.keep(rule, question, findings)
+    report.found(rule, stage, place, findings)
+    return findings
+  } catch (error) {
+    // Any other error may quote the text, or an address.
+    const problem = error instanceof GuardrailError ? error.message : 'it failed'
+    report.failed(rule, stage, problem)
+    return null
+  } finally {
+    clearTimeout(timer)
+    stopListening()
+    controller.abort()
+    report.took(rule, stage, performance.now() - startedAt)
+    report.answered(rule, stage)
+  }
+}
+
+function requireWithin(findings: readonly Finding[], text: string): void {
+  for (const { start, end } of findings) {
+    if (start < 0 || end > text.length || start > end)
+      throw new GuardrailError('it found something outside of the text')
+  }
+}
+
+function withoutSpans(
+  text: string,
+  spans: readonly Finding[],
+  { stage }: GuardedPlace,
+  { book }: GuardContext,
+): string {
+  let result = ''
+  let done = 0
+  for (const { start, end, kind } of spans.toSorted(
+    (left, right) => left.start - right.start || right.end - left.end,
+  )) {
+    if (start < done) continue
+    const placeholder = book.vault.placeholderFor(kind, text.slice(start, end), stage === 'input')
+    result += text.slice(done, start) + placeholder
+    done = end
+  }
+  return result + text.slice(done)
+}
+
+const memoEntries = 5_000
+const memoMs = 300_000
+
+/**
+ * What somebody else said of texts, for a few minutes: the history of a conversation comes again with every turn and need
+ * not be asked about and paid for again. Keeps findings and digests, no texts.
+ */
+export class VerdictMemo {
+  readonly #kept = new Map<string, { readonly until: number; readonly findings: readonly Finding[] }>()
+  readonly #now: () => number
+
+  /** @param now milliseconds, never going back. */
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  get(rule: Rule, question: RemoteQuestion): readonly Finding[] | null {
+    const key = keyOf(rule, question)
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return null
+    if (kept.until > this.#now()) return kept.findings
+    this.#kept.delete(key)
+    return null
+  }
+
+  keep(rule: Rule, question: RemoteQuestion, findings: readonly Finding[]): void {
+    if (this.#kept.size >= memoEntries) {
+      const [oldest] = this.#kept.keys()
+      if (oldest !== undefined) this.#kept.delete(oldest)
+    }
+    this.#kept.set(keyOf(rule, question), { until: this.#now() + memoMs, findings })
+  }
+}
+
+function keyOf(rule: Rule, { text, context, stage, role, tenantId, prompt }: RemoteQuestion): string {
+  const frame = JSON.stringify([rule.fingerprint, stage, role, tenantId, prompt, context.length])
+  return createHash('sha256').update(frame).update(context).update(text).digest('base64url')
+}

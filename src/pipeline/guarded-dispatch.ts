@@ -1,0 +1,90 @@
+import type { GuardrailBody } from '../contract/guardrail-body.ts'
+import { Policy } from '../guardrails/policy.ts'
+import type { RemoteServices } from '../guardrails/remote.ts'
+import type { Dispatch } from './cache.ts'
+import type { Asked, Planned } from './exchange.ts'
+import { guardAnswer } from './guard-answer.ts'
+import { GuardBook, guardrailMissing } from './guard-book.ts'
+import { guardInput } from './guard-input.ts'
+import type { GuardContext, VerdictMemo } from './guard-text.ts'
+
+export interface GuardingSettings {
+  readonly memo: VerdictMemo
+  /** Bytes of an answer in one piece, and characters of one text of a stream, that may be held back. */
+  readonly mostHeld: number
+}
+
+/**
+ * Puts the guardrails around everything that gives an answer, the cache too: what goes to the model is looked at before
+ * anything leaves, what comes back before anybody sees it. Every inference route, every step of a chain and every question
+ * that Promptbox asks itself comes through here.
+ *
+ * An exchange without guardrails goes through untouched.
+ */
+export function withGuardrails(dispatch: Dispatch, { memo, mostHeld }: GuardingSettings): Dispatch {
+  return function dispatchGuarded(planned, log, cancellation) {
+    const { guard } = planned.asked
+    const pinned = planned.pinnedGuardrails ?? null
+    if (guard === undefined && pinned === null) return dispatch(planned, log, cancellation)
+    return guarded(planned, guard, log, cancellation)
+  }
+
+  async function guarded(
+    planned: Planned,
+    book: GuardBook | undefined,
+    ...[log, cancellation]: Tail<Parameters<Dispatch>>
+  ): ReturnType<Dispatch> {
+    const prompt = planned.prompt?.slug ?? null
+    const pinned = planned.pinnedGuardrails ?? []
+    if (book === undefined) {
+      const slugs = pinned.map((pin) => (typeof pin === 'string' ? pin : pin.guardrail))
+      if (slugs.length > 0) throw guardrailMissing(slugs, prompt)
+      return dispatch(planned, log, cancellation)
+    }
+    const { input, output, missing, fingerprint } = book.policy.select(factsOf(planned))
+    if (missing.length > 0) throw guardrailMissing(missing, prompt)
+    if (input.length === 0 && output.length === 0) return dispatch(planned, log, cancellation)
+    const { requestId, key } = planned.asked
+    const context: GuardContext = { book, requestId, tenantId: key.tenantId, prompt, cancellation, memo }
+    const allowed = input.length === 0 ? planned : await guardInput(planned, input, context)
+    const answered = await dispatch({ ...allowed, guardrailPolicy: fingerprint }, log, cancellation)
+    if (output.length === 0 && book.whenAnswered() === null) return answered
+    return guardAnswer(answered, { rules: output, context, mostHeld })
+  }
+}
+
+type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never
+
+function factsOf({ asked, prompt, targets, pinnedGuardrails }: Planned) {
+  return {
+    prompt: prompt?.slug ?? null,
+    category: prompt?.category ?? null,
+    keyId: asked.key.id,
+    keyName: asked.key.name,
+    models: targets.map(({ provider, model }) => `${provider.id}/${model}`),
+    pinned: pinnedGuardrails,
+  }
+}
+
+/** Gives an exchange its book when there are guardrails for it; the same request otherwise. */
+export type OpenGuardBook = (asked: Asked) => Asked
+
+/** Policies are made once for each state of a tenant's guardrails and go with it. */
+export function openGuardBooks(services: RemoteServices): OpenGuardBook {
+  const policies = new WeakMap<readonly HeldGuardrail[], Policy>()
+  return (asked) => {
+    const guardrails = asked.snapshot.guardrails.get(asked.key.tenantId)
+    if (guardrails === undefined || asked.guard !== undefined) return asked
+    let policy = policies.get(guardrails)
+    if (policy === undefined) {
+      policy = new Policy(guardrails, services)
+      policies.set(guardrails, policy)
+    }
+    return { ...asked, guard: new GuardBook(policy) }
+  }
+}
+
+interface HeldGuardrail {
+  readonly slug: string
+  readonly body: GuardrailBody
+}

@@ -1,0 +1,329 @@
+import { Fault } from '../core/fault.ts'
+import type { AnswerChunk, AnswerHead, AnswerSink, Flow } from '../providers/provider.ts'
+import type { StreamEvent, StreamReader, TextPiece } from '../wire-texts/answer-stream.ts'
+
+/** What one text of a streamed answer goes through. A promise: others have to be heard first, and the stream waits. */
+export interface ChannelFilter {
+  /** Takes the next piece of the text; gives what may go on now. */
+  push(text: string): string | Promise<string>
+  /** The text is over; gives what is left of it. */
+  end(): string | Promise<string>
+}
+
+export interface Rewriting {
+  readonly reader: StreamReader
+  /** The filter of a text that begins. */
+  open(piece: TextPiece): ChannelFilter
+  /** After each event: true when the answer is not to go on. It then ends as a filter ends it. */
+  readonly isBlocked: () => boolean
+  /** The answer was ended. */
+  readonly onBlocked: () => void
+  /** What else has to be over before the end is passed on; null: nothing. */
+  readonly whenOver: () => Promise<void> | null
+  /** Texts that went on have to be remembered, because events may repeat them. */
+  readonly repeats: boolean
+}
+
+interface Channel {
+  readonly piece: TextPiece
+  readonly filter: ChannelFilter
+  isOver: boolean
+  released: string
+}
+
+type Step = AnswerChunk | 'flush' | 'end' | Fault
+
+/**
+ * A sink that changes the texts of a stream on their way: each goes through a filter of its own, whichever events it comes
+ * in, and what a filter holds back goes out before its text is over. Events without text pass untouched, and so do those
+ * whose text is not changed. While a filter has to hear somebody else, the upstream is paused and what comes waits in order.
+ */
+export class RewritingSink implements AnswerSink {
+  readonly #sink: AnswerSink
+  readonly #rewriting: Rewriting
+  readonly #channels = new Map<string, Channel>()
+  #flow: SharedFlow | null = null
+  #waiting: Step[] = []
+  #isBusy = false
+  #isOver = false
+
+  constructor(sink: AnswerSink, rewriting: Rewriting) {
+    this.#sink = sink
+    this.#rewriting = rewriting
+  }
+
+  head(head: AnswerHead, flow: Flow): void {
+    this.#flow = new SharedFlow(flow)
+    this.#sink.head(head, this.#flow.forReader)
+  }
+
+  chunk(chunk: AnswerChunk): void {
+    this.#take(chunk)
+  }
+
+  flush(): void {
+    this.#take('flush')
+  }
+
+  end(): void {
+    this.#take('end')
+  }
+
+  fail(fault: Fault): void {
+    this.#take(fault)
+  }
+
+  #take(step: Step): void {
+    if (this.#isOver) return
+    if (this.#isBusy) {
+      this.#waiting.push(step)
+      return
+    }
+    try {
+      const work = this.#handle(step)
+      if (work !== null) this.#wait(work)
+    } catch (error) {
+      // An event that nobody can read, or a defect: what cannot be looked at does not go on.
+      this.#broke(error)
+    }
+  }
+
+  #wait(work: Promise<void>): void {
+    this.#isBusy = true
+    this.#flow?.hold(true)
+    work.then(
+      () => this.#goOn(),
+      (error: unknown) => this.#broke(error),
+    )
+  }
+
+  #goOn(): void {
+    this.#isBusy = false
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const step of waiting) this.#take(step)
+    if (this.#isBusy) return
+    this.#flow?.hold(false)
+    if (!this.#isOver) this.#sink.flush()
+  }
+
+  /** A defect of ours: the client hears of it, and nothing of what was held back. */
+  #broke(error: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#flow?.abort()
+    this.#sink.fail(Fault.from(error))
+  }
+
+  #handle(step: Step): Promise<void> | null {
+    if (step === 'flush') {
+      this.#sink.flush()
+      return null
+    }
+    if (step === 'end') return this.#finish()
+    if (step instanceof Fault) {
+      // What was held back stays so: nobody has seen the rest of it.
+      this.#isOver = true
+      this.#sink.fail(step)
+      return null
+    }
+    return this.#rewrite(step)
+  }
+
+  #rewrite(chunk: AnswerChunk): Promise<void> | null {
+    const { reader } = this.#rewriting
+    const event = reader.read(chunk.value)
+    if (event.pieces.length === 0 && event.closes.length === 0 && !event.closesAll && !event.repeats) {
+      this.#send(chunk, chunk.value)
+      return null
+    }
+    const work = this.#texts(event)
+    if (!(work instanceof Promise)) {
+      this.#emit(chunk, event, work)
+      return null
+    }
+    return work.then((texts) => this.#emit(chunk, event, texts))
+  }
+
+  /** What may go on of the pieces of this event, with the rest of those of its texts that are over with it. */
+  #texts(event: StreamEvent): readonly string[] | Promise<readonly string[]> {
+    const parts: (string | Promise<string>)[] = []
+    const closing = new Set(event.closesAll ? this.#channels.keys() : event.closes)
+    for (const piece of event.pieces) {
+      const channel = this.#channel(piece)
+      const pushed = channel.filter.push(piece.text)
+      const isLast =
+        closing.has(piece.channel) && event.pieces.findLast((each) => each.channel === piece.channel) === piece
+      parts.push(isLast ? this.#withRest(channel, pushed) : pushed)
+    }
+    const others = [...closing].filter((name) => !event.pieces.some(({ channel }) => channel === name))
+    const rests = others.flatMap((name) => {
+      const channel = this.#channels.get(name)
+      return channel === undefined || channel.isOver ? [] : [{ channel, rest: this.#withRest(channel, '') }]
+    })
+    const sendRests = (ends: readonly string[]): void =>
+      rests.forEach(({ channel }, index) => this.#sendRest(channel, ends[index] ?? ''))
+    const texts = allOf(parts)
+    const ends = allOf(rests.map(({ rest }) => rest))
+    if (!(texts instanceof Promise) && !(ends instanceof Promise)) {
+      sendRests(ends)
+      return texts
+    }
+    return (async () => {
+      const released = await texts
+      sendRests(await ends)
+      return released
+    })()
+  }
+
+  #channel(piece: TextPiece): Channel {
+    let channel = this.#channels.get(piece.channel)
+    if (channel === undefined || channel.isOver) {
+      channel = { piece, filter: this.#rewriting.open(piece), isOver: false, released: channel?.released ?? '' }
+      this.#channels.set(piece.channel, channel)
+    }
+    return channel
+  }
+
+  #withRest(channel: Channel, pushed: string | Promise<string>): string | Promise<string> {
+    channel.isOver = true
+    const ended = (before: string): string | Promise<string> => {
+      const rest = channel.filter.end()
+      return typeof rest === 'string' ? before + rest : rest.then((text) => before + text)
+    }
+    return typeof pushed === 'string' ? ended(pushed) : pushed.then(ended)
+  }
+
+  /** What was held back of a text that is over, in an event of its own. */
+  #sendRest(channel: Channel, rest: string): void {
+    if (rest === '' || this.#rewriting.isBlocked()) return
+    if (this.#rewriting.repeats) channel.released += rest
+    const { value, event } = this.#rewriting.reader.delta(channel.piece.channel, rest)
+    this.#say(value, event)
+  }
+
+  #emit(chunk: AnswerChunk, event: StreamEvent, texts: readonly string[]): void {
+    if (this.#rewriting.isBlocked()) return this.#block(chunk)
+    if (this.#rewriting.repeats) {
+      event.pieces.forEach(({ channel: name }, index) => {
+        const channel = this.#channels.get(name)
+        if (channel !== undefined) channel.released += texts[index] ?? ''
+      })
+    }
+    const isSame = event.pieces.every(({ text }, index) => text === texts[index])
+    if (event.repeats) {
+      const value = event.repeated((name, text) => this.#channels.get(name)?.released ?? this.#unseen(name, text))
+      // A text that nobody has seen before may be one that is blocked.
+      if (this.#rewriting.isBlocked()) return this.#block(chunk)
+      return this.#send(chunk, value)
+    }
+    if (isSame) return this.#send(chunk, chunk.value)
+    const value = event.with(texts)
+    if (value !== null) this.#send(chunk, value)
+    else if (chunk.usage !== null) this.#sink.chunk({ json: '', value: {}, usage: chunk.usage, internal: true })
+  }
+
+  /** A text that comes whole without having come in pieces. */
+  #unseen(channel: string, text: string): string {
+    const filter = this.#rewriting.open({ channel, choice: 0, field: 'content', text })
+    const pushed = filter.push(text)
+    const rest = filter.end()
+    // Somebody else would have to be heard, and this cannot wait: nothing of it goes on.
+    return typeof pushed === 'string' && typeof rest === 'string' ? pushed + rest : ''
+  }
+
+  #send(chunk: AnswerChunk, value: AnswerChunk['value']): void {
+    const numbered = chunk.internal ? value : this.#rewriting.reader.renumber(value)
+    if (numbered === chunk.value) this.#sink.chunk(chunk)
+    else this.#sink.chunk({ ...chunk, json: JSON.stringify(numbered), value: numbered })
+  }
+
+  #say(value: AnswerChunk['value'], event: string | undefined): void {
+    const numbered = this.#rewriting.reader.renumber(value)
+    const chunk = { json: JSON.stringify(numbered), value: numbered, usage: null, internal: false }
+    this.#sink.chunk(event === undefined ? chunk : { ...chunk, event })
+  }
+
+  #finish(): Promise<void> | null {
+    const open = [...this.#channels.values()].filter(({ isOver }) => !isOver)
+    const rests = open.map((channel) => ({ channel, rest: this.#withRest(channel, '') }))
+    const ends = allOf(rests.map(({ rest }) => rest))
+    const sendRests = (texts: readonly string[]): void =>
+      rests.forEach(({ channel }, index) => this.#sendRest(channel, texts[index] ?? ''))
+    if (!(ends instanceof Promise)) {
+      sendRests(ends)
+      const over = this.#rewriting.whenOver()
+      if (over === null) {
+        this.#close()
+        return null
+      }
+      return over.then(() => this.#close())
+    }
+    return ends.then(async (texts) => {
+      sendRests(texts)
+      await this.#rewriting.whenOver()
+      this.#close()
+    })
+  }
+
+  #close(): void {
+    if (this.#isOver) return
+    if (this.#rewriting.isBlocked()) return this.#block(null)
+    this.#isOver = true
+    this.#sink.end()
+  }
+
+  #block(chunk: AnswerChunk | null): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    if (chunk !== null && chunk.usage !== null) {
+      this.#sink.chunk({ json: '', value: {}, usage: chunk.usage, internal: true })
+    }
+    for (const { value, event } of this.#rewriting.reader.blocked((name) => this.#channels.get(name)?.released ?? '')) {
+      this.#say(value, event)
+    }
+    this.#sink.flush()
+    this.#rewriting.onBlocked()
+    this.#sink.end()
+  }
+}
+
+function allOf(texts: readonly (string | Promise<string>)[]): readonly string[] | Promise<readonly string[]> {
+  if (texts.every((text) => typeof text === 'string')) return texts
+  return Promise.all(texts.map(async (text) => text))
+}
+
+/** One tap with two hands on it: it is open while neither holds it. */
+class SharedFlow {
+  readonly #flow: Flow
+  #isHeld = false
+  #isPaused = false
+
+  constructor(flow: Flow) {
+    this.#flow = flow
+  }
+
+  /** The hand of whoever reads the answer. */
+  readonly forReader: Flow = {
+    pause: () => {
+      this.#isPaused = true
+      this.#flow.pause()
+    },
+    resume: () => {
+      this.#isPaused = false
+      if (!this.#isHeld) this.#flow.resume()
+    },
+    abort: () => this.abort(),
+  }
+
+  hold(held: boolean): void {
+    if (held === this.#isHeld) return
+    this.#isHeld = held
+    if (held) this.#flow.pause()
+    else if (!this.#isPaused) this.#flow.resume()
+  }
+
+  abort(): void {
+    this.#flow.abort()
+  }
+}
