@@ -14,7 +14,14 @@ export const rooms = {
     because: 'domain rooms are pure; what a step asks is asked by the pipeline',
   },
   'src/guardrails': {
-    may: ['src/core', 'src/contract'],
+    may: [
+      'src/core',
+      'src/contract',
+      'src/prompts/schema-check.ts',
+      'src/prompts/schema-compiler.ts',
+      'src/evaluation/json-answer.ts',
+      'src/evaluation/webhook-check.ts',
+    ],
     because: 'detectors are pure and read texts; whose texts, and what follows, is for the pipeline',
   },
   'src/evaluation': {
@@ -51,7 +58,15 @@ export const rooms = {
     because: 'a dialect translates between two APIs; it sends nothing and decides nothing',
   },
   'src/snapshot': {
-    may: ['src/core', 'src/contract', 'src/prompts', 'src/chains', 'src/interchange', 'types:src/store/ports.ts'],
+    may: [
+      'src/core',
+      'src/contract',
+      'src/prompts',
+      'src/chains',
+      'src/guardrails/check-guardrail.ts',
+      'src/interchange',
+      'types:src/store/ports.ts',
+    ],
     because: 'the snapshot is what the pipeline decides by; it must not know who asks, and storage only as a port',
   },
   'src/providers': { may: ['src/core', 'src/contract'], because: 'a provider sends one call; it must not know why' },
@@ -67,6 +82,8 @@ export const rooms = {
       'src/dialects',
       'src/chains',
       'src/evaluation',
+      'src/guardrails',
+      'src/wire-texts',
       'src/snapshot',
       'src/providers',
       'types:src/recording/recorder.ts',
