@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { openDatabase } from '../db/open.ts'
 import { dropGuardrailHoursBefore } from '../db/guardrail-hours.ts'
+import { dropGuardrailHoursBefore } from '../db/guardrail-hours.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../db/partitions.ts'
 import { createAdminApi } from './admin-api.ts'
 import type { Config } from './config.ts'
@@ -112,6 +113,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     const logDays = keepLogDays({
       prepare: (from) => ensurePartitions(database.sql, { from, days: 3 }),
       drop: (before) => dropPartitionsBefore(database.sql, before),
+      dropCounts: (before) => dropGuardrailHoursBefore(database.sql, before),
       dropCounts: (before) => dropGuardrailHoursBefore(database.sql, before),
       retentionDays: config.limits.retentionDays,
       clock,

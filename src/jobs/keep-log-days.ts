@@ -6,7 +6,9 @@ export interface LogDaysOptions {
   readonly prepare: (from: number) => Promise<unknown>
   /** Drops the days that lie wholly before this moment; which ones, as `yyyy-mm-dd`. */
   readonly drop: (before: number) => Promise<readonly string[]>
-  /** 0: exchanges are kept for ever. */
+  /** Drops what was counted by the hour before this moment. */
+  readonly dropCounts: (before: number) => Promise<unknown>
+  /** 0: exchanges are kept for ever, and so are counts. */
   readonly retentionDays: number
   readonly clock: Clock
   readonly observe: Observe
@@ -20,13 +22,15 @@ export interface LogDays {
 
 const everyMs = 3_600_000
 const dayMs = 86_400_000
+/** Counts are small, and worth comparing with those of a year before: so long at least they outlive the exchanges. */
+const countsDays = 400
 
 /**
  * Once an hour: the partitions of the coming days are made ahead, so that midnight is no event, and those that are older
- * than the retention are dropped whole, so that the log never has to delete rows. What fails is said and tried again an hour
- * later; the writer makes the day it needs in any case.
+ * than the retention are dropped whole, so that the log never has to delete rows. Counts by the hour are kept for 400 days, or
+ * as long as the exchanges when that is longer. What fails is said and tried again an hour later; the writer makes the day it needs in any case.
  */
-export function keepLogDays({ prepare, drop, retentionDays, clock, observe }: LogDaysOptions): LogDays {
+export function keepLogDays({ prepare, drop, dropCounts, retentionDays, clock, observe }: LogDaysOptions): LogDays {
   const round = async (): Promise<void> => {
     try {
       await prepare(clock.now())
@@ -38,6 +42,7 @@ export function keepLogDays({ prepare, drop, retentionDays, clock, observe }: Lo
           message: `Dropped the exchanges of ${dropped.join(', ')}: older than ${retentionDays} days.`,
         })
       }
+      await dropCounts(clock.now() - Math.max(retentionDays, countsDays) * dayMs)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       observe({

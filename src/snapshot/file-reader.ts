@@ -15,6 +15,7 @@ import {
   versionPath,
 } from './file-entries.ts'
 import { chainChanges } from './file-chains.ts'
+import { guardrailChanges } from './file-guardrails.ts'
 import { fileSchema, promptEntry, type PromptEntryInput } from './file-schema.ts'
 import type { Fallback } from './layers.ts'
 import {
@@ -65,6 +66,7 @@ export async function readPromptFiles(file: string, context: EntryReading, limit
   reading.add(modelChanges(top.models ?? {}))
   reading.add(routeChanges(top.routes ?? {}, noteAt))
   reading.add(chainChanges(top.chains ?? {}, context.tenantId, noteAt))
+  reading.add(guardrailChanges(top.guardrails ?? {}, context.tenantId, noteAt))
   reading.addPrompts(Object.entries(top.prompts ?? {}), (slug) => ['prompts', slug], noteAt)
   const directory = directoryOf(file, top)
   if (directory !== null) await reading.directory(directory, (message) => noteAt({ path: ['prompts_dir'], message }))

@@ -3,6 +3,7 @@ import { chainBodyShape, chainMetadataShape, chainSlugSchema, requireStorable } 
 import { createKey } from '../contract/admin/keys.ts'
 import { putModel } from '../contract/admin/models.ts'
 import { createPrompt } from '../contract/admin/prompts.ts'
+import { guardrailBodySchema, guardrailSlugSchema } from '../contract/guardrail-body.ts'
 import { labelSchema, slugSchema } from '../contract/names.ts'
 import { routeBodySchema, routeSlugSchema } from '../contract/route-body.ts'
 import { versionBodySchema } from '../contract/version-body.ts'
@@ -81,6 +82,10 @@ const chainEntry = z
   })
   .superRefine(requireStorable)
 
+/** One guardrail: what `POST /admin/v1/guardrails` takes; its slug is the name it stands under. */
+const guardrailEntry = z.strictObject({ slug: guardrailSlugSchema.optional(), ...guardrailBodySchema.shape })
+
+export type GuardrailEntryInput = z.output<typeof guardrailEntry>
 export type ChainEntryInput = z.output<typeof chainEntry>
 export type KeyEntryInput = z.output<typeof keyEntry>
 export type ModelEntryInput = z.output<typeof modelBody>
@@ -113,7 +118,7 @@ export const fileSchema = z.strictObject({
   routes: z.record(routeSlugSchema, routeBodySchema).nullish(),
   chains: z.record(chainSlugSchema, chainEntry).nullish(),
   keys: z.record(keySlug, keyEntry).nullish(),
-  guardrails: notYet.optional(),
+  guardrails: z.record(guardrailSlugSchema, guardrailEntry).nullish(),
   experiments: notYet.optional(),
 })
 

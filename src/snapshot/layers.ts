@@ -15,8 +15,8 @@ export interface Fallback {
 }
 
 /**
- * Lays the tiers over one another. The rule: a thing (a prompt by its slug, a key or model by its id) is taken from the
- * first of these that has it: the database (or, while it is away, its last good copy on disk), `promptbox.yaml`, the
+ * Lays the tiers over one another. The rule: a thing (a prompt or guardrail by its slug, a key or model by its id) is taken
+ * from the first of these that has it: the database (or, while it is away, its last good copy on disk), `promptbox.yaml`, the
  * environment. So what exists only in the file is served next to the database's, whether the database is there or not.
  *
  * What a prompt of the database answers to, slug or alias, is its own: a file's prompt with that slug is not served, and a

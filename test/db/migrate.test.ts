@@ -138,6 +138,27 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
     await expect(sql`update promptbox.prompt_versions set resolved = '{}'`).rejects.toThrow(/immutable/)
   })
 
+  test('what guardrails said stays with its exchange on the way back, and is there again on the way up', async () => {
+    const { sql } = database
+    await migrate(sql)
+    const moment = Date.UTC(2025, 0, 1)
+    await ensurePartitionsFor(sql, [moment])
+    await insertExchanges(sql, [exchangeAt(moment)])
+    await sql`update promptbox.exchanges set guardrail_results = '[{"guardrail": "pii"}]'`
+    await sql`insert into promptbox.guardrails (tenant_id, slug, body, created_by, updated_by)
+      values ('default', 'pii', '{}', 'seed', 'seed')`
+    await sql`insert into promptbox.changes (noun, tenant_id, noun_id) values ('guardrail', 'default', 'pii')`
+
+    await migrateBack(sql, 2)
+    expect(await sql`select to_regclass('promptbox.guardrails') as table`).toEqual([{ table: null }])
+    // The version before writes as it did, and knows nothing of the column.
+    await insertExchanges(sql, [exchangeAt(moment)])
+    await migrate(sql)
+    const rows = await sql`select guardrail_results from promptbox.exchanges order by guardrail_results nulls last`
+    expect(rows).toEqual([{ guardrail_results: [{ guardrail: 'pii' }] }, { guardrail_results: null }])
+    expect(await sql`select * from promptbox.guardrails`).toEqual([])
+  })
+
   test('the way back leaves exactly what was there before, apart from the log', async () => {
     const { sql } = database
     const things = async () =>

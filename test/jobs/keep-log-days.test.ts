@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dropGuardrailHoursBefore } from '../../db/guardrail-hours.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../../db/partitions.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { keepLogDays } from '../../src/jobs/keep-log-days.ts'
@@ -30,6 +31,7 @@ function job(
   return keepLogDays({
     prepare: (from) => ensurePartitions(database.sql, { from, days: 3 }),
     drop,
+    dropCounts: (before) => dropGuardrailHoursBefore(database.sql, before),
     retentionDays,
     clock: { now: () => today, monotonic: () => 0 },
     observe: (observation) => void observations.push(observation),
@@ -59,5 +61,25 @@ describe('the days of the exchange log', () => {
     await kept.round()
     kept.stop()
     expect(observations).toContainEqual({ type: 'notice', message: expect.stringContaining('in use') as string })
+  })
+
+  it('are outlived by counts, which stay for 400 days, or as long as the exchanges', async () => {
+    const stays = new Map([
+      [7, [400, 0]],
+      [500, [500, 401, 400, 0]],
+      [0, [501, 500, 401, 400, 0]],
+    ])
+    for (const [retention, left] of stays) {
+      await database.sql`truncate promptbox.guardrail_hours`
+      for (const days of [501, 500, 401, 400, 0]) {
+        const hour = new Date(today - days * dayMs).toISOString()
+        await database.sql`insert into promptbox.guardrail_hours values ('default', ${hour}, 'pii', 'input', 'pass', 'enforce', 1)`
+      }
+      const kept = job(retention)
+      await kept.round()
+      kept.stop()
+      const rows = await database.sql<{ hour: string }[]>`select hour from promptbox.guardrail_hours order by hour`
+      expect(rows.map(({ hour }) => (today - Date.parse(hour)) / dayMs)).toEqual(left)
+    }
   })
 })

@@ -31,6 +31,18 @@ describe('a record as a line', () => {
     expect(decodeRecord(encodeRecord({ ...exchangeRecord(), metadata, bodies }))).toMatchObject({ metadata, bodies })
   })
 
+  it('keeps what guardrails said, and has nothing of it when a line of an earlier version has none', () => {
+    const findings = [{ kind: 'email', start: 0, end: 9, score: 1, place: '0/content' }]
+    const said = { guardrail: 'pii', type: 'pii', stage: 'output', verdict: 'redact', mode: 'enforce' } as const
+    const guardrailResults = [
+      { ...said, severity: 'error', findings, findingCount: 1, tookMs: 0.5, problem: 'a\ttab\nand a line' } as const,
+    ]
+    const line = encodeRecord({ ...exchangeRecord(), guardrailResults })
+    expect(line).not.toContain('\n')
+    expect(decodeRecord(line).guardrailResults).toEqual(guardrailResults)
+    expect(decodeRecord(encodeRecord(exchangeRecord()))).not.toHaveProperty('guardrailResults')
+  })
+
   it('comes back without bodies when none are kept', () => {
     const record = { ...exchangeRecord(), bodies: null }
     expect(decodeRecord(encodeRecord(record))).toEqual(JSON.parse(JSON.stringify(record)))

@@ -69,6 +69,7 @@ describe('promptbox.yaml', () => {
     const found = snapshot.prompts.get(promptKey('default', 'hello'))
     expect(found?.slug).toBe('greet')
     expect([...(found?.labels ?? [])]).toEqual([['production', 1]])
+    expect(found?.category).toBeNull()
     const version = found?.versions.get(1)
     const body = { model: 'mock/echo', messages: [{ role: 'user', content: 'Hello {{name}}, it costs ${PRICE}' }] }
     expect(version?.compiled().body).toMatchObject(body)
@@ -80,9 +81,10 @@ describe('promptbox.yaml', () => {
     const version = (text: string) => `{model: mock/echo, messages: [{role: user, content: ${text}}]}`
     const snapshot = await load(`
 prompts:
-  listed: {versions: [${version('one')}, ${version('two')}], labels: [production, staging]}
+  listed: {category: mail, versions: [${version('one')}, ${version('two')}], labels: [production, staging]}
   mapped: {versions: [${version('one')}, ${version('two')}], labels: {production: 1, staging: 2}}
 `)
+    expect(snapshot.prompts.get('default/listed')?.category).toBe('mail')
     expect(Object.fromEntries(snapshot.prompts.get('default/listed')?.labels ?? [])).toEqual({
       production: 2,
       staging: 2,
@@ -276,7 +278,6 @@ describe('mistakes in promptbox.yaml', () => {
       `${greet}  other:\n    aliases: [x, hello]\n    version: {model: mock/echo, messages: []}\n`,
       /^10:18: .*'hello' is the name of prompt 'greet'/,
     ],
-    ['guardrails, which are not there yet', 'guardrails:\n  pii: {type: pii}\n', /^1:1: `guardrails` must be empty/],
     ['a secret in the file', 'keys:\n  web: {key: pb-secret}\n', /^2:9: `keys\.web\.key` must be `\$\{NAME\}`/],
     [
       'a variable that is not set',

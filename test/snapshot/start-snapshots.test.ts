@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { Fault } from '../../src/core/fault.ts'
 import { hashKey } from '../../src/core/seal.ts'
@@ -184,6 +185,32 @@ describe('with a database', () => {
     await create(stores, 'greet')
     await pass(600)
     expect(has(snapshots, 'greet')).toBe(true)
+  })
+
+  test('guardrails are served as they are now, one list until one of them changes, also when all is loaded anew', async () => {
+    const { stores, start, state } = await scene()
+    const guardrail = guardrailBodySchema.parse({ type: 'keywords', settings: { words: ['one'] } })
+    await stores.guardrails.create(actor, { slug: 'words', body: guardrail })
+    const snapshots = await start()
+    const list = () => snapshots.holder.current().guardrails.get('default')
+    expect(list()).toEqual([{ slug: 'words', body: guardrail }])
+    const first = list()
+    await create(stores, 'greet')
+    state.pruned = true
+    const refreshed = snapshots.refresh()
+    await Promise.resolve()
+    state.pruned = false
+    await refreshed
+    expect(has(snapshots, 'greet')).toBe(true)
+    expect(list()).toBe(first)
+    await stores.guardrails.change(actor, 'words', (before) => ({ ...before, action: 'block' }))
+    await pass(600)
+    expect(list()?.[0]?.body.action).toBe('block')
+    await stores.guardrails.remove(actor, 'words')
+    await stores.prompts.change(actor, 'greet', { category: 'mail' })
+    await pass(600)
+    expect(list()).toBeUndefined()
+    expect(snapshots.holder.current().prompts.get('default/greet')?.category).toBe('mail')
   })
 
   test('an idle process only asks for the number of the newest change', async () => {

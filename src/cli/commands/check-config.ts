@@ -38,6 +38,7 @@ export const checkConfig: Command = {
       const counts = {
         prompts: count('prompt'),
         chains: count('chain'),
+        guardrails: count('guardrail'),
         models: count('model'),
         routes: count('route'),
         keys: count('key'),
