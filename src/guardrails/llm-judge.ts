@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { Fault } from '../core/fault.ts'
 import { type JsonObject, isJsonObject } from '../core/json.ts'
 import { jsonOfAnswer } from '../evaluation/json-answer.ts'
 import type { Finding, RemoteType } from './guardrail.ts'
 import { GuardrailError, type RemoteQuestion } from './remote.ts'
-import { askAboutEach, askModel } from './remote-asking.ts'
+import { askAboutEach, askModel, faultOf } from './remote-asking.ts'
 import { modelSetting, parametersSetting, partSetting, timeoutSetting } from './remote-settings.ts'
 import {
   type TextPart,
@@ -65,7 +64,8 @@ export const llmJudge: RemoteType<LlmJudgeSettings> = {
       try {
         return readVerdict(await ask({ response_format: verdictFormat }), chosen.threshold, part)
       } catch (error) {
-        if (!isRejection(error)) throw error
+        // The request itself was refused: it may be the format of the answer, which not every model knows.
+        if (faultOf(error)?.kind !== 'upstream_rejected') throw error
       }
       const finding = readVerdict(await ask({}), chosen.threshold, part)
       isPlain = true
@@ -81,11 +81,6 @@ export const llmJudge: RemoteType<LlmJudgeSettings> = {
       },
     }
   },
-}
-
-/** The provider refused the request itself: it may be the format of the answer, which not every model knows. */
-function isRejection(error: unknown): boolean {
-  return error instanceof GuardrailError && error.cause instanceof Fault && error.cause.kind === 'upstream_rejected'
 }
 
 function bodyOf(

@@ -78,6 +78,17 @@ export async function askModel(
 /** Why nobody answered. What a provider says of an error may repeat the text or name an address, so only its kind is told. */
 export function unanswered(who: string, error: unknown): GuardrailError {
   if (error instanceof GuardrailError) return error
-  const why = error instanceof Fault ? ` (${error.kind})` : ''
+  const fault = faultOf(error)
+  const why = fault === null ? '' : ` (${fault.kind})`
   return new GuardrailError(`${who} could not be asked${why}`, { cause: error })
+}
+
+/** What went wrong in the pipeline, as itself or as the cause of an error of whoever asked it; null: something else did. */
+export function faultOf(error: unknown): Fault | null {
+  let each: unknown = error
+  for (let depth = 0; depth < 4 && each instanceof Error; depth++) {
+    if (each instanceof Fault) return each
+    each = each.cause
+  }
+  return null
 }

@@ -147,11 +147,19 @@ describe('the question to a judge', () => {
 
   it('is asked again without a format that the provider refuses, and from then on at once', async () => {
     const rejected = new Fault('upstream_rejected', 'response_format is not supported')
-    const { services, asked } = modelSaying(rejected, harmless)
+    const { services, asked } = modelSaying(new Error('no answer', { cause: rejected }), harmless)
     const detector = detectorOf(llmJudge, basic, services)
     expect(await detector.check(question(text), waiting())).toEqual([])
     expect(await detector.check(question(text), waiting())).toEqual([])
     expect(asked.map(({ body }) => 'response_format' in body)).toEqual([true, false, false])
+  })
+
+  it('is not asked again for any other reason', async () => {
+    const { services, asked } = modelSaying(new Fault('upstream_overloaded', 'busy'), harmless)
+    await expect(detectorOf(llmJudge, basic, services).check(question(text), waiting())).rejects.toThrow(
+      new GuardrailError('the model could not be asked (upstream_overloaded)'),
+    )
+    expect(asked).toHaveLength(1)
   })
 
   it('takes the format of the answer from the parameters when they have one', async () => {
