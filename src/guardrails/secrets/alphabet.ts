@@ -71,10 +71,3 @@ export function sizeOf(alphabet: number): number {
   for (const each of bits) if ((each & alphabet) !== 0) size++
   return size
 }
-
-/** Every character of the alphabet, in the order of their codes. */
-export function charactersOf(alphabet: number): string {
-  let characters = ''
-  for (let code = 0; code < 128; code++) if (isOf(alphabet, code)) characters += String.fromCharCode(code)
-  return characters
-}
