@@ -3,6 +3,8 @@ import type { Finding, Role, Stage } from './guardrail.ts'
 
 /** One text to be judged by somebody else. */
 export interface RemoteQuestion {
+  /** Slug of the guardrail that asks. */
+  readonly guardrail: string
   readonly text: string
   /** What came before it in the same text and was judged already; empty: nothing. */
   readonly context: string

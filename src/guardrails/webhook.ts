@@ -83,8 +83,8 @@ export const webhook: RemoteType<WebhookGuardrailSettings> = {
   },
 }
 
-function bodyOf({ requestId, stage, role, prompt, text, context }: RemoteQuestion): string {
-  return JSON.stringify({ version: 1, request_id: requestId, stage, role, prompt, text, context })
+function bodyOf({ guardrail, requestId, stage, role, prompt, text, context }: RemoteQuestion): string {
+  return JSON.stringify({ version: 1, guardrail, request_id: requestId, stage, role, prompt, text, context })
 }
 
 /** @returns null when it is not to be signed. @throws GuardrailError when it is, and the secret is not there. */

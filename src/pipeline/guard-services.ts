@@ -19,7 +19,10 @@ export function createGuardServices(settings: GuardServiceSettings): RemoteServi
   ): Promise<{ text: string; completion: JsonObject }> => {
     const answer = await askInside({ ...request, appName: 'promptbox guardrails' })
     // The Fault's own words are for clients: they may name what was asked.
-    if ('fault' in answer) throw new Error(`it got no answer (${answer.fault.code ?? answer.fault.kind})`)
+    if ('fault' in answer) {
+      const { fault } = answer
+      throw new Error(`it got no answer (${fault.code ?? fault.kind})`, { cause: fault })
+    }
     return answer
   }
   return {

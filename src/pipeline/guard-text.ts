@@ -88,7 +88,7 @@ export async function guardRemotely(
   const { book } = guarding
   const asked = rules.flatMap((rule) => {
     if (rule.detector.kind !== 'remote') return []
-    const question = { text, context, ...questionOf(where, guarding) }
+    const question = { guardrail: rule.slug, text, context, ...questionOf(where, guarding) }
     return [{ rule, verdict: ask(rule, rule.detector.remote, question, where, guarding) }]
   })
   let blockedBy: Rule | null = null
@@ -118,7 +118,7 @@ export function mustBeHeard(rules: readonly Rule[]): boolean {
 function questionOf(
   { stage, role }: GuardedPlace,
   { requestId, tenantId, prompt }: GuardContext,
-): Omit<RemoteQuestion, 'text' | 'context'> {
+): Omit<RemoteQuestion, 'guardrail' | 'text' | 'context'> {
   return { stage, role, requestId, tenantId, prompt }
 }
 

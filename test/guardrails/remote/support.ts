@@ -10,6 +10,7 @@ export function question(text: string, more: Partial<RemoteQuestion> = {}): Remo
     context: '',
     stage: 'input',
     role: 'user',
+    guardrail: 'asker',
     requestId: 'req-1',
     tenantId: 'tenant-1',
     prompt: 'support-reply',

@@ -57,6 +57,7 @@ describe('the question to a webhook guardrail', () => {
     expect(request).toMatchObject({ method: 'POST', path: '/check' })
     expect(request.json).toEqual({
       version: 1,
+      guardrail: 'asker',
       request_id: 'req-1',
       stage: 'output',
       role: 'assistant',
