@@ -1,4 +1,4 @@
-import type { ExchangeRecord } from '../core/record.ts'
+import type { ExchangeRecord, GuardrailVerdict } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { AgentStore } from './agent-port.ts'
 import type { ChainStore } from './chain-port.ts'
@@ -130,6 +130,10 @@ export interface ExchangeFilter {
   readonly environment?: string | undefined
   readonly locale?: string | undefined
   readonly stream?: boolean | undefined
+  /** Slug of a guardrail that said something other than `pass`, outside of shadow mode. */
+  readonly guardrail?: string | undefined
+  /** What was said, by that guardrail or by any; `pass`: none said anything. */
+  readonly guardrailVerdict?: GuardrailVerdict | undefined
   /** Every pair must be there. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Milliseconds since 1970, inclusive. */

@@ -6,6 +6,7 @@ import type { ExchangeFilter, ExchangeReader, ExchangeRow, ExchangeWriter, Whole
 import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
 import { storableRecord, whyNever } from '../storable-record.ts'
 import type { OutputCheckReader, VersionOutputChecks } from '../output-checks-port.ts'
+import { guardrailsPattern } from '../guardrail-filter.ts'
 import { keptGuardrailResults } from '../guardrail-results.ts'
 import type { MemoryDatabase } from './database.ts'
 import { createMemoryGuardrailReports, type MemoryGuardrailReports } from './guardrail-reports.ts'
@@ -97,6 +98,7 @@ function toRow(record: ExchangeRecord): ExchangeRow {
 function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
   const same = <Value>(wanted: Value | undefined, value: Value | null): boolean =>
     wanted === undefined || wanted === value
+  const said = guardrailsPattern(filter)
   return (
     same<string>(filter.operation, record.operation) &&
     same<string>(filter.cache, record.cache) &&
@@ -116,6 +118,7 @@ function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
     same(filter.environment, record.environment) &&
     same(filter.locale, record.locale) &&
     same(filter.stream, record.stream) &&
+    (said === null || new RegExp(said).test(record.guardrails)) &&
     Object.entries(filter.metadata ?? {}).every(
       ([name, value]) => Object.hasOwn(record.metadata, name) && record.metadata[name] === value,
     ) &&

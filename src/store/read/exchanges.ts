@@ -7,6 +7,7 @@ import type { Cost, ExchangeRecord } from '../../core/record.ts'
 import type { Usage } from '../../core/usage.ts'
 import { toPage } from '../cursor.ts'
 import { readExchangeCursor, writeExchangeCursor } from '../exchange-cursor.ts'
+import { guardrailsPattern } from '../guardrail-filter.ts'
 import type { ExchangeFilter, ExchangeReader, ExchangeRow, WholeExchange } from '../ports.ts'
 import { withFaults } from '../postgres/database-errors.ts'
 
@@ -78,6 +79,8 @@ function conditionsOf(filter: ExchangeFilter): (SQL | undefined)[] {
     if (wanted !== undefined) conditions.push(eq(exchanges[field], wanted))
   }
   if (model !== undefined) conditions.push(or(eq(exchanges.requestModel, model), eq(exchanges.responseModel, model)))
+  const said = guardrailsPattern(filter)
+  if (said !== null) conditions.push(sql`${exchanges.guardrails} ~ ${said}`)
   if (metadata !== undefined) conditions.push(sql`${exchanges.metadata} @> ${JSON.stringify(metadata)}::jsonb`)
   if (from !== undefined) conditions.push(gte(exchanges.createdAt, from))
   if (until !== undefined) conditions.push(lt(exchanges.createdAt, until))

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ExchangeRecord, GuardrailResult } from '../../../src/core/record.ts'
 import { RecordsRefused } from '../../../src/store/refused-records.ts'
 import type { GuardrailFeedback } from '../../../src/store/guardrail-port.ts'
+import type { ExchangeFilter } from '../../../src/store/ports.ts'
 import { mostGuardrailResults } from '../../../src/store/guardrail-results.ts'
 import { exchangeRecord } from './exchange-record.ts'
 import { actor, unique, type GetSubject } from './subject.ts'
@@ -53,6 +54,30 @@ export function guardrailReportsContract(subject: GetSubject): void {
       })
       expect(page.data).toHaveLength(2)
       for (const row of page.data) expect(row).not.toHaveProperty('guardrailResults')
+    })
+
+    it('are a filter of the exchanges, by guardrail, by verdict and by both', async () => {
+      const sessionId = unique('session')
+      const said = ['pass', 'flagged:a', 'flagged:b,a-1;skipped:c', 'blocked:a;flagged:b', 'redacted:flagged']
+      await write(...said.map((guardrails) => exchangeRecord({ sessionId, guardrails })))
+      const found = async (filter: Pick<ExchangeFilter, 'guardrail' | 'guardrailVerdict'>) => {
+        const page = await subject().stores.exchanges.list('default', { sessionId, limit: 9, ...filter })
+        return page.data.map(({ guardrails }) => said.indexOf(guardrails)).sort()
+      }
+      expect(await found({})).toEqual([0, 1, 2, 3, 4])
+      expect(await found({ guardrail: 'a' })).toEqual([1, 3])
+      expect(await found({ guardrail: 'a-1' })).toEqual([2])
+      expect(await found({ guardrail: 'b' })).toEqual([2, 3])
+      expect(await found({ guardrail: 'c' })).toEqual([2])
+      expect(await found({ guardrail: 'flagged' })).toEqual([4])
+      for (const nobody of ['pass', 'blocked', '.*', '[', 'a|b', ''])
+        expect(await found({ guardrail: nobody })).toEqual([])
+      expect(await found({ guardrailVerdict: 'pass' })).toEqual([0])
+      expect(await found({ guardrailVerdict: 'flag' })).toEqual([1, 2, 3])
+      expect(await found({ guardrailVerdict: 'block' })).toEqual([3])
+      expect(await found({ guardrailVerdict: 'error' })).toEqual([])
+      expect(await found({ guardrail: 'a', guardrailVerdict: 'flag' })).toEqual([1])
+      expect(await found({ guardrail: 'a', guardrailVerdict: 'pass' })).toEqual([])
     })
 
     it('that a database cannot keep as they are do not hold up their batch', async () => {
