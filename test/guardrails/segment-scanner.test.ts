@@ -41,7 +41,7 @@ function segments(text: string): string[] {
   return read(tellAll, [text]).findings.map((found) => text.slice(found.start, found.end))
 }
 
-const alphabet = [...'0123456789', ...'aAbZ', ...'   \n-./()+:=@"', '\t', '\u00a0', '\u2009', '\u2011', 'é', '电', '😀']
+const alphabet = [...'0123456789aAbZ   \n-./()+:=@"'.split(''), '\t', '\u00a0', '\u2009', '\u2011', 'é', '电', '😀']
 const words = [
   'DE89 3704',
   'GB57 IHWA 7477',
