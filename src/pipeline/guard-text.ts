@@ -99,6 +99,7 @@ export async function guardRemotely(
       continue
     }
     const findings = await verdict
+    if (guarding.cancellation.fault !== null) throw guarding.cancellation.fault
     const consequences = findings?.map((finding) => consequenceOf(rule, finding)) ?? []
     const blocks = findings === null ? failsClosed(rule) : enforces(rule) && consequences.includes('block')
     if (blocks) {
@@ -134,30 +135,36 @@ async function ask(
   const startedAt = performance.now()
   report.asks(rule, stage)
   const controller = new AbortController()
-  const stopListening = cancellation.onCancel(() => controller.abort())
   let timer: NodeJS.Timeout | undefined
+  let stopListening = (): void => undefined
   try {
-    const known = memo.get(rule, question)
-    const tooLate = new Promise<never>((_, reject) => {
-      const giveUp = (): void => reject(new GuardrailError(`it did not answer within ${detector.timeoutMs} ms`))
-      timer = setTimeout(giveUp, detector.timeoutMs)
+    const givenUp = new Promise<never>((_, reject) => {
+      const tooLate = (): void => reject(new GuardrailError(`it did not answer within ${detector.timeoutMs} ms`))
+      timer = setTimeout(tooLate, detector.timeoutMs)
+      stopListening = cancellation.onCancel(reject)
     })
-    const findings = known ?? (await Promise.race([detector.check(question, controller.signal), tooLate]))
+    // It may be that nobody listens: an answer is known, and the client hangs up.
+    givenUp.catch(() => undefined)
+    const known = memo.get(rule, question)
+    const findings = known ?? (await Promise.race([detector.check(question, controller.signal), givenUp]))
     requireWithin(findings, question.text)
     memo.keep(rule, question, findings)
     report.found(rule, stage, place, findings)
+    report.answered(rule, stage)
     return findings
   } catch (error) {
+    // Nobody waits any longer: it has not answered, and that is no failure of its own.
+    if (cancellation.cancelled) return null
     // Any other error may quote the text, or an address.
     const problem = error instanceof GuardrailError ? error.message : 'it failed'
     report.failed(rule, stage, problem)
+    report.answered(rule, stage)
     return null
   } finally {
     clearTimeout(timer)
     stopListening()
     controller.abort()
     report.took(rule, stage, performance.now() - startedAt)
-    report.answered(rule, stage)
   }
 }
 
