@@ -144,7 +144,7 @@ export const onlineServices: readonly Credential[] = [
   { kind: 'typeform_api_token', prefixes: ['tfp_'], parts: [run(base64url | dot | equals, 59)] },
   { kind: 'contentful_access_token', prefixes: ['CFPAT-'], parts: [run(base64url, 43)] },
   { kind: 'hubspot_access_token', prefixes: ['pat-na1-', 'pat-na2-', 'pat-eu1-'], parts: uuid },
-  { kind: 'launchdarkly_sdk_key', prefixes: ['sdk-', 'api-'], parts: uuid },
+  { kind: 'launchdarkly_sdk_key', prefixes: ['sdk-'], parts: uuid },
   { kind: 'frameio_api_token', prefixes: ['fio-u-'], parts: [run(base64url | equals, 64)] },
   { kind: 'readme_api_key', prefixes: ['rdme_'], parts: [run(base36, 70)] },
   { kind: 'posthog_personal_key', prefixes: ['phx_'], parts: [between(base62, 40, 50)] },

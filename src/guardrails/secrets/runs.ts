@@ -5,16 +5,17 @@ import { isOf } from './alphabet.ts'
  * text made of beginnings of credentials costs no more than another.
  */
 export class Runs {
-  readonly #text: string
-  readonly #to: number
+  #text = ''
+  #to = 0
   readonly #alphabets: number[] = []
   readonly #starts: number[] = []
   readonly #ends: number[] = []
 
-  /** @param to where the text ends for this purpose. */
-  constructor(text: string, to: number) {
+  /** Begins with another text. @param to where it ends for this purpose. */
+  reset(text: string, to: number): void {
     this.#text = text
     this.#to = to
+    this.#ends.fill(0)
   }
 
   /** First place at or after `at` that is not of the alphabet. Asked about places in rising order, give or take a token. */

@@ -29,32 +29,38 @@ const hyphen = 0x2d
 
 /** Looks for secrets. Linear: every character is looked at a bounded number of times. */
 export function scanSecrets(options: SecretScanOptions): ScanSegment {
-  return (text, from, to) => new SecretScan(options, text, from, to).findings()
+  const scan = new SecretScan(options)
+  return (text, from, to) => scan.findings(text, from, to)
 }
 
+/** One for all texts, one after the other: most segments hold nothing, and are not worth an object of their own. */
 class SecretScan {
   readonly #options: SecretScanOptions
-  readonly #text: string
-  readonly #from: number
-  readonly #to: number
-  readonly #runs: Runs
+  readonly #runs = new Runs()
+  #text = ''
+  #from = 0
+  #to = 0
   #found: (Finding | OpenFinding)[] | null = null
 
-  constructor(options: SecretScanOptions, text: string, from: number, to: number) {
+  constructor(options: SecretScanOptions) {
     this.#options = options
+  }
+
+  findings(text: string, from: number, to: number): readonly (Finding | OpenFinding)[] {
+    this.#begin(text, from, to)
+    let at = from
+    while (at < to) at = isOf(base64url, text.charCodeAt(at)) ? this.#word(at) : this.#mark(at)
+    const found = this.#found
+    this.#begin('', 0, 0)
+    return found ?? none
+  }
+
+  #begin(text: string, from: number, to: number): void {
     this.#text = text
     this.#from = from
     this.#to = to
-    this.#runs = new Runs(text, to)
-  }
-
-  findings(): readonly (Finding | OpenFinding)[] {
-    let at = this.#from
-    while (at < this.#to) {
-      const code = this.#text.charCodeAt(at)
-      at = isOf(base64url, code) ? this.#word(at) : this.#mark(at)
-    }
-    return this.#found ?? none
+    this.#found = null
+    this.#runs.reset(text, to)
   }
 
   /** Looks at the stretch that begins at `at`, and returns where to go on. */
