@@ -20,6 +20,8 @@ interface Reading {
   holds: boolean
   /** Nothing of the text is let go before its end. */
   readonly untilEnd: boolean
+  /** It threw; what it says no longer counts. */
+  isBroken: boolean
   decided: number
 }
 
@@ -41,7 +43,7 @@ interface Span {
  */
 export class TextGuard {
   readonly #context: TextGuardContext
-  #readings: Reading[] = []
+  readonly #readings: Reading[] = []
   /** Text that waits, and the offset of its first character. */
   #waiting = ''
   #base = 0
@@ -73,7 +75,7 @@ export class TextGuard {
     let holds = this.#waiting !== ''
     for (let index = 0; index < this.#readings.length; index += 1) {
       const reading = this.#readings[index]
-      if (reading === undefined) continue
+      if (reading === undefined || reading.isBroken) continue
       this.#read(reading, index, piece)
       if (!reading.holds) continue
       if (reading.untilEnd) decided = this.#base
@@ -93,7 +95,7 @@ export class TextGuard {
   end(): string {
     for (let index = 0; index < this.#readings.length; index += 1) {
       const reading = this.#readings[index]
-      if (reading !== undefined) this.#read(reading, index, null)
+      if (reading !== undefined && !reading.isBroken) this.#read(reading, index, null)
     }
     return this.#blockedBy === null ? this.#release(this.#length) : ''
   }
@@ -130,6 +132,7 @@ export class TextGuard {
         scanner: detector.local.open(this.#context.stage),
         holds: enforces(rule),
         untilEnd: rule.streamMode === 'full',
+        isBroken: false,
         decided: 0,
       })
     } catch (error) {
@@ -147,7 +150,8 @@ export class TextGuard {
       if (piece === null) reading.scanner.end(found)
       else reading.decided = reading.scanner.push(piece, found)
     } catch (error) {
-      this.#readings = this.#readings.filter((each) => each !== reading)
+      reading.isBroken = true
+      reading.holds = false
       this.#failed(reading.rule, problemOf(error))
     }
     report.took(reading.rule, stage, performance.now() - startedAt)
