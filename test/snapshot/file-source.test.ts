@@ -398,6 +398,7 @@ test('the documented example is right', async () => {
   expect([...snapshot.prompts.keys()].sort()).toEqual(['default/pmpt_6893f1', 'default/support-reply', 'default/topic'])
   for (const prompt of snapshot.prompts.values()) for (const version of prompt.versions.values()) version.compiled()
   expect(snapshot.keys.size).toBe(1)
+  expect(snapshot.guardrails.get('default')?.map(({ slug }) => slug)).toEqual(['no-codenames', 'no-keys-of-ours'])
   const uncommented = example.replace('# web-shop:', 'web-shop:')
   expect((await load(uncommented, { WEB_SHOP_KEY: 'pb-web' })).keys.get(hashKey('pb-web'))?.name).toBe('Web shop')
 })
