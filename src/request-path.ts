@@ -7,6 +7,7 @@ import type { Observe } from './core/observation.ts'
 import type { ExchangeRecord } from './core/record.ts'
 import { type Dispatch, withCache } from './pipeline/cache.ts'
 import { withOutputCheck } from './pipeline/check-output.ts'
+import { CleanTexts } from './guardrails/clean-texts.ts'
 import type { RemoteServices } from './guardrails/remote.ts'
 import { createGuardServices } from './pipeline/guard-services.ts'
 import { VerdictMemo } from './pipeline/guard-text.ts'
@@ -100,6 +101,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
     ...unguarded,
     dispatch: withGuardrails(dispatchCached, {
       memo: new VerdictMemo(clock.monotonic),
+      cleanTexts: new CleanTexts(20_000),
       mostHeld: limits.maxHeldAnswerBytes,
     }),
     openGuardBook: openGuardBooks(guardServices),

@@ -50,6 +50,7 @@ export class TextGuard {
   #length = 0
   #spans: Span[] = []
   #blockedBy: Rule | null = null
+  #isClean = true
   readonly #found: Finding[] = []
 
   /** @param rules local or broken ones, in their order. */
@@ -61,6 +62,11 @@ export class TextGuard {
   /** The rule that ended it; nothing more is let go from then on. */
   get blockedBy(): Rule | null {
     return this.#blockedBy
+  }
+
+  /** No rule found anything, and none failed. */
+  get isClean(): boolean {
+    return this.#isClean
   }
 
   /** What waits, as it came. */
@@ -160,6 +166,7 @@ export class TextGuard {
 
   #note(rule: Rule, order: number, found: readonly Finding[]): void {
     const { report, stage, place } = this.#context
+    this.#isClean = false
     report.found(rule, stage, place, found)
     if (!enforces(rule)) return
     for (const finding of found) {
@@ -172,6 +179,7 @@ export class TextGuard {
   }
 
   #failed(rule: Rule, problem: string): void {
+    this.#isClean = false
     this.#context.report.failed(rule, this.#context.stage, problem)
     if (failsClosed(rule)) this.#block(rule)
   }

@@ -1,6 +1,7 @@
 import { newRequestId } from '../core/ids.ts'
 import type { GuardrailResult } from '../core/record.ts'
 import { Cancellation } from '../core/cancellation.ts'
+import { CleanTexts } from '../guardrails/clean-texts.ts'
 import type { Role, Stage } from '../guardrails/guardrail.ts'
 import { type HeldGuardrail, Policy } from '../guardrails/policy.ts'
 import type { RemoteServices } from '../guardrails/remote.ts'
@@ -48,6 +49,7 @@ export function createExamineText(services: RemoteServices): ExamineText {
       prompt: null,
       cancellation: new Cancellation(),
       memo: new VerdictMemo(() => 0),
+      cleanTexts: new CleanTexts(0),
     }
     const guarded = await guardWhole(text, rules, { stage, role, place: `0/${role}` }, guarding)
     await book.whenAnswered()

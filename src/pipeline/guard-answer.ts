@@ -1,6 +1,7 @@
 import type { Cancellation } from '../core/cancellation.ts'
 import { type JsonObject, isJsonObject, ownMember, parsedJson } from '../core/json.ts'
 import { isNestedDeeper } from '../core/nesting.ts'
+import { createSlices } from '../core/slices.ts'
 import { type Rule, failsClosed } from '../guardrails/rule.ts'
 import type { AnswerChunk, AnswerSink } from '../providers/provider.ts'
 import type { AnswerPlace } from '../wire-texts/answer-place.ts'
@@ -131,6 +132,7 @@ async function guardedValue(
   if (isNestedDeeper(value))
     return unguardable(value, asked, { rules, context, mostHeld }, 'the answer is nested too deeply')
   const json = asksForJson(answered)
+  const slices = createSlices()
   const results = new Map<string, GuardedText>()
   const texts = new Map<string, { readonly text: string; readonly place: AnswerPlace }>()
   mapAnswerTexts(operation, value, (text, place) => {
@@ -144,6 +146,7 @@ async function guardedValue(
         ? guardJson(text, { rules, where, context, mostHeld })
         : guardWhole(text, rules, where, context)
     results.set(key, result instanceof Promise ? await result : result)
+    if (slices.due()) await slices.rest()
   }
   if (context.book.report.blockedBy !== null) {
     for (const { text } of texts.values()) context.book.withheld += `${context.book.vault.conceal(text)}\n`

@@ -1,5 +1,6 @@
 import type { Finding } from '../guardrails/guardrail.ts'
 import { type Rule, enforces, failsClosed } from '../guardrails/rule.ts'
+import { rulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
 import { windowScanner } from '../guardrails/window-scanner.ts'
 import { mapJsonText } from '../wire-texts/leaves.ts'
@@ -9,12 +10,10 @@ import {
   type GuardedText,
   guardLocally,
   guardRemotely,
+  pieceChars,
   pieceEnd,
 } from './guard-text.ts'
 import type { ChannelFilter } from './rewriting-sink.ts'
-
-/** Of a stream, characters read in one go; a longer piece is read in slices. */
-const longestAtOnce = 64 * 1024
 
 /** Windows that somebody outside is asked about, and what they hear of the text before. */
 const remoteWindows = { windowChars: 800, contextChars: 200 } as const
@@ -90,8 +89,9 @@ export function guardWhole(
   where: GuardedPlace,
   context: GuardContext,
 ): GuardedText | Promise<GuardedText> {
-  const remote = rules.filter(({ detector }) => detector.kind === 'remote')
-  const local = guardLocally(text, rules, where, context)
+  const ofRole = rulesOfRole(rules, where.role)
+  const { remote } = ofRole
+  const local = guardLocally(text, ofRole, where, context)
   if (remote.length === 0) return local
   const askAbout = (left: GuardedText): GuardedText | Promise<GuardedText> =>
     left.blockedBy === null && left.text !== '' ? guardRemotely(left.text, '', remote, where, context) : left
@@ -133,7 +133,7 @@ class LocalFilter implements ChannelFilter {
   }
 
   push(text: string): string | Promise<string> {
-    if (text.length > longestAtOnce) return this.#pushInSlices(text)
+    if (text.length > pieceChars) return this.#pushInSlices(text)
     const released = this.#guard.push(text)
     this.#look()
     return released
@@ -148,7 +148,7 @@ class LocalFilter implements ChannelFilter {
   async #pushInSlices(text: string): Promise<string> {
     let released = ''
     for (let at = 0; at < text.length;) {
-      const end = pieceEnd(text, at + longestAtOnce / 4)
+      const end = pieceEnd(text, at + pieceChars)
       released += this.#guard.push(text.slice(at, end))
       at = end
       await new Promise(setImmediate)

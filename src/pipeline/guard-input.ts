@@ -3,8 +3,10 @@ import { type JsonObject, isJsonObject, parsedJson } from '../core/json.ts'
 import { spliceMembers } from '../core/json-members.ts'
 import { once } from '../core/once.ts'
 import type { Operation } from '../core/operation.ts'
+import { createSlices } from '../core/slices.ts'
 import type { Role } from '../guardrails/guardrail.ts'
 import type { Rule } from '../guardrails/rule.ts'
+import { rulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
 import type { Upload } from '../providers/provider.ts'
 import { changedMembers, mapRequestTexts } from '../wire-texts/request-texts.ts'
@@ -27,36 +29,64 @@ interface FoundText {
  * Looks at what goes to the model, in the words it goes in, before anything leaves: nobody has been called, and the cache
  * has not been asked. What is redacted is redacted for every target.
  *
- * @param rules of this stage, in their order.
+ * @param rules of this stage that text waits for, in their order.
  * @throws Fault `guardrail_blocked`.
  */
 export async function guardInput(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<Planned> {
   const { book } = context
-  book.report.looks(rules, 'input')
-  const texts = textsOf(planned, rules)
+  const texts = textsOf(planned, mustBeHeard(rules))
   for (const { text } of texts.values()) book.vault.reserve(text)
   const guarded = new Map<string, string>()
-  const remote = rules.filter(({ detector }) => detector.kind === 'remote')
-  const waiting: (() => Promise<void>)[] = []
-  for (const [key, found] of texts) {
-    const where = { stage: 'input', role: found.role, place: `${found.index}/${found.role}` } as const
-    const applying = rules.filter((rule) => rule.roles.has(found.role))
-    const looked = guardLocally(found.text, applying, where, context)
-    const { text, blockedBy } = looked instanceof Promise ? await looked : looked
-    if (context.cancellation.fault !== null) throw context.cancellation.fault
-    if (blockedBy === null) guarded.set(key, text)
-    const asked = remote.filter((rule) => rule.roles.has(found.role))
-    if (asked.length === 0 || blockedBy !== null || text === '') continue
-    waiting.push(async () => {
-      guarded.set(key, (await guardRemotely(text, '', asked, where, context)).text)
-    })
-  }
+  const questions = await readLocally(texts, rules, context, (found, text) => {
+    guarded.set(keyOf(found.text, found.role), text)
+  })
   await guardVariables(planned, rules, context)
   // Whoever is asked outside hears nothing of a request that is blocked already.
   throwIfBlocked(context)
-  if (mustBeHeard(remote)) await inTurns(waiting, context)
-  else void inTurns(waiting, context).catch(() => undefined)
+  await inTurns(questions, context)
   return withTexts(planned, rules, guarded, context)
+}
+
+/**
+ * Lets rules that only flag look at what goes to the model, as it was asked: nothing waits for them, so this is for after it
+ * was sent. Never rejects.
+ */
+export async function listenToInput(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<void> {
+  try {
+    const texts = textsOf(planned, false)
+    const questions = await readLocally(texts, rules, context, () => undefined)
+    await guardVariables(planned, rules, context)
+    await inTurns(questions, context)
+  } catch {
+    // The exchange was cancelled: what has not been said by then is recorded as such.
+  }
+}
+
+/** The local rules read every text. What is left of each goes to `keep`; gives the questions that remote ones have. */
+async function readLocally(
+  texts: ReadonlyMap<string, FoundText>,
+  rules: readonly Rule[],
+  context: GuardContext,
+  keep: (found: FoundText, text: string) => void,
+): Promise<readonly (() => Promise<void>)[]> {
+  const slices = createSlices()
+  const questions: (() => Promise<void>)[] = []
+  for (const found of texts.values()) {
+    const where = { stage: 'input', role: found.role, place: `${found.index}/${found.role}` } as const
+    const ofRole = rulesOfRole(rules, found.role)
+    if (ofRole.all.length === 0) continue
+    const looked = guardLocally(found.text, ofRole, where, context)
+    const { text, blockedBy } = looked instanceof Promise ? await looked : looked
+    if (slices.due()) await slices.rest()
+    if (context.cancellation.fault !== null) throw context.cancellation.fault
+    if (blockedBy !== null) continue
+    keep(found, text)
+    if (ofRole.remote.length === 0 || text === '') continue
+    questions.push(async () => {
+      keep(found, (await guardRemotely(text, '', ofRole.remote, where, context)).text)
+    })
+  }
+  return questions
 }
 
 function throwIfBlocked({ book, cancellation }: GuardContext): void {
@@ -78,13 +108,15 @@ async function inTurns(questions: readonly (() => Promise<void>)[], context: Gua
   throwIfBlocked(context)
 }
 
-/** Of the first target; of all of them when somebody outside has to hear each text. */
-function textsOf(planned: Planned, rules: readonly Rule[]): Map<string, FoundText> {
+/** As the targets are told it: one of each wording, or all of them when somebody outside has to hear each text. */
+function textsOf(planned: Planned, all: boolean): Map<string, FoundText> {
   const texts = new Map<string, FoundText>()
-  const all = mustBeHeard(rules)
+  const wordings = new Set<Operation>()
   for (const target of planned.targets) {
+    if (!all && wordings.has(wordsOf(planned, target))) continue
     const read = readable(planned, target)
     if (read === null) continue
+    wordings.add(read.operation)
     let index = 0
     mapRequestTexts(read.operation, read.body, (text, role) => {
       const key = keyOf(text, role)
@@ -92,9 +124,12 @@ function textsOf(planned: Planned, rules: readonly Rule[]): Map<string, FoundTex
       index += 1
       return text
     })
-    if (!all) break
   }
   return texts
+}
+
+function wordsOf({ asked }: Planned, { endpoint, provider }: Target): Operation {
+  return endpoint === provider.endpoints[asked.operation] ? asked.operation : 'chat'
 }
 
 function keyOf(text: string, role: Role): string {
@@ -109,10 +144,11 @@ async function guardVariables(planned: Planned, rules: readonly Rule[], context:
   if (planned.variables === null) return
   const applying = rules.filter((rule) => !rule.roles.has('system') && rule.roles.has('user') && isLocal(rule))
   if (applying.length === 0) return
+  const ofRole = rulesOfRole(applying, 'user')
   for (const [name, value] of Object.entries(planned.variables)) {
     if (typeof value !== 'string' || value === '') continue
     const where = { stage: 'input', role: 'user', place: `variable/${name.slice(0, 128)}` } as const
-    const looked: GuardedText | Promise<GuardedText> = guardLocally(value, applying, where, context)
+    const looked: GuardedText | Promise<GuardedText> = guardLocally(value, ofRole, where, context)
     if (looked instanceof Promise) await looked
   }
 }
@@ -127,9 +163,10 @@ function readable(
   target: Target,
 ): { readonly operation: Operation; readonly body: JsonObject } | null {
   const { asked } = planned
-  const isOwn = target.endpoint === target.provider.endpoints[asked.operation]
+  const operation = wordsOf(planned, target)
   // The client's own bytes: they are parsed already.
-  if (isOwn && (planned.prompt === null || asked.form !== null)) return { operation: asked.operation, body: asked.body }
+  if (operation === asked.operation && (planned.prompt === null || asked.form !== null))
+    return { operation, body: asked.body }
   let text: string | Upload
   try {
     text = target.body()
@@ -138,7 +175,7 @@ function readable(
     throw error
   }
   const body = typeof text === 'string' ? parsedJson(text) : undefined
-  return isJsonObject(body) ? { operation: isOwn ? asked.operation : 'chat', body } : null
+  return isJsonObject(body) ? { operation, body } : null
 }
 
 function withTexts(
@@ -180,9 +217,13 @@ function guardedBody(
 /** A text that only this target is told, because it hears the request in other words than the first one. */
 function guardedNow(text: string, role: Role, rules: readonly Rule[], context: GuardContext): string {
   const { book } = context
-  const applying = rules.filter((rule) => rule.roles.has(role))
   const { report, vault } = book
-  const guard = new TextGuard(applying, { stage: 'input', place: `fallback/${role}`, report, vault })
+  const guard = new TextGuard(rulesOfRole(rules, role).all, {
+    stage: 'input',
+    place: `fallback/${role}`,
+    report,
+    vault,
+  })
   const released = guard.push(text) + guard.end()
   if (guard.blockedBy !== null) throw inputBlocked(guard.blockedBy, book)
   return released

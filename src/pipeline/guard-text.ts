@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Cancellation } from '../core/cancellation.ts'
 import { createSlices } from '../core/slices.ts'
+import type { CleanTexts } from '../guardrails/clean-texts.ts'
 import type { Finding, Role, Stage } from '../guardrails/guardrail.ts'
 import { GuardrailError, type RemoteDetector, type RemoteQuestion } from '../guardrails/remote.ts'
 import { type Rule, consequenceOf, enforces, failsClosed } from '../guardrails/rule.ts'
+import type { RulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
 import type { GuardBook } from './guard-book.ts'
 
 /** Characters that are read in one go: the slowest detectors need about a millisecond for them. */
-const pieceChars = 16 * 1024
+export const pieceChars = 16 * 1024
 
 /** One text, and what it belongs to. */
 export interface GuardedPlace {
@@ -26,6 +28,7 @@ export interface GuardContext {
   readonly prompt: string | null
   readonly cancellation: Cancellation
   readonly memo: VerdictMemo
+  readonly cleanTexts: CleanTexts
 }
 
 export interface GuardedText {
@@ -37,17 +40,25 @@ export interface GuardedText {
 /** Reads a whole text with the local rules among these. Long ones are read in slices, so that others are served meanwhile. */
 export function guardLocally(
   text: string,
-  rules: readonly Rule[],
+  { all, fingerprint }: RulesOfRole,
   where: GuardedPlace,
-  { book }: GuardContext,
+  { book, cleanTexts }: GuardContext,
 ): GuardedText | Promise<GuardedText> {
+  const digest = cleanTexts.digest(`${where.stage} ${fingerprint}`, text)
+  if (digest !== null && cleanTexts.has(digest)) return { text, blockedBy: null }
   const { report, vault } = book
-  const guard = new TextGuard(rules, { stage: where.stage, place: where.place, report, vault })
-  if (text.length <= pieceChars) return finished(guard, guard.push(text) + guard.end())
-  return inSlices(text, guard)
+  const guard = new TextGuard(all, { stage: where.stage, place: where.place, report, vault })
+  const finish = (released: string): GuardedText => {
+    if (digest !== null && guard.isClean) cleanTexts.add(digest)
+    if (guard.blockedBy === null) return { text: released, blockedBy: null }
+    guard.conceal()
+    return { text: '', blockedBy: guard.blockedBy }
+  }
+  if (text.length <= pieceChars) return finish(guard.push(text) + guard.end())
+  return inSlices(text, guard).then(finish)
 }
 
-async function inSlices(text: string, guard: TextGuard): Promise<GuardedText> {
+async function inSlices(text: string, guard: TextGuard): Promise<string> {
   const slices = createSlices()
   let released = ''
   for (let at = 0; at < text.length;) {
@@ -56,7 +67,7 @@ async function inSlices(text: string, guard: TextGuard): Promise<GuardedText> {
     at = end
     if (slices.due()) await slices.rest()
   }
-  return finished(guard, released + guard.end())
+  return released + guard.end()
 }
 
 /** Not between the two halves of a surrogate pair. */
@@ -64,12 +75,6 @@ export function pieceEnd(text: string, wanted: number): number {
   if (wanted >= text.length) return text.length
   const last = text.charCodeAt(wanted - 1)
   return last >= 0xd800 && last <= 0xdbff ? wanted - 1 : wanted
-}
-
-function finished(guard: TextGuard, text: string): GuardedText {
-  if (guard.blockedBy === null) return { text, blockedBy: null }
-  guard.conceal()
-  return { text: '', blockedBy: guard.blockedBy }
 }
 
 /**

@@ -1,15 +1,17 @@
-import type { GuardrailBody } from '../contract/guardrail-body.ts'
-import { Policy } from '../guardrails/policy.ts'
+import type { CleanTexts } from '../guardrails/clean-texts.ts'
+import { type HeldGuardrail, Policy } from '../guardrails/policy.ts'
+import { parted } from '../guardrails/rules-by-role.ts'
 import type { RemoteServices } from '../guardrails/remote.ts'
 import type { Dispatch } from './cache.ts'
 import type { Asked, Planned } from './exchange.ts'
 import { guardAnswer } from './guard-answer.ts'
 import { GuardBook, guardrailMissing } from './guard-book.ts'
-import { guardInput } from './guard-input.ts'
+import { guardInput, listenToInput } from './guard-input.ts'
 import type { GuardContext, VerdictMemo } from './guard-text.ts'
 
 export interface GuardingSettings {
   readonly memo: VerdictMemo
+  readonly cleanTexts: CleanTexts
   /** Bytes of an answer in one piece, and characters of one text of a stream, that may be held back. */
   readonly mostHeld: number
 }
@@ -21,7 +23,7 @@ export interface GuardingSettings {
  *
  * An exchange without guardrails goes through untouched.
  */
-export function withGuardrails(dispatch: Dispatch, { memo, mostHeld }: GuardingSettings): Dispatch {
+export function withGuardrails(dispatch: Dispatch, { memo, cleanTexts, mostHeld }: GuardingSettings): Dispatch {
   return function dispatchGuarded(planned, log, cancellation) {
     const { guard } = planned.asked
     const pinned = planned.pinnedGuardrails ?? null
@@ -45,9 +47,14 @@ export function withGuardrails(dispatch: Dispatch, { memo, mostHeld }: GuardingS
     if (missing.length > 0) throw guardrailMissing(missing, prompt)
     if (input.length === 0 && output.length === 0) return dispatch(planned, log, cancellation)
     const { requestId, key } = planned.asked
-    const context: GuardContext = { book, requestId, tenantId: key.tenantId, prompt, cancellation, memo }
-    const allowed = input.length === 0 ? planned : await guardInput(planned, input, context)
-    const answered = await dispatch({ ...allowed, guardrailPolicy: fingerprint }, log, cancellation)
+    const context: GuardContext = { book, requestId, tenantId: key.tenantId, prompt, cancellation, memo, cleanTexts }
+    const { acting, listening } = parted(input)
+    book.report.looks(input, 'input')
+    const allowed = acting.length === 0 ? planned : await guardInput(planned, acting, context)
+    const answering = dispatch({ ...allowed, guardrailPolicy: fingerprint }, log, cancellation)
+    // While the provider thinks: rules that only flag cost no client any time.
+    if (listening.length > 0) book.alsoAsks(listenToInput(planned, listening, context))
+    const answered = await answering
     if (output.length === 0 && book.whenAnswered() === null) return answered
     return guardAnswer(answered, { rules: output, context, mostHeld })
   }
@@ -82,9 +89,4 @@ export function openGuardBooks(services: RemoteServices): OpenGuardBook {
     }
     return { ...asked, guard: new GuardBook(policy) }
   }
-}
-
-interface HeldGuardrail {
-  readonly slug: string
-  readonly body: GuardrailBody
 }

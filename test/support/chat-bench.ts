@@ -7,6 +7,7 @@ import type { ExchangeRecord } from '../../src/core/record.ts'
 import { type ExchangeDependencies, type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
 import type { z } from 'zod'
 import { guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
+import { CleanTexts } from '../../src/guardrails/clean-texts.ts'
 import type { RemoteServices } from '../../src/guardrails/remote.ts'
 import { dispatch } from '../../src/pipeline/dispatch.ts'
 import { VerdictMemo } from '../../src/pipeline/guard-text.ts'
@@ -145,6 +146,7 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
     dispatch: withGuardrails((planned, log, cancellation) => dispatch(planned, send, log, cancellation), {
       memo: new VerdictMemo(clock.monotonic),
+      cleanTexts: new CleanTexts(100),
       mostHeld: options.mostHeld ?? 1 << 20,
     }),
     openGuardBook: openGuardBooks({ ...nobody, ...options.guardServices }),

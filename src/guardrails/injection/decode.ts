@@ -1,17 +1,15 @@
+import { disguiseSigns } from './disguise-signs.ts'
+
 /** Most stretches of one encoding that are decoded in a window, and how long a decoded reading may get. */
 const mostStretches = 4
 const longestReading = 2000
 
-const base64Stretch = /[A-Za-z0-9+/_-]{24,4000}={0,2}/g
+const longestStretch = 4000
+const onlyHex = /^[0-9a-fA-F]+$/
 const hexStretch = /(?:(?:\\x|0x)?[0-9a-fA-F]{2}[ :,]?){12,2000}/g
 const percentStretch = /(?:%[0-9a-fA-F]{2}){1,500}/g
-const somePercents = /(?:%[0-9a-fA-F]{2}[^%]{0,20}){3}/
 const entity = /&#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));?/g
-const someEntities = /(?:&#x?[0-9a-fA-F]{1,7};?[^&]{0,8}){4}/
 const spacedLetters = /(?<![\p{L}\p{N}])\p{L}(?:[ ._*|-]{1,3}\p{L}(?![\p{L}\p{N}])){7,400}/gu
-const leetWord = /[a-z][0-9@$!|][a-z]|[0-9@$!|][a-z]{1,3}[0-9@$!|]/gi
-const rotatedWords = ['vafgehpgvba', 'vtaber', 'cebzcg', 'qvfertneq', 'sbetrg', 'cnffjbeq'] as const
-const reversedWords = ['noitcurtsni', 'erongi', 'tpmorp', 'dragersid', 'tegrof', 'drowssap'] as const
 /** Words of attacks, to part again what was written without spaces. */
 const joinedWords =
   /(ignore|disregard|forget|override|previous|prior|above|earlier|instructions?|guidelines|rules|system|prompt|reveal|show|repeat|password|all|your|the)/gi
@@ -29,25 +27,37 @@ const leetLetters: Readonly<Record<string, string>> = {
   '|': 'l',
 }
 
+/** How a text is written whose words give it away. */
+export interface WordDisguise {
+  readonly rotated: boolean
+  readonly reversed: boolean
+}
+
 /**
  * What a window of text says when it is decoded: base64, hexadecimal, percent and HTML escapes, ROT13, leet, letters
  * apart and text written backwards. Once, not again and again; only where there are signs of it; bounded, so linear.
  */
-export function decodedReadings(text: string): string[] {
+export function decodedReadings(text: string, words: WordDisguise): string[] {
+  const signs = disguiseSigns(text)
   const readings: string[] = []
   const add = (reading: string | null): void => {
     if (reading !== null && reading.length >= 8) readings.push(reading.slice(0, longestReading))
   }
-  for (const stretch of stretches(text, base64Stretch)) add(readable(Buffer.from(stretch, 'base64')))
-  for (const stretch of stretches(text, hexStretch))
-    add(readable(Buffer.from(stretch.replace(/\\x|0x|[ :,]/g, ''), 'hex')))
-  if (text.includes('%') && somePercents.test(text)) add(text.replace(percentStretch, unescapedPercents))
-  if (text.includes('&#') && someEntities.test(text)) add(text.replace(entity, characterOf))
-  const lower = text.toLowerCase()
-  if (rotatedWords.some((word) => lower.includes(word))) add(text.replace(/[a-z]/gi, rotated))
-  if (reversedWords.some((word) => lower.includes(word))) add(Array.from(text).reverse().join(''))
-  if (isLeet(text)) add(text.replace(/[013457@$!|]/g, (sign) => leetLetters[sign] ?? sign))
-  for (const stretch of stretches(text, spacedLetters)) add(closedUp(stretch))
+  for (let index = 0; index < signs.runs.length; index += 2) {
+    const [start = 0, end = 0] = signs.runs.slice(index, index + 2)
+    const stretch = text.slice(start, Math.min(end, start + longestStretch))
+    add(readable(Buffer.from(stretch, onlyHex.test(stretch) ? 'hex' : 'base64')))
+  }
+  if (signs.hexPairs)
+    for (const stretch of stretches(text, hexStretch))
+      add(readable(Buffer.from(stretch.replace(/\\x|0x|[ :,]/g, ''), 'hex')))
+  if (signs.percents) add(text.replace(percentStretch, unescapedPercents))
+  if (signs.entities) add(text.replace(entity, characterOf))
+  if (words.rotated) add(text.replace(/[a-z]/gi, rotated))
+  if (words.reversed) add(Array.from(text).reverse().join(''))
+  if (signs.leetTo > signs.leetFrom)
+    add(text.slice(signs.leetFrom, signs.leetTo).replace(/[013457@$!|]/g, (sign) => leetLetters[sign] ?? sign))
+  if (signs.spacedLetters) for (const stretch of stretches(text, spacedLetters)) add(closedUp(stretch))
   return readings
 }
 
@@ -89,14 +99,6 @@ function rotated(letter: string): string {
   const code = letter.charCodeAt(0)
   const first = code < 0x61 ? 0x41 : 0x61
   return String.fromCharCode(((code - first + 13) % 26) + first)
-}
-
-/** At least three words have digits or signs in the place of letters, and they are no small part of the text. */
-function isLeet(text: string): boolean {
-  leetWord.lastIndex = 0
-  let words = 0
-  while (words < 3 && leetWord.exec(text) !== null) words++
-  return words === 3
 }
 
 /** Letters that stood apart, as words: wider gaps part words where there are any, else the words of attacks do. */

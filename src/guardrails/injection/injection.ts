@@ -22,7 +22,7 @@ export const injectionWindows: Readonly<Record<Stage, Windowing>> = {
 
 /** Windows that begin in the first characters are all judged; behind them one of `sparseness`, and the last two. */
 const denseChars = 65_536
-const sparseness = 16
+const sparseness = 32
 
 const settings = z.strictObject({
   flag_threshold: z
@@ -95,7 +95,7 @@ interface PassedWindow {
 }
 
 /**
- * Judges every window of the first 64 KB of a text, then one of sixteen, and the last two: instructions stand at either
+ * Judges every window of the first 64 KB of a text, then one of thirty-two, and the last two: instructions stand at either
  * end, and a text of a megabyte must not hold up everything else. Which they are depends on the text alone.
  */
 function sparseScanner(windowing: Windowing, judge: Judge): TextScanner {

@@ -12,6 +12,9 @@ export interface RuleHits {
   readonly persona: boolean
   /** An order for a model in a text that it reads for somebody else. */
   readonly indirect: boolean
+  /** Words of attacks in ROT13, or written backwards. */
+  readonly rotated: boolean
+  readonly reversed: boolean
 }
 
 const prime = 0x01000193
@@ -99,6 +102,7 @@ function finish(hash: number): number {
 }
 
 const everythingBefore = classes.override | classes.earlier | classes.everything
+const indirectBits = classes.address | classes.machine | classes.untold | classes.duty
 const bitCount = Object.keys(classes).length
 
 /** Where a class was last seen, by bit number; far before the text: nowhere yet. */
@@ -113,15 +117,7 @@ export function lexicalRules(text: string): RuleHits {
   if (!filled) fill()
   last.fill(nowhere)
   seenKeys = 0
-  const state = {
-    override: false,
-    reveal: false,
-    secret: false,
-    unbound: 0,
-    suppress: 0,
-    persona: false,
-    indirect: false,
-  }
+  const state: State = { ...nothing }
   const kindOf = kindsOfUnits()
   let word = wordSeed
   let letters = 0
@@ -152,6 +148,18 @@ export function lexicalRules(text: string): RuleHits {
     }
   }
   return state
+}
+
+const nothing: RuleHits = {
+  override: false,
+  reveal: false,
+  secret: false,
+  unbound: 0,
+  suppress: 0,
+  persona: false,
+  indirect: false,
+  rotated: false,
+  reversed: false,
 }
 
 type State = { -readonly [Key in keyof RuleHits]: RuleHits[Key] }
@@ -185,7 +193,9 @@ function judge(found: number, at: number, state: State): void {
   if ((found & 0b110000) !== 0 && near(4, at, revealReach) && near(5, at, revealReach)) state.reveal = true
   if ((found & 0b1010000) !== 0 && near(4, at, 40) && near(6, at, 40)) state.secret = true
   if ((found & classes.persona) !== 0) state.persona = true
-  if (found >= classes.address && near(11, at, 100)) {
+  if ((found & classes.rotated) !== 0) state.rotated = true
+  if ((found & classes.reversed) !== 0) state.reversed = true
+  if ((found & indirectBits) !== 0 && near(11, at, 100)) {
     if (near(12, at, 100) && near(13, at, 100)) state.indirect = true
     if (near(10, at, 100) && (near(12, at, 100) || (near(13, at, 60) && near(0, at, 100)))) state.indirect = true
   }

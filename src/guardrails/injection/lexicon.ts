@@ -26,6 +26,10 @@ export const classes = {
   machine: 2048,
   /** All of it, whatever it is. */
   everything: 16_384,
+  /** A word of attacks, each letter thirteen further. */
+  rotated: 32_768,
+  /** A word of attacks from behind. */
+  reversed: 65_536,
   /** Behind the user's back. */
   untold: 4096,
   /** Has to do something. */
@@ -38,12 +42,17 @@ type ClassName = keyof typeof classes
  * Words and phrases by class: one to three words of normalised text, separated by `|`. `~` after six letters means every
  * word that begins with them. Ideographs and kana are a word each, so a phrase has at most three of them.
  */
+/** An order to drop everything by itself: counts as all the words that make one. */
+const dropEverything =
+  'ignore above|ignore the above|ignore previous|ignore all previous|disregard above|disregard the above|disregard previous|forget everything before|forget everything above|forget everything that|forget everything we|forget everything you|forget everything i|forget all previous|forget all about|forget the above|vergiss alles|vergiss alles was|oublie tout|oubliez tout|olvida todo|olvídate de todo|dimentica tutto|esqueça tudo|esquece tudo|zapomnij o wszystkim|zaboravi sve|забудь всё|забудь все|забудьте всё|her şeyi unut|lupakan semua|quên hết|忘记一切|全て忘れ'
+
 export const lexicon: Readonly<Record<ClassName, string>> = {
   override: [
     'ignore|ignores|ignored|ignoring|disreg~|forget|forgets|override|overrides|overri~|bypass|discard|dismiss|neglect|abandon|overwr~|do not follow|not follow|stop following|no longer follow|not obey|pay no attention|no longer apply',
     'ignori~|vergiss|vergessen|missac~|nicht beachten|ignora|ignorez|ignorer|oublie|oublies|oubliez|oublier|ne tiens|ne tenez|ignorad|olvida|olvide|olvidate|olvídate|olviden|haz caso omiso|caso omiso|dimentica|dimenticare|dimenticati|tralascia|trascura|ignoro|esqueça|esquece|esqueca|descon~|desprezar|negeer|negeren|vergeet|zanema~|zaboravi|zaboravite|zignoruj|zapomnij|pomiń|ignoruj|zapomeň|ignoră|ignorati|uită|glöm|ignorera|strunta|ignorér|glem|unohda',
     'игнорируй|игнорируйте|игнори~|забудь|забудьте|отмени|ігнору~|забудьте|αγνόησε|αγνόησ~|ξέχασε|yok say|unut|unutun|dikkate alma|görmezden gel|göz ardı|abaikan|lupakan|bỏ qua|quên hết|quên đi|puuza|sahau',
     'تجاهل|تجاهلي|انس|انسى|انسَ|نادیده بگیر|نادیده|فراموش کن|התעלם|שכח|अनदेखा|अनदेखी|नज़रअंदाज़|नजरअंदाज|नज़रअंदाज|भूल जाओ|भूल जाएं|भूल|উপেক্ষা|ভুলে যাও',
+    dropEverything,
     '忽略|无视|忘记|忘掉|無視|忽視|忘れ|不要遵|무시하고|무시하세요|무시해|무시하십시오|무시해라|잊어버려|잊어|잊으세요|잊고',
   ].join('|'),
   earlier: [
@@ -51,6 +60,7 @@ export const lexicon: Readonly<Record<ClassName, string>> = {
     'vorher~|vorigen|bisher~|obigen|obige|oben|bisher|vorangegangenen|précéd~|anteri~|ci-dessus|dessus|avant|antes|arriba|preced~|preceden~|sopra|prima|acima|vorige|eerdere|hierboven|hiervoor|poprze~|wcześn~|powyżs~|předch~|dosud|prethodne|prethodn~|ranije|anterioare|de mai sus|tidigare|ovan|innan|korábbi|eddig',
     'предыд~|прежние|раньше|выше|прежни~|попере~|раніше|вище|προηγο~|πριν|önceki|daha önce|yukarıdaki|şimdiye kadar|sebelumnya|di atas|trước đó|ở trên|trước|yaliyotangulia|awali',
     'السابقة|السابق|أعلاه|قبل|قبلی|تا حالا|הקודמות|עד עכשיו|पिछले|पिछली|पहले|ऊपर|अब तक|আগের|এতক্ষণ',
+    dropEverything,
     '之前|以前|以上|上面|先前|上述|前面|これま|前の|以上の|上記|이전의|이전|위의|지금까지|앞의|기존',
   ].join('|'),
   scope: [
@@ -64,6 +74,7 @@ export const lexicon: Readonly<Record<ClassName, string>> = {
     'anweis~|regeln|vorgaben|befehle|aufgaben|richtl~|consignes|règles|ordres|instruc~|reglas|órdenes|ordenes|directrices|istruz~|regole|direttive|ordini|regras|diretr~|ordens|instru~|regels|opdrac~|upute|uputama|pravila|instrukcije|instruk~|poleceń|polecenia|zasad|zasady|pokyny|pravidla|reguli|regler|regler|utasítás|utasít~|szabályt',
     'инстру~|указания|правила|команды|інстру~|правил|οδηγίες|κανόνες|talima~|kuralları|kurall~|komutları|instruksi|aturan|perintah|hướng dẫn|chỉ dẫn|quy tắc|lệnh|maagizo',
     'التعليمات|تعليمات|القواعد|الأوامر|دستورالعمل|دستورها|قوانین|ההוראות|הוראות|निर्देशों|निर्देश|नियमों|आदेश|নির্দেশ',
+    dropEverything,
     '指令|指示|规则|提示|命令|设定|规定|プロン|ルール|지시를|지시사항|지시|명령을|명령|규칙을|규칙은|지침을|지침',
   ].join('|'),
   reveal: [
@@ -103,4 +114,6 @@ export const lexicon: Readonly<Record<ClassName, string>> = {
   duty: 'must|obey|forward|send|recommend|transfer|append|before you|has to|have to|reveal|instead|email|e-mail|call the|execute|delete|post',
   everything:
     'everything|anything|whatever|all the|all of|all that|alles|toutes|tout|todo|tutto|tutto quello|tudo|alle|sve|wszystko|wszystkim|vše|tot|tot ce|allt|mindent|всё|все|усе|ό τι|her şeyi|semua|segala|mọi|kila kitu|كل|هر چه|כל מה|सब|সব|一切|全部|すべて|전부|모든',
+  rotated: 'vafgehpgvbaf|vafgehpgvba|vtaber|vtabevat|cebzcg|qvfertneq|sbetrg|cnffjbeq|ohyrf|lbhe|cerivbhf',
+  reversed: 'snoitcurtsni|noitcurtsni|erongi|tpmorp|dragersid|tegrof|drowssap|suoiverp|selur|metsys',
 }

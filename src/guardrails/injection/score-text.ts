@@ -1,6 +1,6 @@
 import { LinearModel } from '../linear/linear-model.ts'
 import { normalise } from '../linear/normalise.ts'
-import { decodedReadings } from './decode.ts'
+import { decodedReadings, type WordDisguise } from './decode.ts'
 import { hiddenTexts } from './hidden-text.ts'
 import { lexicalRules, type RuleHits } from './lexical-rules.ts'
 import { structuralRules } from './structural-rules.ts'
@@ -19,19 +19,24 @@ export interface InjectionScore {
   /** The model's logit and what the rules add to it. */
   readonly logit: number
   readonly kind: InjectionKind
+  /** What its words say about how it is written. */
+  readonly words: WordDisguise
 }
 
 /** What each rule adds to the logit: chosen on texts of sources that the model had not seen. */
 const ruleLogits = {
   override: 5,
   reveal: 5,
-  secret: 2,
+  secret: 3.5,
   indirect: 5,
   structure: 4,
   unbound: [0, 1, 5, 7, 9],
   suppress: [0, 0, 0.6, 2.4, 5],
   unboundPersona: 1,
 } as const
+
+/** Compatibility forms of a few letters are many letters long; a window of other text stays well below. */
+const longestNormalised = 4096
 
 let loaded: LinearModel | undefined
 
@@ -41,12 +46,13 @@ function shippedModel(): LinearModel {
 
 /** Scores one window of text with the shipped model and the rules. Linear in its length. */
 export function scoreInjection(text: string, model: LinearModel = shippedModel()): InjectionScore {
-  const normalised = normalise(text)
+  const normalised = normalise(text).slice(0, longestNormalised)
   const hits = lexicalRules(normalised)
   const structure = structuralRules(normalised)
   return {
     logit: model.score(normalised) + logitOfRules(hits, structure),
     kind: kindOf(hits, structure),
+    words: hits,
   }
 }
 
@@ -54,7 +60,7 @@ export function scoreInjection(text: string, model: LinearModel = shippedModel()
 export function worstReading(text: string, decode: boolean, model?: LinearModel): InjectionScore {
   let worst = scoreInjection(text, model)
   if (!decode) return worst
-  const readings = [...decodedReadings(text), ...hiddenTexts(text).map(({ says }) => says)]
+  const readings = [...decodedReadings(text, worst.words), ...hiddenTexts(text).map(({ says }) => says)]
   for (const reading of readings) {
     if (reading === '') continue
     const score = scoreInjection(reading, model)

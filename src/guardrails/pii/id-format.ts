@@ -100,6 +100,8 @@ function isJoint(separator: number): boolean {
 /** Behind four groups of four, as of a card, only another one of four: a date may follow. */
 function goesOn(groups: Groups, group: number, neighbour: number, between: number): boolean {
   if (between !== separators.space || !groups.isDigits(neighbour)) return false
+  // The neighbour belongs to something that is written in another way.
+  if (isJoint(groups.separator(neighbour < group ? neighbour : neighbour + 1))) return false
   return groups.length(group) !== 4 || groups.length(neighbour) === 4 || neighbour < group
 }
 

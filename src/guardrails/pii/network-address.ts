@@ -4,7 +4,7 @@ import { contextWords } from './context-words.ts'
 import { type Groups, separators } from './groups.ts'
 import type { IdFormat } from './id-format.ts'
 
-const versionWords = /(?:version|release|build|firmware|\bver\.?|\bv\.?)[ :=]{0,2}$/i
+const versionWords = /(?:version|release|build|firmware|section|chapter|clause|§|\bver\.?|\bv\.?)[ :=-]{0,2}$/i
 
 /** Adds the IPv4 addresses in the groups: four numbers up to 255, not part of more, not a version. */
 export function findIpv4(groups: Groups, findings: Finding[]): void {

@@ -18,7 +18,13 @@ export function nationalShape(groups: Groups, first: number, last: number): Phon
   if (isNorthAmerican(groups, first, lengths)) return 'clear'
   const isBracketed = groups.separator(first + 1) === separators.close && groups.text[groups.start(first) - 1] === '('
   if (isBracketed && digits >= 8 && digits <= 12 && (lengths[0] ?? 0) >= 2 && (lengths[0] ?? 0) <= 5) return 'clear'
-  if (begins === 0 && (digits >= 10 || (digits === 9 && count > 2)) && digits <= 12 && isTrunk(groups, first, lengths))
+  if (
+    begins === 0 &&
+    digits >= 9 &&
+    (digits >= 10 || count > 2 || (lengths[0] === 2 && groups.separator(last) === separators.hyphen)) &&
+    digits <= 12 &&
+    isTrunk(groups, first, lengths)
+  )
     return 'clear'
   return (lengths[0] ?? 0) <= 5 && lengths.every((length) => length <= 8) && digits <= 12 ? 'loose' : 'none'
 }
@@ -45,21 +51,24 @@ function isTrunk(groups: Groups, first: number, lengths: readonly number[]): boo
   const second = groups.text.charCodeAt(groups.start(first) + 1)
   const area = lengths[0] ?? 0
   if (second === 48) return false
-  if (area === 2 && lengths.length === 2) return (lengths[1] ?? 0) >= 7
+  if (area === 2 && lengths.length === 2)
+    return (lengths[1] ?? 0) >= 7 && groups.separator(first + 1) !== separators.dot
   if (area === 2) return lengths.length >= 3
+  if (area === 6) return lengths.length === 2 && lengths[1] === 5
   return area >= 3 && area <= 5 && lengths.slice(1).every((length) => length >= 2 && length <= 8)
 }
 
 const bookWords = contextWords('isbn', 'issn', 'ean', 'upc', 'gtin', 'doi')
 
-/** Dates, IPv4 addresses, floats, SSN-shaped numbers, thousands, sums, ISBN: what digits in groups are more often. */
-export function couldBeOtherNumber(groups: Groups, first: number, last: number): boolean {
+/**
+ * Dates, IPv4 addresses, floats, ISBN, sums: what digits in groups are more often. Unless a word says that a phone number
+ * comes (`isSaid`), SSN-shaped numbers, thousands and versions too.
+ */
+export function couldBeOtherNumber(groups: Groups, first: number, last: number, isSaid: boolean): boolean {
   const lengths = lengthsOf(groups, first, last)
-  const shape = lengths.join('-')
-  const second = groups.separator(first + 1)
-  if (shape === '3-2-4') return true
+  const count = lengths.length
   if (standsAfter(bookWords, groups.text, groups.start(first))) return true
-  if (lengths.length === 1) return isEpochOrYear(groups.chars(first, last))
+  if (count === 1) return isTimeOrAmount(groups.chars(first, last))
   if (isDate(groups, first, lengths)) return true
   let dots = 0
   let dashes = 0
@@ -68,26 +77,25 @@ export function couldBeOtherNumber(groups: Groups, first: number, last: number):
     if (groups.separator(index) === separators.dash) dashes += 1
   }
   if (dashes > 1 || (dashes === 1 && (lengths[0] ?? 0) > 5)) return true
-  if (
-    dots === lengths.length - 1 &&
-    (lengths.length === 2 || (lengths.length <= 4 && lengths.every((each) => each <= 3)))
-  ) {
-    return true
-  }
+  const isDotted = dots === count - 1
+  if (isDotted && (count === 2 || (count === 4 && lengths.every((each) => each <= 3)))) return true
+  if (isSaid) return false
+  if (lengths.join('-') === '3-2-4' || (isDotted && count === 3 && lengths.every((each) => each <= 3))) return true
   // 12 345 678 and 12.345.678.
   const isThousands = lengths.every((length, index) => (index === 0 ? length <= 3 : length === 3))
-  return isThousands && (second === separators.space || second === separators.dot)
+  return isThousands && (isDotted || groups.separator(first + 1) === separators.space)
 }
 
-/** Seconds or milliseconds since 1970 of these years begin with 1. */
-function isEpochOrYear(digits: string): boolean {
-  return digits.length === 13 && digits.startsWith('1')
+/** Milliseconds since 1970, round amounts. */
+function isTimeOrAmount(digits: string): boolean {
+  return (digits.length === 13 && digits.startsWith('1')) || digits.endsWith('000')
 }
 
-/** `2024-05-06`, `06.05.2024`, `5/6/2024 10`, `20240506-1200`. */
+/** `2024-05-06`, `06.05.2024`, `5/6/2024 10`, `20240506-1200`, `2010-2020`. */
 function isDate(groups: Groups, first: number, lengths: readonly number[]): boolean {
   if (lengths.length < 3) {
     const head = groups.chars(first, first)
+    if (/^(?:19|20)\d\d(?:19|20)\d\d$/.test(groups.chars(first, first + lengths.length - 1))) return true
     return /^(?:19|20)\d{6}$/.test(head) && isDay(Number(head.slice(4, 6)), Number(head.slice(6)))
   }
   const [a, b, c] = [0, 1, 2].map((offset) => Number(groups.chars(first + offset, first + offset)))

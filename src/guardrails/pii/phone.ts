@@ -22,8 +22,16 @@ const vagueWords = contextWords(
 )
 
 /** Right before a number they leave no doubt. */
-const directWords =
-  /(?:\b(?:call|dial|text|ring|messages?|sms)(?: (?:me|us|him|her|them|back|to))?(?: (?:at|on))?|\b(?:office|desk|home|work|direct):)[:\s]{0,3}$/i
+const directWords = new RegExp(
+  `(?:${[
+    String.raw`\b(?:call|dial|messages to|sms|(?:call|text|ring|message|reach|contact) (?:me|us|him|her|them))(?: back)?(?: (?:at|on))?`,
+    String.raw`\bmy (?:new |other )?number(?: is)?`,
+    String.raw`\bcontact (?:no|nr|number)\.?`,
+    String.raw`\b(?:office|desk|home|work|direct|ph):`,
+    String.raw`\bph\.?`,
+  ].join('|')})[:\\s]{0,3}$`,
+  'i',
+)
 const directReach = 30
 /** Right behind a number, in the same token. */
 const wordsBehind = /^-(?:office|desk|home|work|mobile|cell|fax|phone)/i
@@ -71,18 +79,18 @@ export class PhoneNumbers {
     const start = groups.start(first)
     const isSure = saysPhone(groups, first, last)
     if (hasPlus(groups, first)) return digits > fewestDigits ? judgeInternational(groups, first, last, isSure) : 0
-    const shape = nationalShape(groups, first, last)
     if (hasDialOut(groups, first)) {
       const isNamed = isSure || last > first
       if (isNamed && isInternational(groups.chars(first, last).slice(2))) return 0.85
     }
-    if (isSure) return shape !== 'none' || !couldBeOtherNumber(groups, first, last) ? 0.88 : 0
-    if (digits < fewestDigits) return 0
-    if (shape === 'clear') return couldBeOtherNumber(groups, first, last) ? 0 : 0.8
-    if (standsAfter(vagueWords, groups.text, start) && (shape === 'loose' || digits > 8)) {
-      return last > first && !couldBeOtherNumber(groups, first, last) ? 0.8 : 0
-    }
-    if (this.#region === null || last === first || couldBeOtherNumber(groups, first, last)) return 0
+    const isOther = couldBeOtherNumber(groups, first, last, isSure)
+    if (isOther || (digits < fewestDigits && (!isSure || last === first))) return 0
+    if (isSure) return 0.88
+    const shape = nationalShape(groups, first, last)
+    if (shape === 'clear') return 0.8
+    if (last === first) return 0
+    if (standsAfter(vagueWords, groups.text, start) && (shape === 'loose' || digits > 8)) return 0.8
+    if (this.#region === null) return 0
     const written = groups.text.slice(startOf(groups, first), groups.end(last))
     const parsed = parsePhoneNumberFromString(written, { defaultCountry: this.#region, extract: false })
     return parsed?.isValid() === true ? 0.78 : 0

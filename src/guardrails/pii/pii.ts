@@ -19,11 +19,11 @@ import { southernHemisphereIds } from './national-ids-southern-hemisphere.ts'
 import { westernEuropeanIds } from './national-ids-western-europe.ts'
 import { findIpv4, findIpv6, macAddress } from './network-address.ts'
 import { withoutOverlaps } from './overlaps.ts'
-import { paymentCard } from './payment-card.ts'
+import { paymentCards } from './payment-card.ts'
 import { PhoneNumbers } from './phone.ts'
 
 const formats: readonly IdFormat[] = [
-  paymentCard,
+  ...paymentCards,
   ...macAddress,
   ...americanIds,
   ...westernEuropeanIds,

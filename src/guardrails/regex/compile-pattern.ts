@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js'
 import { Fault } from '../../core/fault.ts'
+import { reachOf } from './pattern-search.ts'
 import { type PatternFacts, factsOf } from './program.ts'
 
 export const longestPattern = 1_000
@@ -38,6 +39,10 @@ export function compilePattern(source: string, flags: string, param: string): Co
       'fits the empty text, so it would be found everywhere: ask for one character at least, with `+` for `*`',
     )
   if (facts.shortest === Infinity) throw refuse('can never be found: one of its classes has no character in it')
+  if (facts.shortest > reachOf(facts))
+    throw refuse(
+      `needs ${facts.shortest} characters at least, and one of its size is looked for in ${reachOf(facts)}: repeat less, or without a count`,
+    )
   return { pattern, ...facts }
 }
 

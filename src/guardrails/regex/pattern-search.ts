@@ -1,5 +1,6 @@
 import type { Finding } from '../guardrail.ts'
 import type { CompiledPattern } from './compile-pattern.ts'
+import type { PatternFacts } from './program.ts'
 
 /*
  * One pattern reads one text. What it finds is defined on the whole text, from left to right:
@@ -38,7 +39,14 @@ export interface KeptText {
 }
 
 /** A search can tell what it finds a bounded stretch later. */
-export const isBounded = (pattern: CompiledPattern): boolean => pattern.longest <= longestBoundedMatch
+export const isBounded = (pattern: PatternFacts): boolean => pattern.longest <= longestBoundedMatch
+
+/** Characters that a match is surely looked for in. */
+export function reachOf(pattern: PatternFacts): number {
+  // A character beyond the basic plane is two units.
+  if (isBounded(pattern)) return 2 * pattern.longest + 2
+  return Math.min(longestReach, Math.floor(mostSteps / pattern.size / 2))
+}
 
 export class PatternSearch {
   readonly #kind: string
@@ -63,11 +71,9 @@ export class PatternSearch {
   constructor(kind: string, pattern: CompiledPattern) {
     this.#kind = kind
     this.#pattern = pattern
-    const affordable = Math.floor(mostSteps / pattern.size)
-    // A character beyond the basic plane is two units.
-    const longest = isBounded(pattern) ? 2 * pattern.longest + 2 : 0
-    this.#reach = longest > 0 ? longest : Math.min(longestReach, Math.floor(affordable / 2))
-    this.#window = longest > 0 ? Math.max(2 * longest, Math.min(2 * longestReach, affordable)) : 2 * this.#reach
+    this.#reach = reachOf(pattern)
+    const affordable = Math.min(2 * longestReach, Math.floor(mostSteps / pattern.size))
+    this.#window = isBounded(pattern) ? Math.max(2 * this.#reach, affordable) : 2 * this.#reach
   }
 
   get position(): number {

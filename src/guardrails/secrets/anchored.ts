@@ -20,7 +20,9 @@ export function findTelegram(text: string, at: number, from: number, to: number,
   const numberChars = at - start
   const end = runs.endOf(at + 1, base64url)
   if (numberChars < 8 || numberChars > 10 || end - at - 1 !== 35) return null
-  if (!beginsToken(text, start) || !endsToken(text, end, to)) return null
+  // In the URL of the service the word stands right before it.
+  const isOfUrl = text.startsWith('bot', start - 3)
+  if (!(isOfUrl || beginsToken(text, start)) || !endsToken(text, end, to)) return null
   if (!isRandom(text.slice(at + 1, end), randomness)) return null
   return { kind: 'telegram_bot_token', start, end, score }
 }

@@ -24,7 +24,7 @@ export function findAuthorization(text: string, at: number, runs: Runs): Found |
   const value = text.slice(at, end)
   if (match?.[1] === 'basic') return isUserAndPassword(value) ? { kind: 'authorization_basic', end, score } : null
   if (value.length < leastTokenChars || kindsOfCharacters(value) < 2 || !/\d/.test(value)) return null
-  if (isPlaceholder(value) || entropyOf(value) < leastEntropy) return null
+  if (value.includes('...') || isPlaceholder(value) || entropyOf(value) < leastEntropy) return null
   return { kind: match === null ? 'authorization_key' : 'authorization_bearer', end, score }
 }
 

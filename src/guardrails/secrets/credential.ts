@@ -36,7 +36,7 @@ export interface Randomness {
 }
 
 /** Fewest characters at which a random value of letters of both cases has both. */
-const leastForBothCases = 20
+const leastForBothCases = 24
 
 /** What the shape of a value suggests. */
 export function randomnessOf(parts: readonly Part[], given: Partial<Randomness> = {}): Randomness {

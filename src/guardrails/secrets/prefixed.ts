@@ -23,6 +23,8 @@ const scores = { shape: 0.95, doubtful: 0.5 } as const
 
 interface Entry {
   readonly prefix: string
+  /** Letters and digits alone: any long text in base64 has it sooner or later. */
+  readonly isBare: boolean
   readonly credential: Credential
   readonly randomness: Randomness
 }
@@ -36,7 +38,7 @@ function indexed(): (readonly Entry[] | undefined)[] {
     const randomness = randomnessOf(credential.parts, credential)
     for (const prefix of credential.prefixes) {
       const slot = prefix.charCodeAt(0) * 128 + prefix.charCodeAt(1)
-      ;(table[slot] ??= []).push({ prefix, credential, randomness })
+      ;(table[slot] ??= []).push({ prefix, isBare: /^[A-Za-z0-9]+$/.test(prefix), credential, randomness })
     }
   }
   for (const each of table) each?.sort((one, other) => other.prefix.length - one.prefix.length)
@@ -50,11 +52,11 @@ export function findPrefixed(text: string, at: number, to: number, runs: Runs): 
   if (first >= 128 || !(second < 128)) return null
   const candidates = entries[first * 128 + second]
   if (candidates === undefined) return null
-  for (const { prefix, credential, randomness } of candidates) {
+  for (const { prefix, isBare, credential, randomness } of candidates) {
     if (!text.startsWith(prefix, at)) continue
     if (credential.standsAlone === true && text[at - 1] === '-') continue
     const found = foundAs(credential, randomness, text, at, at + prefix.length, to, runs)
-    if (found !== null) return found
+    if (found !== null && !(isBare && isInBase64(text, at, found.end))) return found
   }
   return null
 }
@@ -75,4 +77,11 @@ function foundAs(
   if (verdict === 'none') return null
   if (verdict === 'doubtful') return { kind, end, score: scores.doubtful, flagOnly: true }
   return { kind, end, score: scores.shape }
+}
+
+/** Whether what stands on either side belongs to a longer text in base64. */
+function isInBase64(text: string, at: number, end: number): boolean {
+  const before = at === 0 ? '' : text.charAt(at - 1)
+  const behind = text.charAt(end)
+  return (before === '+' || before === '/') && (behind === '+' || behind === '/' || behind === '=')
 }

@@ -57,7 +57,6 @@ const words = [
   'fake-',
   '_here',
   '-here',
-  '...',
 ]
 
 /** Whether this is what stands in documentation where a value would: a telling word, `xxxxxxxx`, `12345678`, `abcdefgh`. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../guardrail.ts'
 import type { OpenFinding, ScanSegment } from '../segment-scanner.ts'
-import { base64url, isOf } from './alphabet.ts'
+import { base64, base64url, isOf } from './alphabet.ts'
 import { type Anchored, findAzureSecret, findTelegram, findTerraform } from './anchored.ts'
 import { findAssignment } from './assignment.ts'
 import { findAuthorization } from './authorization.ts'
@@ -134,9 +134,19 @@ class SecretScan {
         return findAzureSecret(text, at, this.#from, this.#to, this.#runs)
       case '.':
         return findTerraform(text, at, this.#from, this.#to, this.#runs)
+      case '+':
+      case '/':
+        return this.#awsSecretFrom(at)
       default:
         return null
     }
+  }
+
+  /** A secret key of AWS may begin with a character that is of no stretch. */
+  #awsSecretFrom(at: number): Anchored | null {
+    if (at > 0 && isOf(base64, this.#text.charCodeAt(at - 1))) return null
+    const found = findAwsSecret(this.#text, at, this.#to, this.#runs)
+    return found === null ? null : { ...found, start: at }
   }
 
   #add(found: (Finding | OpenFinding) & { readonly end: number }): boolean {

@@ -38,16 +38,17 @@ export function endOfParts(text: string, at: number, parts: readonly Part[], run
 }
 
 /**
- * Least Shannon entropy, bits a character, that a random text of this shape has for all practical purposes: seven tenths of
- * the most that its length and its alphabet allow.
+ * Least Shannon entropy, bits a character, that a random text of this shape has for all practical purposes: two thirds of
+ * the most that its length and its alphabets allow.
  */
 export function entropyFloor(parts: readonly Part[]): number {
   let length = 0
-  let size = 2
+  let bits = 0
   for (const part of parts) {
     if (typeof part === 'string') continue
-    length += Math.min(...part.lengths.map(([least]) => least))
-    size = Math.max(size, sizeOf(part.alphabet))
+    const characters = Math.min(...part.lengths.map(([least]) => least))
+    length += characters
+    bits += characters * Math.log2(sizeOf(part.alphabet))
   }
-  return 0.7 * Math.min(Math.log2(Math.max(length, 2)), Math.log2(size))
+  return length < 2 ? 0 : (2 / 3) * Math.min(Math.log2(length), bits / length)
 }

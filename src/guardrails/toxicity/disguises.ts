@@ -50,6 +50,9 @@ const digitsAsLetters = [
   },
 ].map((letters) => new Map(Object.entries(letters).map(([sign, letter]) => [sign.charCodeAt(0), letter.charCodeAt(0)])))
 
+/** Signs that stand between words more often than in the place of letters. */
+const punctuation = '-_.?!&~^…–—‑'
+
 /** Letters written three times and more: once or twice is what was meant. */
 export function scanStretched(lexicon: Lexicon, unit: string, from: number, to: number, report: Report): void {
   const { automaton } = lexicon
@@ -161,7 +164,8 @@ export function scanMasked(lexicon: Lexicon, unit: string, report: Report): void
   forEachPiece(automaton, unit, maskSign, (pieceStart, pieceEnd) => {
     const start = skipSigns(automaton, unit, pieceStart, pieceEnd, 1)
     const end = skipSigns(automaton, unit, pieceEnd, start, -1)
-    const stars = endOfStars(unit, end, pieceEnd)
+    // Stars on both sides make bold print.
+    const stars = start === pieceStart ? endOfStars(unit, end, pieceEnd) : end
     if (stars > end && reportMasked(lexicon, unit, start, stars, report)) return
     if (reportMasked(lexicon, unit, start, end, report)) return
     // Words joined by a sign that may also be a mask.
@@ -177,15 +181,19 @@ function reportMasked(lexicon: Lexicon, unit: string, from: number, to: number, 
   if (to - from < shortestMasked || to - from > longestDisguised) return false
   const { classes, units } = lexicon.automaton
   let key = ''
-  let hasSigns = false
+  let signs = 0
+  let isPunctuation = false
   for (let index = from; index < to; index++) {
     const kind = classes[unit.charCodeAt(index)] ?? border
     if (kind === invisible) continue
     const isSign = kind > otherLetter
-    hasSigns ||= isSign
+    if (isSign) signs++
+    if (isSign && punctuation.includes(unit.charAt(index))) isPunctuation = true
     key += isSign ? '*' : String.fromCharCode(units[kind] ?? 0)
   }
-  for (let tooLong = 0; hasSigns && tooLong <= mostTooLong; tooLong++) {
+  // One point between letters may stand for one; three are an ellipsis.
+  if (signs === 0 || (isPunctuation && signs > 1)) return false
+  for (let tooLong = 0; tooLong <= mostTooLong; tooLong++) {
     const entry = lexicon.masked.get(key)
     if (entry !== undefined) return report(entry, 'masked', unit, from, to)
     if (!key.includes('***')) return false
@@ -229,5 +237,6 @@ function endOfStars(unit: string, from: number, to: number): number {
   if (sign === '' || !'*#%•★█●■'.includes(sign)) return from
   let end = from
   while (end < to && unit.charAt(end) === sign) end++
-  return end
+  // With a number behind it, a star multiplies.
+  return /[\d(]/.test(unit.charAt(end)) ? from : end
 }

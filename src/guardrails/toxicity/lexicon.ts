@@ -92,10 +92,10 @@ function languageEntries(list: WordList, kinds: readonly WordKind[]): Entry[] {
 
 const shortestMasked = 4
 const longestMasked = 14
-/** How many letters may be left when a mask goes to the end; one is enough for what everybody knows. */
-const knownByOneLetter = /^(shpx|fuvg|ovgpu|phag|avttre)$/
+/** Words, veiled, that everybody knows by their beginning, so that the mask may go to the end. */
+const knownByBeginning = /^(shpx|fuvg|ovgpu|phag|avttre|nffubyr)$/
 
-/** Strong words with every stretch of inner letters masked, and the shorter ones also with their ends. */
+/** Strong words with every stretch of inner letters masked. */
 function maskedForms(entries: readonly Entry[]): Map<string, Entry> {
   const forms = new Map<string, Entry>()
   const innocent = new Set(entries.filter((entry) => entry.kind === null).map((entry) => entry.word))
@@ -103,13 +103,11 @@ function maskedForms(entries: readonly Entry[]): Map<string, Entry> {
     const { word } = entry
     const isFit = word.length >= shortestMasked && word.length <= longestMasked && /^[a-z]+$/.test(word)
     if (!entry.strong || !isFit || innocent.has(word)) continue
+    const last = knownByBeginning.test(veil(word)) ? word.length : word.length - 1
     for (let from = 1; from < word.length; from++) {
-      for (let to = from + 1; to <= word.length; to++) {
-        const shown = word.length - (to - from)
-        const isEnough = to < word.length ? shown >= 2 : shown >= 2 || knownByOneLetter.test(veil(word))
-        if (!isEnough || (to === word.length && to - from < 2)) continue
+      for (let to = from + 1; to <= last; to++) {
         const form = word.slice(0, from) + '*'.repeat(to - from) + word.slice(to)
-        if (!forms.has(form)) forms.set(form, entry)
+        if ((to < word.length || to - from > 1) && !forms.has(form)) forms.set(form, entry)
       }
     }
   }

@@ -55,13 +55,17 @@ export const english: WordList = {
     gvg{urnq,fhpxre} obbovrf~ obbof~ pbbpu{,vr,vrf,l}~ cbba{,gnat,nav} chanav chanal dhrrs{,f,rq,vat}
     fpuybat{,f} qvpxubyr zvatre{,f}~ pyhfgres qhzos zvaqs ohzshpx rssvat~ sevttvat~ sevttva~ sevpxva~ sevpxvat~
     ohzubyr{,f} nefrjvcr funeg{,rq,f} rngfuvg fhpxqvpx tbshpx fhk~ fhkk~
+    fuvg{fxva,fxvaf,fgnoore,fgnooref,oerngu,pnaarq,shpxre}! pvepyrwrex{,f,vat} phzqhzc{,f,fgre} zbgunshttva dhvz
+    fchax~ jgns~ tgsbu shone~ srpx{,vat,va,re}~ sbbx{,vat,va,re}! pebgpuebg xabowbpxrl{,f} abournq{,f} fpebgr
+    zhguns crpxre~ crpxreurnq{,f} nefrshpx gjngsnpr tbngfr ohggshpx xhzzvat ovmavgpu oybbqpynng ohzonpybg
+    ohzobpynng obzobpynng chfflpynng enffpynng
   `,
   slur: `
-    fcvpx{,f}~ *avttre*! *avttn*! avttre{f}! avttn{f}!
-    avtt{nu,nuf,nm,hu,huf,yrg,yrgf,erff,n,nf,eb,ve,vfu,l,hm,re}! avt{yrg,yrgf,abt,abtf,eb,ebf,tl}! avtf~ avt~
-    avtn{,f,m}! avppn{,f} avxxn{,f} avxxre{,f} avten{,f}~ avtthu avttyrg artebvq{,f} jvttre{,f} juvttre{,f}
-    wvtnobb{,f} cbepuzbaxrl{,f} whatyrohaal whatyrohaavrf fcrnepuhpxre{,f} qnexvr{,f} qnexrl{,f} cvpxnavaal
-    cvpxnavaavrf gneonol fnzob~^ pbbaf~ pbggba{cvpxre,cvpxref}~ avtabt pbbagbja zbbapevpxrg{,f}
+    furobba{,f} fuvgfxva{,f} tnlybeq~^ tnlnff tnlgneq{,f} jvttn{,f} fcvpx{,f}~ *avttre*! *avttn*! avttre{f}!
+    avttn{f}! avtt{nu,nuf,nm,hu,huf,yrg,yrgf,erff,n,nf,eb,ve,vfu,l,hm,re}! avt{yrg,yrgf,abt,abtf,eb,ebf,tl}!
+    avtf~ avt~ avtn{,f,m}! avppn{,f} avxxn{,f} avxxre{,f} avten{,f}~ avtthu avttyrg artebvq{,f} jvttre{,f}
+    juvttre{,f} wvtnobb{,f} cbepuzbaxrl{,f} whatyrohaal whatyrohaavrf fcrnepuhpxre{,f} qnexvr{,f} qnexrl{,f}
+    cvpxnavaal cvpxnavaavrf gneonol fnzob~^ pbbaf~ pbggba{cvpxre,cvpxref}~ avtabt pbbagbja zbbapevpxrg{,f}
     xahpxyrqenttre{,f} tebvq{,f} xnssvef fcvp~ fcvpf jrgonpx{,f} ornare{,f} ternfronyy{,f} puvax~ puvaxf puvaxl
     puvaxvrf puvatpubat tbbx{,f} tbbxf mvccreurnq{,f} fynagrlr{,f} fynagrlrq puvanzna puvanzra wnc~ wncf
     xvxr{,f} xlxr{,f} urro{,f} muvq wrjobl puevfgxvyyre{,f} cnxv~ cnxvf enturnq{,f} gbjryurnq{,f}

@@ -26,7 +26,7 @@ export const turkish: WordList = {
 export const swedish: WordList = {
   profanity: `
     svgg{n,na,be,bean,wniry}! xhx{,ra,ne,fhtner,uhihq,wniry}! xahyy{n,nq,ner,ne,ng,rg}!
-    ube{n,be,na,hatr,hatne,wniry,xhaq}! ebi{uny,unyrg,xahyyn,xahyynq,fyvpxner}! nefyr{,g,a} fxvgfgbiry{,a}
+    ube{be,na,hatr,hatne,wniry,xhaq}! ebi{uny,unyrg,xahyyn,xahyynq,fyvpxner}! nefyr{,g,a} fxvgfgbiry{,a}
     fxvgfgbiyne yhqre fylan fngxnevat fngznen wnriyn ehax{n,ner,ne} zbqrexahyyner
   `,
   slur: `
