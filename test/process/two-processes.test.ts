@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openDatabase } from '../../db/open.ts'
+import { guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
+import { createPostgresStores } from '../../src/store/choose.ts'
 import { databaseKinds } from '../support/database.ts'
 import { makePrompt, moveLabel, versionServed } from '../support/outage-under-load.ts'
 import { until } from '../support/until.ts'
@@ -88,6 +91,35 @@ describe.runIf(databaseKinds.includes('server'))('two processes on one Postgres'
     expect([...seen].toSorted()).toEqual(['tone 1, letter 1', 'tone 2, letter 2'])
   }, 60_000)
 
+  test('hold requests against a guardrail as it is now, whoever made, changed or removed it', async () => {
+    const home = await processHome('server')
+    const both = [await startForTest(home), await startForTest({ ...home, dataDir: anotherDataDir() })] as const
+    const key = await both[0].makeKey()
+    const database = await openDatabase({ databaseUrl: home.databaseUrl, dataDir: '', application: 'a third one' })
+    onTestFinished(() => database.close())
+    const { guardrails } = createPostgresStores(database)
+    const soon = (what: string, said: string): Promise<boolean> =>
+      until(
+        what,
+        async () => {
+          const answers = await Promise.all(both.map(({ url }) => guardrailsOf(url, key, 'about project falcon')))
+          return answers.every((each) => each === said)
+        },
+        { withinMs: promisedMs * slack },
+      )
+
+    const actor = { tenantId: 'default', id: 'admin', name: 'admin' }
+    const settings = { words: ['project falcon'] }
+    const body = guardrailBodySchema.parse({ type: 'keywords', stages: ['input'], settings })
+    await soon('the key is known to both', 'pass')
+    await guardrails.create(actor, { slug: 'codenames', body })
+    await soon('the new one looks in both', 'flagged:codenames')
+    await guardrails.change(actor, 'codenames', (before) => ({ ...before, action: 'block' }))
+    await soon('the changed one blocks in both', 'blocked:codenames')
+    await guardrails.remove(actor, 'codenames')
+    await soon('the removed one is gone in both', 'pass')
+  }, 60_000)
+
   test('start at the same moment on an empty database, each with a demo key of its own', async () => {
     const home = await processHome('server', { migrated: false })
     const environment = { PROMPTBOX_DEMO: 'on' }
@@ -109,6 +141,17 @@ describe.runIf(databaseKinds.includes('server'))('two processes on one Postgres'
 })
 
 const says = (content: string) => ({ model: 'mock/echo', messages: [{ role: 'user', content }] })
+
+/** What guardrails say of a question; null: the header is not there. */
+async function guardrailsOf(url: string, key: string, content: string): Promise<string | null> {
+  const response = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'mock/echo', messages: [{ role: 'user', content }] }),
+  })
+  await response.arrayBuffer()
+  return response.status === 401 ? null : response.headers.get('x-promptbox-guardrails')
+}
 
 /** What is answered; the status where it is no answer. */
 async function answerOf(url: string, key: string, model: string): Promise<string> {
