@@ -1,4 +1,6 @@
+import { Fault } from '../core/fault.ts'
 import type { JsonValue } from '../core/json.ts'
+import { deepestNesting, isNestedDeeper } from '../core/nesting.ts'
 import { mapJsonText, mapLeaves } from './leaves.ts'
 
 export type AnswerField = 'content' | 'reasoning' | 'refusal' | 'arguments'
@@ -29,10 +31,26 @@ export interface Look {
   readonly argumentsAs: 'strings' | 'raw'
 }
 
-/** Arguments of a call: JSON as a text, or the value itself. */
+/**
+ * Arguments of a call: JSON as a text, or the value itself.
+ *
+ * @throws Fault `upstream_error` for a value that is nested too deeply.
+ */
 export function lookAtArguments(written: JsonValue, place: AnswerPlace, look: Look): JsonValue {
   const visit = (text: string): string => look.visit(text, place)
-  if (typeof written !== 'string') return mapLeaves(written, visit)
+  if (typeof written !== 'string') {
+    requireLookable(written)
+    return mapLeaves(written, visit)
+  }
   if (look.argumentsAs === 'strings') return mapJsonText(written, visit)
   return written === '' ? written : visit(written)
+}
+
+/** @throws Fault `upstream_error` when what a provider sent is nested too deeply to be looked through and written again. */
+export function requireLookable(value: JsonValue): void {
+  if (!isNestedDeeper(value)) return
+  throw new Fault(
+    'upstream_error',
+    `The provider answered with JSON that is nested deeper than ${deepestNesting} levels, in which no text can be looked at.`,
+  )
 }

@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
-import { type AnswerField, type Look, lookAtArguments } from './answer-place.ts'
+import { type AnswerField, type AnswerPlace, type Look, lookAtArguments, requireLookable } from './answer-place.ts'
 import { mapLeavesOf, notTexts } from './leaves.ts'
 import {
   emptied,
@@ -36,42 +36,54 @@ export function mapChoices(value: JsonObject, saidIn: SaidIn, look: Look): JsonO
 }
 
 function mapSaid(said: JsonObject, choice: number, saidIn: SaidIn, look: Look): JsonObject {
-  const at = (field: AnswerField, place: string) => ({ choice, channel: `${choice}/${place}`, field })
-  let mapped = mapReasoning(said, (text, place) => look.visit(text, at('reasoning', place)))
+  let mapped = mapReasoning(said, (text, place) =>
+    look.visit(text, { choice, channel: `${choice}/${place}`, field: 'reasoning' }),
+  )
   const content = mapMember(mapped, 'content', (value) => mapContent(value, choice, saidIn, look))
   mapped = content === mapped ? mapped : emptied(content, 'annotations')
-  mapped = mapTextMember(mapped, 'refusal', (text) => look.visit(text, at('refusal', 'refusal')))
-  mapped = mapObjectMember(mapped, 'audio', (audio) => {
-    const told = mapTextMember(audio, 'transcript', (text) => look.visit(text, at('content', 'audio/transcript')))
-    return told === audio ? audio : replaced(told, 'data', '')
-  })
-  mapped = mapObjects(mapped, 'tool_calls', (call, position) => {
-    const place = `tool_calls/${indexIn(call, 'index', position)}`
-    const called = mapObjectMember(call, 'function', (called) =>
-      mapCalled(called, at('arguments', `${place}/arguments`), look),
-    )
-    return mapObjectMember(called, 'custom', (custom) =>
-      mapTextMember(custom, 'input', (text) => look.visit(text, at('arguments', `${place}/input`))),
-    )
-  })
+  mapped = mapTextMember(mapped, 'refusal', (text) =>
+    look.visit(text, { choice, channel: `${choice}/refusal`, field: 'refusal' }),
+  )
+  mapped = mapObjectMember(mapped, 'audio', (audio) => mapAudio(audio, choice, look))
+  mapped = mapObjects(mapped, 'tool_calls', (call, position) => mapCall(call, choice, position, look))
   return mapObjectMember(mapped, 'function_call', (called) =>
-    mapCalled(called, at('arguments', 'function_call/arguments'), look),
+    mapCalled(called, { choice, channel: `${choice}/function_call/arguments`, field: 'arguments' }, look),
   )
 }
 
-function mapCalled(called: JsonObject, place: Parameters<typeof lookAtArguments>[1], look: Look): JsonObject {
+function mapAudio(audio: JsonObject, choice: number, look: Look): JsonObject {
+  const told = mapTextMember(audio, 'transcript', (text) =>
+    look.visit(text, { choice, channel: `${choice}/audio/transcript`, field: 'content' }),
+  )
+  return told === audio ? audio : replaced(told, 'data', '')
+}
+
+function mapCall(call: JsonObject, choice: number, position: number, look: Look): JsonObject {
+  const base = `${choice}/tool_calls/${indexIn(call, 'index', position)}`
+  const mapped = mapObjectMember(call, 'function', (called) =>
+    mapCalled(called, { choice, channel: `${base}/arguments`, field: 'arguments' }, look),
+  )
+  return mapObjectMember(mapped, 'custom', (custom) =>
+    mapTextMember(custom, 'input', (text) =>
+      look.visit(text, { choice, channel: `${base}/input`, field: 'arguments' }),
+    ),
+  )
+}
+
+function mapCalled(called: JsonObject, place: AnswerPlace, look: Look): JsonObject {
   return mapMember(called, 'arguments', (written) => lookAtArguments(written, place, look))
 }
 
 /** A text, or parts: text, what a reasoning model thought, and whatever else may come to stand there. */
 function mapContent(content: JsonValue, choice: number, saidIn: SaidIn, look: Look): JsonValue {
-  const visitAs = (field: AnswerField, position: number | null) => {
-    const piece = saidIn === 'delta' || position === null
-    const name = field === 'reasoning' && piece ? 'reasoning' : 'content'
-    const channel = piece ? `${choice}/${name}` : `${choice}/${name}/${position}`
+  if (typeof content === 'string')
+    return content === '' ? content : look.visit(content, { choice, channel: `${choice}/content`, field: 'content' })
+  const visitAs = (field: AnswerField, position: number) => {
+    const piece = field === 'reasoning' ? 'reasoning' : 'content'
+    const channel = saidIn === 'delta' ? `${choice}/${piece}` : `${choice}/content/${position}`
     return (text: string): string => look.visit(text, { choice, channel, field })
   }
-  if (typeof content === 'string') return content === '' ? content : visitAs('content', null)(content)
+  requireLookable(content)
   return mapList(content, (part, position) => {
     if (typeof part === 'string') return part === '' ? part : visitAs('content', position)(part)
     if (!isJsonObject(part)) return part

@@ -1,11 +1,11 @@
 import { type JsonObject, isJsonObject, ownMember } from '../core/json.ts'
-import { isNestedDeeper } from '../core/nesting.ts'
 import type { AnswerPlace, Look } from './answer-place.ts'
 import { deltaOf, mapChoices, speaks } from './chat-choice.ts'
 import { ChoiceTexts } from './choice-texts.ts'
 import { indexIn, objectsIn } from './members.ts'
 import { moreReasoning } from './reasoning.ts'
 import {
+  areTexts,
   filledIn,
   type OwnEvent,
   pieceOf,
@@ -14,7 +14,6 @@ import {
   type StreamReader,
   type TextPiece,
 } from './stream-reader.ts'
-import { requireLookable } from './whole-answer.ts'
 
 /** What the client has got of a choice. */
 interface SentChoice {
@@ -35,7 +34,6 @@ export class ChoicesReader implements StreamReader {
   }
 
   read(value: JsonObject): StreamEvent {
-    if (isNestedDeeper(value, quickDepth)) requireLookable(value)
     this.#last = value
     const map = (look: Look): JsonObject => mapChoices(value, 'delta', look)
     const pieces: TextPiece[] = []
@@ -56,6 +54,7 @@ export class ChoicesReader implements StreamReader {
       closesAll: false,
       repeats: false,
       with: (texts) => {
+        if (areTexts(pieces, texts)) return value
         const filled = filledIn(map, texts)
         return filled === value || isWorthSending(filled) ? filled : null
       },
@@ -126,9 +125,6 @@ export class ChoicesReader implements StreamReader {
     return sent
   }
 }
-
-/** Chunks are rarely deeper, and looking that deep costs next to nothing. */
-const quickDepth = 12
 
 /** Members that are the same on every chunk. */
 const framing: readonly string[] = [

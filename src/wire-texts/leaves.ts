@@ -1,67 +1,27 @@
-import { type JsonObject, type JsonValue, parsedJson } from '../core/json.ts'
+import type { JsonObject, JsonValue } from '../core/json.ts'
+import { eachString, stringAt } from './json-strings.ts'
 import { mapList, mapMembers } from './members.ts'
-
-const quote = '"'
-const backslash = 0x5c
-const colon = 0x3a
 
 /**
  * A text that a program reads as JSON, such as the arguments of a tool call: each string value in it is visited by itself,
  * decoded, so that an escape hides nothing and nothing that is put in its place breaks the JSON. Names of members are not
  * visited. Only the strings that became others are written anew; numbers, order, white space and duplicates stay.
  *
- * A text that is no JSON, or only a number or a word of it, is visited as it is.
+ * A text that is no JSON, or only a number or a word of it, is visited as it is. Linear in time, at any depth.
  */
 export function mapJsonText(text: string, visit: (text: string) => string): string {
   if (text === '') return text
-  const value = parsedJson(text)
-  const hasLeaves = typeof value === 'string' || (typeof value === 'object' && value !== null)
-  return hasLeaves ? mapStringTokens(text, visit) : visit(text)
-}
-
-/** @param text that `JSON.parse` has accepted, so that every quote outside of a string begins one. */
-function mapStringTokens(text: string, visit: (text: string) => string): string {
+  if (!eachString(text, () => undefined)) return visit(text)
   let result = ''
   let copied = 0
-  let start = text.indexOf(quote)
-  while (start !== -1) {
-    const end = stringEnd(text, start)
-    if (!isName(text, end)) {
-      const raw = text.slice(start + 1, end - 1)
-      const decoded = raw.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : raw
-      const mapped = decoded === '' ? decoded : visit(decoded)
-      if (mapped !== decoded) {
-        result += text.slice(copied, start) + JSON.stringify(mapped)
-        copied = end
-      }
-    }
-    start = text.indexOf(quote, end)
-  }
+  eachString(text, (start, end) => {
+    const value = stringAt(text, start, end)
+    const mapped = value === '' ? value : visit(value)
+    if (mapped === value) return
+    result += text.slice(copied, start) + JSON.stringify(mapped)
+    copied = end
+  })
   return copied === 0 ? text : result + text.slice(copied)
-}
-
-/** Index behind the closing quote of the string that begins at `start`. */
-function stringEnd(text: string, start: number): number {
-  let end = start
-  for (;;) {
-    end = text.indexOf(quote, end + 1)
-    if (end === -1) throw new Error('The text is not JSON: a string does not end')
-    let before = end - 1
-    while (text.charCodeAt(before) === backslash) before -= 1
-    // An even number of backslashes escape each other and leave the quote alone.
-    if ((end - before) % 2 === 1) return end + 1
-  }
-}
-
-/** True for a string that names a member: in JSON nothing else is followed by a colon. */
-function isName(text: string, end: number): boolean {
-  let position = end
-  while (isWhitespace(text.charCodeAt(position))) position += 1
-  return text.charCodeAt(position) === colon
-}
-
-function isWhitespace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
 /**

@@ -1,13 +1,19 @@
-import { type JsonObject, type JsonValue, isJsonObject, ownMember } from '../core/json.ts'
+import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
 
 /**
  * Rewriting JSON without changing it: every function gives back the very object it was given when nothing in it became
  * another, and otherwise a copy of what lies on the way to the change. What has another type than expected stays as it is.
  */
 
+/** An own member. It is read first, because most are not there and asking whose it is takes longer than not finding it. */
+function member(object: JsonObject, name: string): JsonValue | undefined {
+  const value = object[name]
+  return value !== undefined && Object.hasOwn(object, name) ? value : undefined
+}
+
 /** One member mapped, when the object has it. */
 export function mapMember(object: JsonObject, name: string, map: (value: JsonValue) => JsonValue): JsonObject {
-  const value = ownMember(object, name)
+  const value = member(object, name)
   if (value === undefined) return object
   const mapped = map(value)
   return mapped === value ? object : { ...object, [name]: mapped }
@@ -67,19 +73,19 @@ export function mapMembers(object: JsonObject, map: (value: JsonValue, name: str
 
 /** A member that is a text, or the empty text. */
 export function textIn(object: JsonObject, name: string): string {
-  const value = ownMember(object, name)
+  const value = member(object, name)
   return typeof value === 'string' ? value : ''
 }
 
 /** A member that is a whole number from 0 on, or what stands for it. */
 export function indexIn(object: JsonObject, name: string, otherwise = 0): number {
-  const value = ownMember(object, name)
+  const value = member(object, name)
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : otherwise
 }
 
 /** The objects in a member that is a list; none when it is anything else. */
 export function objectsIn(object: JsonObject, name: string): readonly JsonObject[] {
-  const value = ownMember(object, name)
+  const value = member(object, name)
   return Array.isArray(value) ? (value as readonly JsonValue[]).filter(isJsonObject) : []
 }
 

@@ -1,5 +1,5 @@
 import { type JsonObject, isJsonObject } from '../core/json.ts'
-import type { AnswerField, AnswerPlace, Look } from './answer-place.ts'
+import { type AnswerField, type AnswerPlace, type Look, requireLookable } from './answer-place.ts'
 import { mapLeavesOf, notTexts } from './leaves.ts'
 import { indexIn, mapMember, mapObjectMember, mapTextMember, textIn } from './members.ts'
 import { mapBlock, mapCitation } from './message-block.ts'
@@ -14,7 +14,7 @@ import {
   type StreamReader,
   wholeEvent,
 } from './stream-reader.ts'
-import { mapMessage, requireLookable } from './whole-answer.ts'
+import { mapMessage } from './whole-answer.ts'
 
 /** A delta that brings text: in which member, and the name of the text within its block. */
 interface DeltaKind {

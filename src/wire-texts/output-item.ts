@@ -6,15 +6,25 @@ import { emptied, mapMember, mapObjects, mapTextMember, objectsIn, replaced, tex
 /**
  * The texts of a response object: its output, and `output_text`, which repeats the texts of its messages. Of a part whose
  * text became another, `logprobs` and `annotations` (whose offsets no longer hold) are emptied.
+ *
+ * @param indexes by the id of an item the index that it had in a stream, when that may be another than its place here.
  */
-export function mapResponse(response: JsonObject, look: Look): JsonObject {
-  const mapped = mapObjects(response, 'output', (item, index) => mapOutputItem(item, index, look))
+export function mapResponse(
+  response: JsonObject,
+  look: Look,
+  indexes: ReadonlyMap<string, number> = noIndexes,
+): JsonObject {
+  const mapped = mapObjects(response, 'output', (item, position) =>
+    mapOutputItem(item, indexes.get(textIn(item, 'id')) ?? position, look),
+  )
   const repeated = textIn(response, 'output_text')
   if (repeated === '') return mapped
   if (repeated === textsOf(response))
     return mapped === response ? response : replaced(mapped, 'output_text', textsOf(mapped))
   return mapTextMember(mapped, 'output_text', (text) => look.visit(text, placeOf('output_text', 'content')))
 }
+
+const noIndexes: ReadonlyMap<string, number> = new Map()
 
 /** One item of the output. Items that are not known are looked through for every text. */
 export function mapOutputItem(item: JsonObject, index: number, look: Look): JsonObject {

@@ -14,6 +14,7 @@ const names = ['reasoning_content', 'reasoning'] as const
  */
 export function mapReasoning(said: JsonObject, visit: (text: string, place: ReasoningPlace) => string): JsonObject {
   const text = reasoningOf(said)
+  if (text === '' && said['reasoning_details'] === undefined) return said
   const told = text === '' ? '' : visit(text, 'reasoning')
   let mapped = said
   for (const name of names) {

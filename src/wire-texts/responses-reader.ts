@@ -1,5 +1,5 @@
-import type { JsonObject } from '../core/json.ts'
-import type { Look } from './answer-place.ts'
+import { type JsonObject, isJsonObject } from '../core/json.ts'
+import { type Look, requireLookable } from './answer-place.ts'
 import { mapLeavesOf, notTexts } from './leaves.ts'
 import { emptied, indexIn, mapObjectMember, mapTextMember, textIn } from './members.ts'
 import { mapOutputItem, mapOutputPart, mapResponse, placeOf, withoutSpelling } from './output-item.ts'
@@ -16,7 +16,6 @@ import {
   type StreamReader,
   wholeEvent,
 } from './stream-reader.ts'
-import { requireLookable } from './whole-answer.ts'
 
 /** Streams of the Responses API. */
 export class ResponsesReader implements StreamReader {
@@ -24,6 +23,8 @@ export class ResponsesReader implements StreamReader {
   /** The last event that had a piece of a channel. */
   readonly #frames = new Map<string, JsonObject>()
   readonly #sent = new SentResponse()
+  /** Index of each item that was told, by its id: not every provider counts them the same in its last event. */
+  readonly #indexes = new Map<string, number>()
   #isNumbered = true
   /** The number of the event that is sent next; null: none has been sent. */
   #next: number | null = null
@@ -89,9 +90,7 @@ export class ResponsesReader implements StreamReader {
     switch (type) {
       case 'response.output_item.added':
       case 'response.output_item.done':
-        return this.#over(value, type, `${item}/`, (look) =>
-          mapObjectMember(value, 'item', (own) => mapOutputItem(own, indexIn(value, 'output_index'), look)),
-        )
+        return this.#item(value, type)
       case 'response.content_part.added':
       case 'response.content_part.done': {
         const place = `${item}/content/${indexIn(value, 'content_index')}`
@@ -112,6 +111,15 @@ export class ResponsesReader implements StreamReader {
         if (value['response'] !== undefined) return this.#response(value, type)
         return type.endsWith('.done') ? this.#textDone(value, type) : this.#other(value, item, type)
     }
+  }
+
+  #item(value: JsonObject, type: string): StreamEvent {
+    const index = indexIn(value, 'output_index')
+    const item = value['item']
+    if (isJsonObject(item) && textIn(item, 'id') !== '') this.#indexes.set(textIn(item, 'id'), index)
+    return this.#over(value, type, `output/${index}/`, (look) =>
+      mapObjectMember(value, 'item', (own) => mapOutputItem(own, index, look)),
+    )
   }
 
   /** @param place the channel that a `….done` closes, or what all of them begin with when it ends in a slash. */
@@ -136,7 +144,7 @@ export class ResponsesReader implements StreamReader {
 
   #response(value: JsonObject, type: string): StreamEvent {
     const map = (look: Look): JsonObject =>
-      mapObjectMember(value, 'response', (response) => mapResponse(response, look))
+      mapObjectMember(value, 'response', (response) => mapResponse(response, look, this.#indexes))
     return wholeEvent(value, map, [], lastTypes.has(type))
   }
 

@@ -131,6 +131,11 @@ export function filledIn(map: MapEvent, texts: readonly string[]): JsonObject {
   return filled
 }
 
+/** Whether these are the texts of the pieces. */
+export function areTexts(pieces: readonly TextPiece[], texts: readonly string[]): boolean {
+  return pieces.length === texts.length && pieces.every(({ text }, index) => text === texts[index])
+}
+
 /** The piece of a text that a visit brought. */
 export function pieceOf(place: AnswerPlace, channel: string, text: string): TextPiece {
   return { channel, choice: place.choice, field: place.field, text }

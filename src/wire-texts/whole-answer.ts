@@ -1,8 +1,6 @@
-import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
-import { deepestNesting, isNestedDeeper } from '../core/nesting.ts'
 import type { Operation } from '../core/operation.ts'
-import type { AnswerPlace, Look, VisitAnswerText } from './answer-place.ts'
+import { type AnswerPlace, type Look, requireLookable, type VisitAnswerText } from './answer-place.ts'
 import { mapChoices } from './chat-choice.ts'
 import { mapObjects, mapTextMember } from './members.ts'
 import { mapBlock } from './message-block.ts'
@@ -50,13 +48,4 @@ export function mapAnswerTexts(operation: Operation, value: JsonObject, visit: V
 /** The texts of a whole message of the Messages API. */
 export function mapMessage(message: JsonObject, look: Look): JsonObject {
   return mapObjects(message, 'content', (block, index) => mapBlock(block, index, look))
-}
-
-/** @throws Fault `upstream_error` when what a provider sent is nested too deeply to be looked through and written again. */
-export function requireLookable(value: JsonObject): void {
-  if (!isNestedDeeper(value, deepestNesting)) return
-  throw new Fault(
-    'upstream_error',
-    `The provider answered with JSON that is nested deeper than ${deepestNesting} levels, in which no text can be looked at.`,
-  )
 }

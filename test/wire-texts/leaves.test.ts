@@ -29,6 +29,37 @@ describe('a text that is JSON', () => {
     expect(mapJsonText(text, (own) => `<${own}>`)).toBe(text === '' ? '' : `<${text}>`)
   })
 
+  it.each([
+    ['words beside the strings', '{"a":"b" secret}'],
+    ['something behind the end', '{"a":"b"} secret'],
+    ['an end that is missing', '[["a","b"]'],
+    ['a string that does not end', '["a","secret'],
+    ['a name in front', 'call {"a":"b"}'],
+  ])('has to be JSON in all of it, or nothing of it would be seen: %s', (_what, text) => {
+    expect(seen(text)).toEqual([text])
+  })
+
+  it('may be nested as deeply as it likes', () => {
+    const text = `${'['.repeat(100_000)}"secret"${']'.repeat(100_000)}`
+    expect(seen(text)).toEqual(['secret'])
+  })
+
+  it('is seen whole even where its escapes are not JSON', () => {
+    expect(seen('{"a":"\\x secret","b":"c"}')).toEqual(['\\x secret', 'c'])
+  })
+
+  it('is visited as it is whenever JSON.parse would not make an object, a list or a string of it, or string by string', () => {
+    const piece = fc.constantFrom('{', '}', '[', ']', '"', ':', ',', 'a', '1', 'true', '\\', ' ', 'e', '-')
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), (pieces) => {
+        const text = pieces.join('')
+        const outside = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').replaceAll(/true|[\d\s{}[\]:,.e-]/g, '')
+        // Whatever it takes the text for: a letter that is no JSON and stands outside of all strings has to be seen.
+        if (outside !== '') expect(seen(text)).toEqual([text])
+      }),
+    )
+  })
+
   it('is rewritten to what its value would be', () => {
     const shout = (text: string): string => text.toUpperCase()
     fc.assert(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Fault } from '../../src/core/fault.ts'
+import type { Fault } from '../../src/core/fault.ts'
 import type { JsonObject, JsonValue } from '../../src/core/json.ts'
 import { operations, type Operation } from '../../src/core/operation.ts'
 import { changedMembers, mapRequestTexts } from '../../src/wire-texts/request-texts.ts'
