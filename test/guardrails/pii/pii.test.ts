@@ -44,6 +44,8 @@ describe('personal data', () => {
     '0151/23456789',
     '07700 900123',
     '0049 151 23456789',
+    '09-7654321',
+    '098765 43210',
     '001-212-555-0142',
     '+49\u2011151\u201123456789',
   ])('phone number without a word: %s', (value) => {
@@ -55,6 +57,8 @@ describe('personal data', () => {
     ['Telefon:', '23 45 67 89'],
     ['Fax\n', '434 14 557'],
     ['Please call', '9469 9966'],
+    ['contact no.', '9876543210'],
+    ['reach me at', '9876543210'],
     ['我的电话是', '13912345678'],
   ])('phone number behind a word: %s %s', (before, value) => {
     expect(namePii(`${before} ${value} .`)).toEqual([`phone: ${value}`])
@@ -85,6 +89,9 @@ describe('personal data', () => {
     '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb 0x52908400098527886E0F',
     'color:#159988; margin:83px 2px; z-index:91143; 50% of 5551234567%',
     'tracking number 4242424242424242',
+    'Phone support from 2021-10-19 for 1200000 mobile users',
+    'see RFC 2616, section 8.1.2.2',
+    'call 2010-2020 the decade of text 123 456',
   ])('is not there: %s', (text) => {
     expect(namePii(text)).toEqual([])
   })
@@ -99,6 +106,10 @@ describe('personal data', () => {
       'phone: 212-555-0142',
       'phone: +49 151 23456789',
     ])
+  })
+
+  it('stands in any way of writing behind another one', () => {
+    expect(namePii('4242424242424242 4242-4242-4242-4242 4242 4242 4242 4242')).toHaveLength(3)
   })
 
   it('is one finding where kinds overlap', () => {
