@@ -206,6 +206,7 @@ describe('a pattern that cannot run', () => {
     ['a{600}b{600}', 'too large'],
     [`(?:${'ab'.repeat(450)}){1000}`, 'too large'],
     ['(?i)' + '\\pL'.repeat(300), 'too large'],
+    ['a.{990}', 'needs 991 characters'],
     ['a*', 'empty text'],
     ['^', 'empty text'],
     ['[^\\x00-\\x{10FFFF}]', 'never be found'],
@@ -247,7 +248,7 @@ describe('a pattern that cannot run', () => {
     expect(mistakeIn(regex, { patterns: [{ pattern: 'a', name: 'My Name' }] })).toMatchObject({
       param: 'settings.patterns.0.name',
     })
-    const many = Array.from({ length: 20 }, () => ({ pattern: 'a{900}' }))
+    const many = Array.from({ length: 20 }, () => ({ pattern: '(?:ab|c){150}' }))
     expect(mistakeIn(regex, { patterns: many }).message).toContain('together')
   })
 })
