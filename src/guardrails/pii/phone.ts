@@ -1,5 +1,6 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import type { Finding } from '../guardrail.ts'
+import { isPossibleInternational } from './calling-codes.ts'
 import { contextWords, standsAfter } from './context-words.ts'
 import { type Groups, separators } from './groups.ts'
 import { couldBeOtherNumber, nationalShape } from './phone-shape.ts'
@@ -81,7 +82,8 @@ export class PhoneNumbers {
     if (hasPlus(groups, first)) return digits > fewestDigits ? judgeInternational(groups, first, last, isSure) : 0
     if (hasDialOut(groups, first)) {
       const isNamed = isSure || last > first
-      if (isNamed && isInternational(groups.chars(first, last).slice(2))) return 0.85
+      const digits = groups.chars(first, last).slice(2)
+      if (isNamed && isPossibleInternational(digits) && isInUse(digits)) return 0.85
     }
     const isOther = couldBeOtherNumber(groups, first, last, isSure)
     if (isOther || (digits < fewestDigits && (!isSure || last === first))) return 0
@@ -112,10 +114,9 @@ function judgeInternational(groups: Groups, first: number, last: number, isSure:
   if (groups.separator(first + 1) === separators.open && groups.chars(first + 1, first + 1) === '0') {
     digits = groups.chars(first, first) + groups.chars(first + 2, last)
   }
-  const parsed = parsePhoneNumberFromString(`+${digits}`, { extract: false })
-  if (parsed === undefined) return 0
-  if (parsed.isValid()) return 0.9
-  return parsed.isPossible() && (isSure || last > first) ? 0.82 : 0
+  if (!isPossibleInternational(digits)) return 0
+  if (isSure || last > first) return 0.9
+  return isInUse(digits) ? 0.9 : 0
 }
 
 /** `00` in front of a country code. */
@@ -123,10 +124,8 @@ function hasDialOut(groups: Groups, first: number): boolean {
   return /^00[1-9]/.test(groups.text.slice(groups.start(first), groups.start(first) + 3))
 }
 
-function isInternational(digits: string): boolean {
-  return (
-    digits.length > fewestDigits && parsePhoneNumberFromString(`+${digits}`, { extract: false })?.isValid() === true
-  )
+function isInUse(digits: string): boolean {
+  return parsePhoneNumberFromString(`+${digits}`, { extract: false })?.isValid() === true
 }
 
 function hasPlus(groups: Groups, first: number): boolean {
