@@ -71,10 +71,13 @@ const ofOperation = (operation: Operation) => recorded.filter(([, stream]) => st
 
 /** Texts of a whole answer by their channel; strings of arguments in a list. */
 function wholeTexts(operation: Operation, value: JsonObject): Record<string, string | readonly string[]> {
-  const texts: Record<string, string | string[]> = {}
+  const texts: Record<string, string | readonly string[]> = {}
+  const strings = new Map<string, string[]>()
   mapAnswerTexts(operation, value, (text, { channel, field }) => {
-    if (field !== 'arguments') texts[channel] = text
-    else texts[channel] = [...(texts[channel] ?? []), text]
+    const list = strings.get(channel) ?? []
+    list.push(text)
+    strings.set(channel, list)
+    texts[channel] = field === 'arguments' ? list : text
     return text
   })
   return texts
@@ -111,7 +114,7 @@ function messageOf(events: readonly JsonObject[]): JsonObject {
     const grown = content[index]
     if (event['type'] !== 'content_block_delta' || !isJsonObject(delta) || grown === undefined) continue
     for (const name of ['text', 'thinking'])
-      if (typeof delta[name] === 'string') grown[name] = `${String(grown[name])}${delta[name]}`
+      if (typeof delta[name] === 'string' && typeof grown[name] === 'string') grown[name] += delta[name]
     if (typeof delta['partial_json'] === 'string')
       inputs.set(index, `${inputs.get(index) ?? ''}${delta['partial_json']}`)
   }
