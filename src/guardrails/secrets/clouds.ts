@@ -88,7 +88,7 @@ export const clouds: readonly Credential[] = [
   { kind: 'dynatrace_api_token', prefixes: ['dt0c01.'], parts: [run(upperBase36, 24), '.', run(upperBase36, 64)] },
   { kind: 'grafana_cloud_token', prefixes: ['glc_'], parts: [between(base64 | equals, 32, 400)], isEncoded: true },
   { kind: 'grafana_service_account_token', prefixes: ['glsa_'], parts: [run(base62, 32), '_', run(anyHex, 8)] },
-  { kind: 'new_relic_api_key', prefixes: ['NRAK-'], parts: [run(upperBase36, 27)] },
+  { kind: 'new_relic_api_key', prefixes: ['NRAK-'], parts: [run(upperBase36, 27)], mayBeLetters: true },
   { kind: 'new_relic_browser_key', prefixes: ['NRJS-'], parts: [run(hex, 19)] },
   { kind: 'new_relic_insert_key', prefixes: ['NRII-'], parts: [run(base64url, 32)] },
   { kind: 'sentry_user_token', prefixes: ['sntryu_'], parts: [run(hex, 64)] },

@@ -70,7 +70,7 @@ export const codeHosts: readonly Credential[] = [
     prefixes: ['sgp_'],
     parts: [run(anyHex, 16), '_', run(anyHex, 40)],
   },
-  { kind: 'sourcegraph_access_token', prefixes: ['sgp_', 'sgp_local_'], parts: [run(anyHex, 40)] },
+  { kind: 'sourcegraph_access_token', prefixes: ['sgp_', 'sgp_local_'], parts: [run(anyHex, 40)], entropy: 2.6 },
   { kind: 'circleci_personal_token', prefixes: ['CCIPAT_'], parts: [run(base62, 22), '_', run(hex, 40)] },
   { kind: 'buildkite_api_token', prefixes: ['bkua_'], parts: [run(hex, 40)] },
   { kind: 'sonarqube_token', prefixes: ['squ_', 'sqp_', 'sqa_'], parts: [run(hex, 40)] },

@@ -17,6 +17,8 @@ export interface Credential {
   readonly entropy?: number
   /** It encodes something and is not just random: runs such as `AAAAAAAA` are no sign of a placeholder. */
   readonly isEncoded?: true
+  /** It has so few digits that some have none. */
+  readonly mayBeLetters?: true
   /** Not looked for behind a hyphen: for tokens so long that looking there again and again would cost too much. */
   readonly standsAlone?: true
   /** Says more about a token that has the shape. */
@@ -53,7 +55,7 @@ export function randomnessOf(parts: readonly Part[], given: Partial<Randomness> 
     entropy: given.entropy ?? entropyFloor(parts),
     isEncoded,
     bothCases: !isEncoded && mixed >= leastForBothCases,
-    mayBeLetters: isOneCase,
+    mayBeLetters: isOneCase || given.mayBeLetters === true,
   }
 }
 

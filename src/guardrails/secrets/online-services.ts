@@ -115,6 +115,7 @@ export const onlineServices: readonly Credential[] = [
     kind: 'shopify_access_token',
     prefixes: ['shpat_', 'shpca_', 'shppa_', 'shpss_'],
     parts: [run(anyHex, 32)],
+    entropy: 2.6,
   },
   {
     kind: 'facebook_access_token',

@@ -39,8 +39,6 @@ const words = [
   'changeme',
   'change_me',
   'change-me',
-  'your_',
-  'your-',
   'yourkey',
   'yourapi',
   'yoursecret',
@@ -48,21 +46,16 @@ const words = [
   'yourpassword',
   'my_secret',
   'my-secret',
-  'insert_',
-  'insert-',
-  'replace_',
-  'replace-',
   'dummy',
-  'fake_',
-  'fake-',
-  '_here',
-  '-here',
 ]
+
+/** Shorter words say so when they stand alone. */
+const shortWords = /(?:^|[_-])(?:your|fake|insert|replace|here)(?:[_-]|$)/
 
 /** Whether this is what stands in documentation where a value would: a telling word, `xxxxxxxx`, `12345678`, `abcdefgh`. */
 export function isPlaceholder(text: string): boolean {
   const folded = text.toLowerCase()
-  return words.some((word) => folded.includes(word)) || hasSequence(folded)
+  return words.some((word) => folded.includes(word)) || shortWords.test(folded) || hasSequence(folded)
 }
 
 /** Longest run of one character or of rising ones that a random value may have. */

@@ -98,6 +98,12 @@ const simple: readonly (readonly [kind: string, make: (random: Random) => string
 
 const inContext: readonly ((random: Random) => MadeKey)[] = [
   (r) => inside('aws_secret_access_key', r.text(base64, 40), (key) => `aws_secret_access_key = ${key}`),
+  (r) =>
+    inside(
+      'telegram_bot_token',
+      `${digitsOf(r, 9)}:AA${r.text(base64url, 33)}`,
+      (key) => `https://api.telegram.org/bot${key}/getMe`,
+    ),
   (r) => inside('azure_storage_key', `AccountKey=${r.text(base64, 86)}==`, (key) => `AccountName=a;${key};Suffix=b`),
   (r) => inside('heroku_api_key', uuid(r), (key) => `export HEROKU_API_KEY=${key}`),
   (r) => inside('mistral_api_key', r.text(base62, 32), (key) => `MISTRAL_API_KEY="${key}"`),
