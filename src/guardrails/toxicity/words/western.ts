@@ -31,8 +31,8 @@ export const french: WordList = {
     {rz,qrz}zreq{r,re,rhe,rhef,rf,rag,nag,rzrag,rhfr,rm}! pbaaneq{,f}! pbaanffr{,f}! raphy{r,rf,re,rr,rrf,nqr}!
     fnybc{r,rf,revr,revrf,neq,neqf,vbg}! fnynhq{,f}! pbhvyy{r,rf,ba,baf,baar} avdhr{,e,m,f,gnzrer}! avdhre
     gebh{qhp,qhphy,qhpf} puvrhe{,f} puvrhfr{,f} oenay{rhe,rhef,rhfr,re,rggr,rggrf} rasbver{,f,r,rf}! ongneq{,f}
-    sqc! crgnffr{,f}! cbhs{svnffr,vnffr,svnffrf} cbhsvnffr{,f} svyfqrchgr! fhprchgr qhpba
-    pnffr{pbhvyyr,pbhvyyrf} srezr{gnthrhyr}
+    crgnffr{,f}! cbhs{svnffr,vnffr,svnffrf} cbhsvnffr{,f} svyfqrchgr! fhprchgr qhpba pnffr{pbhvyyr,pbhvyyrf}
+    srezr{gnthrhyr}
   `,
   slur: `
     gneybhmr{,f} gnsvbyr{,f} tbhvar{,f} crqr{,f} obhtabhy{,r,rf,f} ovpbg{,f} arter{,f} arterffr{,f} lbhcva{,f,r}
