@@ -12,8 +12,10 @@ import { judge } from '../../bench/guardrails/judge.ts'
 import { clopperPearsonUpper, count, metricsOf, noCounts } from '../../bench/guardrails/metrics.ts'
 import { printed } from '../../bench/guardrails/print-evaluation.ts'
 import { readRows, rowsOf, utf16Offsets } from '../../bench/guardrails/rows.ts'
+import { kindsOfType } from '../../bench/guardrails/span-types.ts'
 import { UsageError } from '../../bench/guardrails/usage-error.ts'
 import type { Finding, LocalDetector } from '../../src/guardrails/guardrail.ts'
+import { piiKinds } from '../../src/guardrails/pii/pii.ts'
 
 const line = (row: object): string => JSON.stringify({ text: 'a', label: 0, kind: 'k', source: 's/t', ...row })
 
@@ -145,6 +147,18 @@ const detector: LocalDetector = {
 
 const evaluated = (kind: Parameters<typeof evaluate>[0], rows: readonly object[]) =>
   evaluate(kind, judge(detector, rowsOf('f', rows.map(line).join('\n'))))
+
+describe('the types of the data', () => {
+  it('each stand for kinds of findings that no other type stands for', () => {
+    const typesOf = (kind: string): string[] =>
+      Object.entries(kindsOfType).flatMap(([type, isKind]) => (isKind(kind) ? [type] : []))
+    for (const kind of piiKinds) expect(typesOf(kind).length, kind).toBeLessThanOrEqual(1)
+    expect(typesOf('ip_address')).toEqual(['IP'])
+    expect(typesOf('us_ssn')).toEqual(['US_SSN'])
+    expect(typesOf('fi_hetu')).toEqual(['NATIONAL_ID'])
+    for (const [type, isKind] of Object.entries(kindsOfType)) expect(piiKinds.some(isKind), type).toBe(true)
+  })
+})
 
 describe('an evaluation', () => {
   it('of injection tells flags from blocks, and tiers apart with all that is harmless', () => {
