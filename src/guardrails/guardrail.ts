@@ -34,6 +34,10 @@ export interface TextScanner {
   push(piece: string, findings: Finding[]): number
   /** The text is over: adds what is left. */
   end(findings: Finding[]): void
+  /** It has put work off, so as not to hold up others: rest, and push an empty piece. Left out: never. */
+  readonly isBehind?: boolean
+  /** Does a part of what `end` would do at once, which is then not to be called. @returns true when all of it is done. */
+  endStep?(findings: Finding[]): boolean
 }
 
 /**

@@ -22,6 +22,8 @@ interface Reading {
   readonly untilEnd: boolean
   /** It threw; what it says no longer counts. */
   isBroken: boolean
+  /** It has heard that the text is over, and said all. */
+  isOver: boolean
   decided: number
 }
 
@@ -77,12 +79,13 @@ export class TextGuard {
   /** Takes the next piece; gives what may go on. Once it is blocked it still reads, so that all is found, and gives nothing. */
   push(piece: string): string {
     this.#length += piece.length
+    const what = { piece }
     let decided = this.#length
     let holds = this.#waiting !== ''
     for (let index = 0; index < this.#readings.length; index += 1) {
       const reading = this.#readings[index]
       if (reading === undefined || reading.isBroken) continue
-      this.#read(reading, index, piece)
+      this.#read(reading, index, what)
       if (!reading.holds) continue
       if (reading.untilEnd) decided = this.#base
       else if (reading.decided < decided) decided = reading.decided
@@ -97,11 +100,28 @@ export class TextGuard {
     return this.#release(decided)
   }
 
+  /** A detector has put work off: let others work, and push an empty piece. */
+  get isBehind(): boolean {
+    return this.#readings.some(({ scanner, isBroken }) => !isBroken && scanner.isBehind === true)
+  }
+
+  /** Does a part of what `end` has to do. @returns true when `end` takes no long time any more. */
+  endStep(): boolean {
+    let isDone = true
+    for (let index = 0; index < this.#readings.length; index += 1) {
+      const reading = this.#readings[index]
+      if (reading === undefined || reading.isBroken || reading.isOver || reading.scanner.endStep === undefined) continue
+      this.#read(reading, index, 'step')
+      isDone &&= reading.isOver || reading.isBroken
+    }
+    return isDone
+  }
+
   /** The text is over; gives the rest that may go on. */
   end(): string {
     for (let index = 0; index < this.#readings.length; index += 1) {
       const reading = this.#readings[index]
-      if (reading !== undefined && !reading.isBroken) this.#read(reading, index, null)
+      if (reading !== undefined && !reading.isBroken && !reading.isOver) this.#read(reading, index, 'end')
     }
     return this.#blockedBy === null ? this.#release(this.#length) : ''
   }
@@ -139,6 +159,7 @@ export class TextGuard {
         holds: enforces(rule),
         untilEnd: rule.streamMode === 'full',
         isBroken: false,
+        isOver: false,
         decided: 0,
       })
     } catch (error) {
@@ -146,15 +167,15 @@ export class TextGuard {
     }
   }
 
-  /** @param piece null: the end. */
-  #read(reading: Reading, order: number, piece: string | null): void {
+  #read(reading: Reading, order: number, what: { readonly piece: string } | 'step' | 'end'): void {
     const { report, stage } = this.#context
     const found = this.#found
     found.length = 0
     const startedAt = performance.now()
     try {
-      if (piece === null) reading.scanner.end(found)
-      else reading.decided = reading.scanner.push(piece, found)
+      if (what === 'step') reading.isOver = reading.scanner.endStep?.(found) ?? true
+      else if (what === 'end') reading.scanner.end(found)
+      else reading.decided = reading.scanner.push(what.piece, found)
     } catch (error) {
       reading.isBroken = true
       reading.holds = false

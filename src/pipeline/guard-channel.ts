@@ -8,10 +8,12 @@ import {
   type GuardContext,
   type GuardedPlace,
   type GuardedText,
+  caughtUp,
+  endOf,
   guardLocally,
   guardRemotely,
   pieceChars,
-  pieceEnd,
+  pushInSlices,
 } from './guard-text.ts'
 import type { ChannelFilter } from './rewriting-sink.ts'
 
@@ -133,26 +135,22 @@ class LocalFilter implements ChannelFilter {
   }
 
   push(text: string): string | Promise<string> {
-    if (text.length > pieceChars) return this.#pushInSlices(text)
+    if (text.length > pieceChars) return this.#looked(pushInSlices(this.#guard, text))
     const released = this.#guard.push(text)
+    if (this.#guard.isBehind) return this.#looked(caughtUp(this.#guard).then((more) => released + more))
     this.#look()
     return released
   }
 
-  end(): string {
-    const rest = this.#guard.end()
+  end(): string | Promise<string> {
+    const rest = endOf(this.#guard)
+    if (typeof rest !== 'string') return this.#looked(rest)
     this.#look()
     return rest
   }
 
-  async #pushInSlices(text: string): Promise<string> {
-    let released = ''
-    for (let at = 0; at < text.length;) {
-      const end = pieceEnd(text, at + pieceChars)
-      released += this.#guard.push(text.slice(at, end))
-      at = end
-      await new Promise(setImmediate)
-    }
+  async #looked(work: Promise<string>): Promise<string> {
+    const released = await work
     this.#look()
     return released
   }

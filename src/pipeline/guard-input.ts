@@ -5,7 +5,7 @@ import { once } from '../core/once.ts'
 import type { Operation } from '../core/operation.ts'
 import { createSlices } from '../core/slices.ts'
 import type { Role } from '../guardrails/guardrail.ts'
-import type { Rule } from '../guardrails/rule.ts'
+import { type Rule, failsClosed } from '../guardrails/rule.ts'
 import { rulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
 import type { Upload } from '../providers/provider.ts'
@@ -13,6 +13,9 @@ import { changedMembers, mapRequestTexts } from '../wire-texts/request-texts.ts'
 import type { Planned, Target } from './exchange.ts'
 import { inputBlocked } from './guard-book.ts'
 import { type GuardContext, type GuardedText, guardLocally, guardRemotely, mustBeHeard } from './guard-text.ts'
+
+/** Texts of one request that can be looked at without keeping others waiting. */
+const mostTexts = 20_000
 
 /** Texts of one request that somebody outside is asked about at the same time. */
 const askedAtOnce = 8
@@ -34,7 +37,8 @@ interface FoundText {
  */
 export async function guardInput(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<Planned> {
   const { book } = context
-  const texts = textsOf(planned, mustBeHeard(rules))
+  const texts = textsOf(planned, mustBeHeard(rules), () => tooMany(rules, context))
+  throwIfBlocked(context)
   for (const { text } of texts.values()) book.vault.reserve(text)
   const guarded = new Map<string, string>()
   const questions = await readLocally(texts, rules, context, (found, text) => {
@@ -53,7 +57,7 @@ export async function guardInput(planned: Planned, rules: readonly Rule[], conte
  */
 export async function listenToInput(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<void> {
   try {
-    const texts = textsOf(planned, false)
+    const texts = textsOf(planned, false, () => tooMany(rules, context))
     const questions = await readLocally(texts, rules, context, () => undefined)
     await guardVariables(planned, rules, context)
     await inTurns(questions, context)
@@ -109,7 +113,7 @@ async function inTurns(questions: readonly (() => Promise<void>)[], context: Gua
 }
 
 /** As the targets are told it: one of each wording, or all of them when somebody outside has to hear each text. */
-function textsOf(planned: Planned, all: boolean): Map<string, FoundText> {
+function textsOf(planned: Planned, all: boolean, onTooMany: () => void): Map<string, FoundText> {
   const texts = new Map<string, FoundText>()
   const wordings = new Set<Operation>()
   for (const target of planned.targets) {
@@ -119,13 +123,22 @@ function textsOf(planned: Planned, all: boolean): Map<string, FoundText> {
     wordings.add(read.operation)
     let index = 0
     mapRequestTexts(read.operation, read.body, (text, role) => {
-      const key = keyOf(text, role)
-      if (text !== '' && !texts.has(key)) texts.set(key, { text, role, index })
       index += 1
+      if (index > mostTexts) return text
+      const key = keyOf(text, role)
+      if (text !== '' && !texts.has(key)) texts.set(key, { text, role, index: index - 1 })
       return text
     })
+    if (index > mostTexts) onTooMany()
   }
   return texts
+}
+
+function tooMany(rules: readonly Rule[], { book }: GuardContext): void {
+  for (const rule of rules) {
+    book.report.failed(rule, 'input', `the request has more than ${mostTexts} texts`)
+    if (failsClosed(rule)) book.report.blocked(rule)
+  }
 }
 
 function wordsOf({ asked }: Planned, { endpoint, provider }: Target): Operation {

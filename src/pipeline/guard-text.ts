@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Cancellation } from '../core/cancellation.ts'
 import { createSlices } from '../core/slices.ts'
 import type { CleanTexts } from '../guardrails/clean-texts.ts'
@@ -9,8 +10,8 @@ import type { RulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
 import type { GuardBook } from './guard-book.ts'
 
-/** Characters that are read in one go: the slowest detectors need about a millisecond for them. */
-export const pieceChars = 16 * 1024
+/** Characters that are read in one go: the slowest detectors need a few milliseconds for the worst of texts. */
+export const pieceChars = 4 * 1024
 
 /** One text, and what it belongs to. */
 export interface GuardedPlace {
@@ -54,20 +55,49 @@ export function guardLocally(
     guard.conceal()
     return { text: '', blockedBy: guard.blockedBy }
   }
-  if (text.length <= pieceChars) return finish(guard.push(text) + guard.end())
-  return inSlices(text, guard).then(finish)
+  if (text.length > pieceChars) return whole(text, guard).then(finish)
+  const released = guard.push(text)
+  if (guard.isBehind) return caughtUp(guard).then(async (more) => finish(released + more + (await endOf(guard))))
+  const rest = endOf(guard)
+  return typeof rest === 'string' ? finish(released + rest) : rest.then((last) => finish(released + last))
 }
 
-async function inSlices(text: string, guard: TextGuard): Promise<string> {
+async function whole(text: string, guard: TextGuard): Promise<string> {
+  return (await pushInSlices(guard, text)) + (await endOf(guard))
+}
+
+/** Pushes a long piece in shorter ones, and lets others work in between. */
+export async function pushInSlices(guard: TextGuard, text: string): Promise<string> {
   const slices = createSlices()
   let released = ''
   for (let at = 0; at < text.length;) {
     const end = pieceEnd(text, at + pieceChars)
     released += guard.push(text.slice(at, end))
     at = end
-    if (slices.due()) await slices.rest()
+    if (guard.isBehind) released += await caughtUp(guard)
+    else if (slices.due()) await slices.rest()
   }
-  return released + guard.end()
+  return released
+}
+
+/** What may go on once the detectors that put work off have done it. */
+export async function caughtUp(guard: TextGuard): Promise<string> {
+  let released = ''
+  while (guard.isBehind) {
+    await setImmediate()
+    released += guard.push('')
+  }
+  return released
+}
+
+/** The end of a text, in steps where it may take long. */
+export function endOf(guard: TextGuard): string | Promise<string> {
+  if (guard.endStep()) return guard.end()
+  return (async () => {
+    do await setImmediate()
+    while (!guard.endStep())
+    return guard.end()
+  })()
 }
 
 /** Not between the two halves of a surrogate pair. */

@@ -225,7 +225,8 @@ export class RewritingSink implements AnswerSink {
 
   /** A text that comes whole without having come in pieces. */
   #unseen(channel: string, text: string): string {
-    const filter = this.#rewriting.open({ channel, choice: 0, field: 'content', text })
+    const field = argumentChannel.test(channel) ? 'arguments' : 'content'
+    const filter = this.#rewriting.open({ channel, choice: 0, field, text })
     const pushed = filter.push(text)
     const rest = filter.end()
     // Somebody else would have to be heard, and this cannot wait: nothing of it goes on.
@@ -287,6 +288,9 @@ export class RewritingSink implements AnswerSink {
     this.#sink.end()
   }
 }
+
+/** Texts that a program reads as JSON. */
+const argumentChannel = /\/(?:arguments|input|code)(?:~\d+)?$/
 
 function allOf(texts: readonly (string | Promise<string>)[]): readonly string[] | Promise<readonly string[]> {
   if (texts.every((text) => typeof text === 'string')) return texts

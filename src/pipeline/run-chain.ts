@@ -20,6 +20,7 @@ import { AnswerWithheld, type CheckedAnswer } from './checked-answer.ts'
 import { collectAnswer } from './collect-answer.ts'
 import type { Answered } from './exchange.ts'
 import { sumUsage } from './paid-in-all.ts'
+import { outputBlocked } from './guard-book.ts'
 import { plan } from './plan.ts'
 import type { ExchangeDependencies } from './run-exchange.ts'
 import { UntilOver } from './until-over.ts'
@@ -178,6 +179,9 @@ export class ChainRun {
       isOpen = live
       if (live) return opened
       const { text, completion } = await collectAnswer(opened.answer, this.#dependencies.keptChars)
+      const blockedBy = this.#call.asked.guard?.report.blockedBy ?? null
+      // What is left of such an answer is nothing to go on with.
+      if (blockedBy !== null) throw outputBlocked(blockedBy)
       this.#note(scope, step, { text, answer: { completion, target: opened.target, checked: opened.checked } })
       return null
     } finally {

@@ -2,10 +2,14 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import { eachString, stringAt } from './json-strings.ts'
 import { mapList, mapMembers } from './members.ts'
 
+/** Shorter numbers are no numbers of anything; a longer one may be a card's or an account's. */
+const longNumber = /-?\d{9,}(?:\.\d+)?/g
+
 /**
  * A text that a program reads as JSON, such as the arguments of a tool call: each string value in it is visited by itself,
- * decoded, so that an escape hides nothing and nothing that is put in its place breaks the JSON. Names of members are not
- * visited. Only the strings that became others are written anew; numbers, order, white space and duplicates stay.
+ * decoded, so that an escape hides nothing and nothing that is put in its place breaks the JSON. So is each number of nine
+ * digits and more, which becomes a string when it is changed. Names of members are not visited. Only what became something
+ * else is written anew; all else stays byte for byte.
  *
  * A text that is no JSON, or only a number or a word of it, is visited as it is. Linear in time, at any depth.
  */
@@ -14,13 +18,25 @@ export function mapJsonText(text: string, visit: (text: string) => string): stri
   if (!eachString(text, () => undefined)) return visit(text)
   let result = ''
   let copied = 0
-  eachString(text, (start, end) => {
-    const value = stringAt(text, start, end)
+  const put = (start: number, end: number, value: string): void => {
     const mapped = value === '' ? value : visit(value)
     if (mapped === value) return
     result += text.slice(copied, start) + JSON.stringify(mapped)
     copied = end
+  }
+  let between = 0
+  const numbersUntil = (end: number): void => {
+    if (end - between < 9) return
+    for (const { 0: number, index } of text.slice(between, end).matchAll(longNumber)) {
+      put(between + index, between + index + number.length, number)
+    }
+  }
+  eachString(text, (start, end) => {
+    numbersUntil(start)
+    put(start, end, stringAt(text, start, end))
+    between = end
   })
+  numbersUntil(text.length)
   return copied === 0 ? text : result + text.slice(copied)
 }
 

@@ -68,6 +68,8 @@ export interface ChainBenchOptions extends BenchOptions {
   readonly versions?: Readonly<Record<string, Partial<VersionBody>>>
   /** Whose chains these are; the key is of `default`. */
   readonly tenantId?: string
+  /** As in a snapshot. */
+  readonly guardrails?: Snapshot['guardrails']
 }
 
 export function chainBench(
@@ -79,19 +81,21 @@ export function chainBench(
   const two = scriptedProvider('two', script)
   const bench = chatBench([one, two], { retries: 0, ...options })
   const snapshot = snapshotWith(chains, options)
-  const { ledger, dispatch, keptChars } = bench.dependencies
+  const { ledger, keptChars } = bench.dependencies
   const { clock, observe } = ledger
-  const checked = withOutputCheck(dispatch, { maxHeldBytes: 1 << 20, keptChars, observe })
+  const checked = withOutputCheck(bench.unguarded, { maxHeldBytes: 1 << 20, keptChars, observe })
   const dependencies = {
     ...bench.dependencies,
-    dispatch: withCache(checked, {
-      cache: createMemoryCache({ maxBytes: 1 << 24, maxEntries: 1_000, maxEntryBytes: 1 << 20 }, clock, observe),
-      clock,
-      observe,
-      waitMs: 1_000,
-      maxEntryBytes: 1 << 20,
-      guardrailPolicy: () => '',
-    }),
+    dispatch: bench.guarded(
+      withCache(checked, {
+        cache: createMemoryCache({ maxBytes: 1 << 24, maxEntries: 1_000, maxEntryBytes: 1 << 20 }, clock, observe),
+        clock,
+        observe,
+        waitMs: 1_000,
+        maxEntryBytes: 1 << 20,
+        guardrailPolicy: () => '',
+      }),
+    ),
     ledger: { ...ledger, price },
   }
   const ask = (body: JsonObject, asks: AskOptions = {}) =>
@@ -118,7 +122,7 @@ const allPrompts = ['a', 'b', 'c', 'd', 'e']
 /** Each chain checked as if it had been saved, with one version. */
 function snapshotWith(
   chains: Readonly<Record<string, ChainBody>>,
-  { prompts = allPrompts, tenantId = 'default', versions = {} }: ChainBenchOptions,
+  { prompts = allPrompts, tenantId = 'default', versions = {}, guardrails }: ChainBenchOptions,
 ): Snapshot {
   const plain = snapshotOf(
     Object.fromEntries(
@@ -140,7 +144,7 @@ function snapshotWith(
     const entry = new ChainEntry({ tenantId, slug, activeVersion: 1, versions }, undefined)
     return [promptKey(tenantId, slug), entry] as const
   })
-  return { ...plain, chains: new Map(entries) }
+  return { ...plain, chains: new Map(entries), guardrails: guardrails ?? plain.guardrails }
 }
 
 /** Text of the first choice, whole or streamed. */

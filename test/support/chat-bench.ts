@@ -9,6 +9,7 @@ import type { z } from 'zod'
 import { guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
 import { CleanTexts } from '../../src/guardrails/clean-texts.ts'
 import type { RemoteServices } from '../../src/guardrails/remote.ts'
+import type { Dispatch } from '../../src/pipeline/cache.ts'
 import { dispatch } from '../../src/pipeline/dispatch.ts'
 import { VerdictMemo } from '../../src/pipeline/guard-text.ts'
 import { openGuardBooks, withGuardrails } from '../../src/pipeline/guarded-dispatch.ts'
@@ -67,6 +68,9 @@ export interface ChatBench {
   readonly records: readonly ExchangeRecord[]
   readonly observations: readonly Observation[]
   readonly dependencies: ExchangeDependencies
+  /** What guardrails stand around, and the way to put them around something else. */
+  readonly unguarded: Dispatch
+  readonly guarded: (inner: Dispatch) => Dispatch
   ask(body: JsonObject, options?: AskOptions): Promise<OpenExchange>
 }
 
@@ -141,14 +145,17 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     random: () => 0.5,
     observe,
   })
-  const dependencies: ExchangeDependencies = {
-    catalogue: { providers: new Map(providers.map((each) => [each.id, each])), providerOfBareModel: () => null },
-    defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
-    dispatch: withGuardrails((planned, log, cancellation) => dispatch(planned, send, log, cancellation), {
+  const unguarded: Dispatch = (planned, log, cancellation) => dispatch(planned, send, log, cancellation)
+  const guarded = (inner: Dispatch): Dispatch =>
+    withGuardrails(inner, {
       memo: new VerdictMemo(clock.monotonic),
       cleanTexts: new CleanTexts(100),
       mostHeld: options.mostHeld ?? 1 << 20,
-    }),
+    })
+  const dependencies: ExchangeDependencies = {
+    catalogue: { providers: new Map(providers.map((each) => [each.id, each])), providerOfBareModel: () => null },
+    defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
+    dispatch: guarded(unguarded),
     openGuardBook: openGuardBooks({ ...nobody, ...options.guardServices }),
     ledger: {
       clock,
@@ -170,6 +177,8 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     records,
     observations,
     dependencies,
+    unguarded,
+    guarded,
     ask: (body, asks = {}) =>
       runExchange(dependencies, askedOf(body, snapshot, asks), asks.cancellation ?? new Cancellation()),
   }

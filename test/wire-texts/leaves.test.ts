@@ -13,6 +13,17 @@ function seen(text: string): string[] {
 }
 
 describe('a text that is JSON', () => {
+  it('visits long numbers too, and writes what becomes of one as a string', () => {
+    const text = '{"card": 4111111111111111, "n": 12345678, "list": [-1234567890.5, 1e400]}'
+    const visited: string[] = []
+    const mapped = mapJsonText(text, (leaf) => {
+      visited.push(leaf)
+      return leaf.startsWith('4') ? '<CARD>' : leaf
+    })
+    expect(visited).toEqual(['4111111111111111', '-1234567890.5'])
+    expect(mapped).toBe('{"card": "<CARD>", "n": 12345678, "list": [-1234567890.5, 1e400]}')
+  })
+
   it('is visited value by value, decoded, and never by its names', () => {
     expect(seen('{"a\\u0040" : "x\\u0040y", "b":["\\"", {"c":"d"}], "e":1}')).toEqual(['x@y', '"', 'd'])
   })
