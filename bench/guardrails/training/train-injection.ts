@@ -13,7 +13,7 @@ import {
 } from './injection-training.ts'
 
 /** Shares of the harmless rows of sources not seen that may be flagged; that blocking may hit: none of them. */
-const flagShare = 0.0075
+const flagShare = 0.005
 
 const root = resolve(import.meta.dirname, '../../..')
 const folder = resolve(process.argv[2] ?? resolve(root, '../shared/safety'))

@@ -44,11 +44,11 @@ type ClassName = keyof typeof classes
  */
 /** An order to drop everything by itself: counts as all the words that make one. */
 const dropEverything =
-  'ignore above|ignore the above|ignore previous|ignore all previous|disregard above|disregard the above|disregard previous|forget everything before|forget everything above|forget everything that|forget everything we|forget everything you|forget everything i|forget all previous|forget all about|forget the above|vergiss alles|vergiss alles was|oublie tout|oubliez tout|olvida todo|olvídate de todo|dimentica tutto|esqueça tudo|esquece tudo|zapomnij o wszystkim|zaboravi sve|забудь всё|забудь все|забудьте всё|her şeyi unut|lupakan semua|quên hết|忘记一切|全て忘れ'
+  'change your instructions|replace your instructions|instructions are void|ignore above|ignore the above|ignore previous|ignore all previous|disregard above|disregard the above|disregard previous|forget everything before|forget everything above|forget everything that|forget everything we|forget everything you|forget everything i|forget all previous|forget all about|forget the above|vergiss alles|vergiss alles was|oublie tout|oubliez tout|olvida todo|olvídate de todo|dimentica tutto|esqueça tudo|esquece tudo|zapomnij o wszystkim|zaboravi sve|забудь всё|забудь все|забудьте всё|her şeyi unut|lupakan semua|quên hết|忘记一切|全て忘れ'
 
 export const lexicon: Readonly<Record<ClassName, string>> = {
   override: [
-    'ignore|ignores|ignored|ignoring|disreg~|forget|forgets|override|overrides|overri~|bypass|discard|dismiss|neglect|abandon|overwr~|do not follow|not follow|stop following|no longer follow|not obey|pay no attention|no longer apply',
+    'ignore|ignores|ignored|ignoring|disreg~|forget|forgets|override|overrides|overri~|bypass|discard|dismiss|neglect|abandon|overwr~|do not follow|not follow|stop following|no longer follow|not obey|pay no attention|no longer apply|irrelevant|leave behind',
     'ignori~|vergiss|vergessen|missac~|nicht beachten|ignora|ignorez|ignorer|oublie|oublies|oubliez|oublier|ne tiens|ne tenez|ignorad|olvida|olvide|olvidate|olvídate|olviden|haz caso omiso|caso omiso|dimentica|dimenticare|dimenticati|tralascia|trascura|ignoro|esqueça|esquece|esqueca|descon~|desprezar|negeer|negeren|vergeet|zanema~|zaboravi|zaboravite|zignoruj|zapomnij|pomiń|ignoruj|zapomeň|ignoră|ignorati|uită|glöm|ignorera|strunta|ignorér|glem|unohda',
     'игнорируй|игнорируйте|игнори~|забудь|забудьте|отмени|ігнору~|забудьте|αγνόησε|αγνόησ~|ξέχασε|yok say|unut|unutun|dikkate alma|görmezden gel|göz ardı|abaikan|lupakan|bỏ qua|quên hết|quên đi|puuza|sahau',
     'تجاهل|تجاهلي|انس|انسى|انسَ|نادیده بگیر|نادیده|فراموش کن|התעלם|שכח|अनदेखा|अनदेखी|नज़रअंदाज़|नजरअंदाज|नज़रअंदाज|भूल जाओ|भूल जाएं|भूल|উপেক্ষা|ভুলে যাও',
@@ -70,8 +70,8 @@ export const lexicon: Readonly<Record<ClassName, string>> = {
     '所有|一切|全部|全て|すべて|모든|전부|모두',
   ].join('|'),
   instructions: [
-    'instru~|prompt|prompts|directions|directi~|rules|guidel~|commands|command|orders|progra~|constr~|assignments|tasks|policies|restri~|context|training|protocols|safeguards|filters|moderation',
-    'anweis~|regeln|vorgaben|befehle|aufgaben|richtl~|consignes|règles|ordres|instruc~|reglas|órdenes|ordenes|directrices|istruz~|regole|direttive|ordini|regras|diretr~|ordens|instru~|regels|opdrac~|upute|uputama|pravila|instrukcije|instruk~|poleceń|polecenia|zasad|zasady|pokyny|pravidla|reguli|regler|regler|utasítás|utasít~|szabályt',
+    'instru~|prompt|prompts|directions|directi~|rules|guidel~|commands|command|orders|progra~|constr~|assignments|tasks|policies|restri~|context|training|protocols|safeguards|filters|moderation|information',
+    'anweis~|informationen|información|informazioni|informações|regeln|vorgaben|befehle|aufgaben|richtl~|consignes|règles|ordres|instruc~|reglas|órdenes|ordenes|directrices|istruz~|regole|direttive|ordini|regras|diretr~|ordens|instru~|regels|opdrac~|upute|uputama|pravila|instrukcije|instruk~|poleceń|polecenia|zasad|zasady|pokyny|pravidla|reguli|regler|regler|utasítás|utasít~|szabályt',
     'инстру~|указания|правила|команды|інстру~|правил|οδηγίες|κανόνες|talima~|kuralları|kurall~|komutları|instruksi|aturan|perintah|hướng dẫn|chỉ dẫn|quy tắc|lệnh|maagizo',
     'التعليمات|تعليمات|القواعد|الأوامر|دستورالعمل|دستورها|قوانین|ההוראות|הוראות|निर्देशों|निर्देश|नियमों|आदेश|নির্দেশ',
     dropEverything,

@@ -69,9 +69,12 @@ export function worstReading(text: string, decode: boolean, model?: LinearModel)
   return worst
 }
 
-/** How sure that is, 0 to 1. Not a frequency: attacks are far rarer in real traffic than in what the model learnt from. */
+/**
+ * How sure that is, 0 to 1: the logistic function of half the logit, so that scores of clear attacks still differ. Not a
+ * frequency: attacks are far rarer in real traffic than in what the model learnt from.
+ */
 export function probabilityOf(logit: number): number {
-  return 1 / (1 + Math.exp(-logit))
+  return 1 / (1 + Math.exp(-logit / 2))
 }
 
 function logitOfRules(hits: RuleHits, structure: number): number {

@@ -3,7 +3,7 @@
  */
 
 /** Logits from which a window is flagged and may be blocked: of the model and the rules together. */
-export const injectionLogits = { flag: 1.33, block: 5.99 } as const
+export const injectionLogits = { flag: 1.47, block: 5.99 } as const
 
 /** A linear model as `LinearModel.load` reads it, base64. */
 export const injectionWeights =
