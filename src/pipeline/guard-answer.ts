@@ -9,7 +9,7 @@ import { type StreamReader, streamReader } from '../wire-texts/answer-stream.ts'
 import { blockAnswer } from '../wire-texts/blocked-answer.ts'
 import { mapAnswerTexts } from '../wire-texts/whole-answer.ts'
 import type { Answer, Answered, Asked } from './exchange.ts'
-import { outputBlocked } from './guard-book.ts'
+import { type GuardBook, outputBlocked } from './guard-book.ts'
 import { type ChannelOptions, guardJson, guardWhole, openChannel, openJsonChannel } from './guard-channel.ts'
 import type { GuardContext, GuardedText } from './guard-text.ts'
 import { RewritingSink } from './rewriting-sink.ts'
@@ -45,6 +45,29 @@ export async function guardAnswer(answered: Answered, guarding: OutputGuarding):
     return answered
   }
   return { ...answered, answer: guardedStream(answered, reader, guarding) }
+}
+
+/** An answer nobody looks at; it ends when all who still look at the request have spoken. */
+export async function endingAfter(answered: Answered, book: GuardBook): Promise<Answered> {
+  const { answer } = answered
+  if (book.whenAnswered() === null) return answered
+  if (!answer.opening.stream) {
+    await book.whenAnswered()
+    return answered
+  }
+  const start = (sink: AnswerSink): void =>
+    answer.start({
+      head: (head, flow) => sink.head(head, flow),
+      chunk: (chunk) => sink.chunk(chunk),
+      flush: () => sink.flush(),
+      fail: (fault) => sink.fail(fault),
+      end: () => {
+        const open = book.whenAnswered()
+        if (open === null) sink.end()
+        else void open.then(() => sink.end())
+      },
+    })
+  return { ...answered, answer: { opening: answer.opening, flow: answer.flow, start } }
 }
 
 /** A kind of stream that nobody here can read: each rule says so, and one that fails closed lets nothing of it through. */

@@ -4,7 +4,7 @@ import { parted } from '../guardrails/rules-by-role.ts'
 import type { RemoteServices } from '../guardrails/remote.ts'
 import type { Dispatch } from './cache.ts'
 import type { Asked, Planned } from './exchange.ts'
-import { guardAnswer } from './guard-answer.ts'
+import { endingAfter, guardAnswer } from './guard-answer.ts'
 import { GuardBook, guardrailMissing } from './guard-book.ts'
 import { guardInput, listenToInput } from './guard-input.ts'
 import type { GuardContext, VerdictMemo } from './guard-text.ts'
@@ -55,7 +55,7 @@ export function withGuardrails(dispatch: Dispatch, { memo, cleanTexts, mostHeld 
     // While the provider thinks: rules that only flag cost no client any time.
     if (listening.length > 0) book.alsoAsks(listenToInput(planned, listening, context))
     const answered = await answering
-    if (output.length === 0 && book.whenAnswered() === null) return answered
+    if (output.length === 0) return endingAfter(answered, book)
     return guardAnswer(answered, { rules: output, context, mostHeld })
   }
 }

@@ -147,6 +147,11 @@ export class RewritingSink implements AnswerSink {
 
   /** What may go on of the pieces of this event, with the rest of those of its texts that are over with it. */
   #texts(event: StreamEvent): readonly string[] | Promise<readonly string[]> {
+    const [only] = event.pieces
+    if (only !== undefined && event.pieces.length === 1 && event.closes.length === 0 && !event.closesAll) {
+      const pushed = this.#channel(only).filter.push(only.text)
+      return typeof pushed === 'string' ? [pushed] : pushed.then((text) => [text])
+    }
     const parts: (string | Promise<string>)[] = []
     const closing = new Set(event.closesAll ? this.#channels.keys() : event.closes)
     for (const piece of event.pieces) {
