@@ -1,5 +1,6 @@
 import { Fault } from '../src/core/fault.ts'
 import type { Actor, Stores } from '../src/store/ports.ts'
+import { seedGuardrails } from './seed/guardrails.ts'
 import { clarifyingQuestion } from './seed/clarifying-question.ts'
 import { scriptWriting } from './seed/script-writing.ts'
 import { topicExtraction } from './seed/topic-extraction.ts'
@@ -32,4 +33,12 @@ export async function seed(stores: Pick<Stores, 'prompts' | 'snapshot'>, actor: 
     }
   }
   return made
+}
+
+/**
+ * Puts the guardrails of a fresh installation there, each once in the life of a tenant: one that was removed does not come
+ * back, and one that was changed stays as it is. How many were made. Faults: those of the store.
+ */
+export async function seedGuardrailsOnce(stores: Pick<Stores, 'guardrails'>, tenantId: string): Promise<number> {
+  return stores.guardrails.seed(tenantId, seedGuardrails)
 }

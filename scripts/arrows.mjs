@@ -111,6 +111,9 @@ export const rooms = {
       'types:src/providers',
       'src/providers/index.ts',
       'types:src/pipeline/ask-inside.ts',
+      'types:src/pipeline/examine-text.ts',
+      'src/guardrails/check-guardrail.ts',
+      'src/guardrails/index.ts',
       'src/chains',
       'src/evaluation',
       'src/interchange',
@@ -155,6 +158,8 @@ export const rooms = {
       'src/contract',
       'src/prompts',
       'src/chains/reference.ts',
+      'src/guardrails/index.ts',
+      'types:src/guardrails/guardrail.ts',
       'src/providers',
       'types:src/snapshot',
       'src/snapshot/snapshot.ts',
@@ -170,6 +175,7 @@ export const rooms = {
   db: {
     may: [
       'src/core',
+      'types:src/contract/guardrail-body.ts',
       'types:src/snapshot/snapshot.ts',
       'types:src/prompts/compiled-version.ts',
       'types:src/store/ports.ts',

@@ -5,8 +5,10 @@ import type { Cancellation } from './core/cancellation.ts'
 import type { Clock } from './core/clock.ts'
 import type { Observe } from './core/observation.ts'
 import { type Sealer, hashKey } from './core/seal.ts'
+import type { RemoteServices } from './guardrails/remote.ts'
 import { describeModel, describeModels } from './known-models.ts'
 import { createAskInside } from './pipeline/ask-inside.ts'
+import { createExamineText } from './pipeline/examine-text.ts'
 import type { ExchangeDependencies } from './pipeline/run-exchange.ts'
 import { checkPrices } from './pricing/check-prices.ts'
 import type { Provider } from './providers/provider.ts'
@@ -23,6 +25,8 @@ export interface AdminApiOptions {
   readonly snapshots: Snapshots
   readonly exchanges: ExchangeDependencies
   readonly cache: AnswerCache
+  /** What guardrails ask others with. */
+  readonly guardServices: RemoteServices
   readonly providers: readonly Provider[]
   readonly sealer: Sealer
   readonly adminKeyHash: string
@@ -52,6 +56,7 @@ export function createAdminApi(options: AdminApiOptions): Hono<AdminEnvironment>
     providers: options.providers,
     checkPrices,
     askInside: createAskInside({ exchanges, snapshot, open }),
+    examineText: createExamineText(options.guardServices),
     callWebhook: openWebhooks({ allowPrivate: config.allowPrivateUrls }),
     webhookSecrets: config.webhookSecrets,
     tests: {

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase } from '../db/open.ts'
 import { dropGuardrailHoursBefore } from '../db/guardrail-hours.ts'
-import { dropGuardrailHoursBefore } from '../db/guardrail-hours.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../db/partitions.ts'
 import { createAdminApi } from './admin-api.ts'
 import type { Config } from './config.ts'
@@ -25,6 +24,7 @@ import { createPostgresStores } from './store/choose.ts'
 import { listenForChanges } from './store/postgres/listen.ts'
 import { versionHash } from './store/version-hash.ts'
 import { fanOut } from './telemetry/fan-out.ts'
+import { announceGuardrailFailures } from './telemetry/guardrail-failures.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createTokenCounter } from './tokens/token-counter.ts'
 
@@ -70,7 +70,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     undo.push(() => {
       metrics.close()
     })
-    const observe = fanOut([metrics.observe, log])
+    const observe = fanOut([metrics.observe, log, announceGuardrailFailures(log, clock)])
     for (const message of config.warnings) observe({ type: 'notice', message })
 
     const database = await openDatabase({
@@ -113,7 +113,6 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     const logDays = keepLogDays({
       prepare: (from) => ensurePartitions(database.sql, { from, days: 3 }),
       drop: (before) => dropPartitionsBefore(database.sql, before),
-      dropCounts: (before) => dropGuardrailHoursBefore(database.sql, before),
       dropCounts: (before) => dropGuardrailHoursBefore(database.sql, before),
       retentionDays: config.limits.retentionDays,
       clock,
@@ -205,6 +204,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         snapshots,
         exchanges,
         cache,
+        guardServices,
         providers: providerList,
         sealer,
         adminKeyHash,

@@ -1,7 +1,7 @@
 import type { Database } from '../db/open.ts'
 import { openConnection } from '../db/connection.ts'
 import { migrate, migrationStatus, type MigrateOptions } from '../db/migrate.ts'
-import { seed } from '../db/seed.ts'
+import { seed, seedGuardrailsOnce } from '../db/seed.ts'
 import { Fault } from './core/fault.ts'
 import type { Observe } from './core/observation.ts'
 import { databaseErrorOf, withFaults } from './store/postgres/database-errors.ts'
@@ -17,7 +17,10 @@ export interface DatabasePreparation {
   prepare(): Promise<void>
 }
 
-/** `withSeed`: a database in which nothing was ever changed gets the three example prompts. */
+/**
+ * `withSeed`: a database in which nothing was ever changed gets the three example prompts. Every database gets the guardrails
+ * of a fresh installation, once.
+ */
 export function prepareDatabase(
   database: Database,
   stores: Stores,
@@ -33,7 +36,9 @@ export function prepareDatabase(
         })
       }),
     )
+    // Prompts first: they are for a database in which nothing was ever changed.
     if (options.withSeed) await seed(stores, { tenantId: 'default', id: 'seed', name: 'seed' })
+    await seedGuardrailsOnce(stores, 'default')
   }
   return {
     prepare: () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
 import type { AskInside } from '../pipeline/ask-inside.ts'
+import type { ExamineText } from '../pipeline/examine-text.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { CallWebhook } from '../providers/webhook.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
@@ -60,6 +61,8 @@ export interface AdminDependencies {
   readonly askInside: AskInside
   /** Runs the test cases of a version whose label asks for a score. Left out: as `tests` says; null: nobody does. */
   readonly runGate?: RunGate | null | undefined
+  /** What guardrails say of a text; nothing is recorded. */
+  readonly examineText: ExamineText
   readonly callWebhook: CallWebhook
   /** Secrets to sign webhooks with, by the name of their environment variable. */
   readonly webhookSecrets: ReadonlyMap<string, string>

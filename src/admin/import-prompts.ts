@@ -14,6 +14,7 @@ import { standInModel } from '../interchange/models.ts'
 import type { Actor, PromptStore } from '../store/ports.ts'
 import { addPromptVersion } from './add-version.ts'
 import { createPrompt } from './create-prompt.ts'
+import { type MissingGuardrails, missingInVersions } from './known-guardrails.ts'
 import { type ImportPlan, type OnConflict, planImport, withParent } from './plan-import.ts'
 
 export interface ImportAsked {
@@ -34,6 +35,7 @@ export interface LabelMoves {
 
 export interface ImportPorts {
   readonly prompts: PromptStore
+  readonly missingGuardrails: MissingGuardrails
   readonly labels: LabelMoves
 }
 
@@ -171,6 +173,8 @@ async function importOne(
     })
     if (plan.problems.length > 0)
       return refusedRow(prompt.slug, plan.isConflict ? 'conflict' : 'refused', plan.problems)
+    const unguarded = await missingInVersions(ports.missingGuardrails, actor.tenantId, prompt.versions, plan.add)
+    if (unguarded.length > 0) return refusedRow(prompt.slug, 'refused', unguarded)
     if (plan.isSkipped) return { ...refusedRow(prompt.slug, 'unchanged', []), warnings: plan.warnings }
     const row = asked.dryRun
       ? await foresee(ports, actor, prompt, plan, there)

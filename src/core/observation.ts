@@ -45,6 +45,17 @@ export type Observation =
       readonly forMs: number
     }
   | {
+      /** A guardrail was to look and could not. What followed is for its `on_error`. */
+      readonly type: 'guardrail-failed'
+      readonly requestId: string
+      readonly guardrail: string
+      readonly stage: 'input' | 'output'
+      /** A clause. */
+      readonly problem: string
+      /** How often it failed before, since this was last said. */
+      readonly unsaid: number
+    }
+  | {
       readonly type: 'request-refused'
       readonly requestId: string
       readonly errorType: FaultKind

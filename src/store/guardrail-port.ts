@@ -14,6 +14,15 @@ export interface StoredGuardrail extends GuardrailValue {
   readonly updatedBy: string
 }
 
+/** A version with a label that asks for a guardrail. */
+export interface GuardrailPin {
+  /** Slug. */
+  readonly prompt: string
+  readonly version: number
+  /** Sorted; at least one. */
+  readonly labels: readonly string[]
+}
+
 /**
  * Guardrails of a tenant. Each write is an event with who and when, and requests see it at once. Fault `invalid_request`
  * when a text of the body holds what a database cannot keep (U+0000, half a character).
@@ -30,6 +39,8 @@ export interface GuardrailStore {
   find(tenantId: string, slug: string): Promise<StoredGuardrail | null>
   /** By `order`, then slug. */
   list(tenantId: string): Promise<readonly StoredGuardrail[]>
+  /** The versions with a label that ask for it, of prompts that are not archived; by prompt, version. */
+  pins(tenantId: string, slug: string): Promise<readonly GuardrailPin[]>
   /** Fault `not_found`. */
   remove(actor: Actor, slug: string): Promise<void>
   /**

@@ -36,7 +36,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
   const models = createMemoryModels(database)
   const routes = createMemoryRoutes(database)
   const chains = createMemoryChains(database)
-  const guardrails = createMemoryGuardrails(database)
+  const guardrails = createMemoryGuardrails(database, prompts)
   const exchanges = createMemoryExchanges(database)
   return {
     prompts,

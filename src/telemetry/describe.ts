@@ -33,6 +33,17 @@ export function describe(observation: Observation): LogLine {
         requestId: observation.requestId,
         errorType: observation.errorType,
       })
+    case 'guardrail-failed': {
+      const { requestId, guardrail, stage, problem, unsaid } = observation
+      const before = unsaid === 0 ? '' : ` (and ${unsaid} times since this was last said)`
+      return line('warn', `Guardrail ${guardrail} could not look at the ${stage}: ${problem}${before}`, {
+        requestId,
+        guardrail,
+        stage,
+        problem: redactSecrets(problem),
+        unsaid,
+      })
+    }
     case 'defect': {
       const { where, error, requestId } = observation
       return line('error', `Unexpected error in ${where}: ${messageOf(error)}`, {
@@ -101,6 +112,7 @@ type ExchangeOrSnapshot =
   | OfCache['type']
   | 'exchange-settled'
   | 'attempt-failed'
+  | 'guardrail-failed'
   | 'request-refused'
   | 'defect'
   | 'snapshot-swapped'

@@ -27,6 +27,8 @@ export interface LabelLimits {
   readonly models: number
   /** Distinct prompts likewise. */
   readonly prompts: number
+  /** Distinct guardrails likewise; left out: 200. */
+  readonly guardrails?: number
 }
 
 /** What one settled exchange adds to the metrics. Registers its families; two of these need two registries. */

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Observation, Observe, SnapshotTier } from '../core/observation.ts'
 import { promptboxVersion } from '../core/version.ts'
 import { createCircuitMetrics } from './circuit-metrics.ts'
+import { createGuardrailMetrics } from './guardrail-metrics.ts'
 import { createExchangeMetrics, type LabelLimits } from './exchange-metrics.ts'
 
 /** What is not told by observations but asked for when somebody scrapes. */
@@ -32,6 +33,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const exchanges = createExchangeMetrics(registry, sources.labelLimits ?? { models: 200, prompts: 500 })
+  const guardrails = createGuardrailMetrics(registry, sources.labelLimits?.guardrails ?? 200)
   const counters = createCounters(registry)
   const gauges = createGauges(registry)
   const noteCircuit = createCircuitMetrics(registry, sources.labelLimits?.models ?? 200)
@@ -41,6 +43,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     switch (observation.type) {
       case 'exchange-settled':
         exchanges.countExchange(observation.record)
+        guardrails.count(observation.record)
         break
       case 'records-estimated':
         exchanges.countLater(
@@ -114,7 +117,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   return {
     observe,
-    render: async () => `${await registry.metrics()}\n${exchanges.renderHistograms()}`,
+    render: async () => `${await registry.metrics()}\n${exchanges.renderHistograms()}\n${guardrails.renderHistogram()}`,
     close: stopMeasuring,
   }
 }

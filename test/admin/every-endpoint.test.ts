@@ -76,6 +76,7 @@ async function stateOf(subject: Subject): Promise<readonly unknown[]> {
     '/agents',
     '/chains/mine',
     '/templates/mine',
+    '/guardrails/mine',
     '/keys',
   ]
   const answers: unknown[] = []
@@ -98,6 +99,12 @@ async function furnished(): Promise<{ readonly subject: Subject; readonly strang
     steps: [{ name: 'only', prompt: 'support-reply' }],
   })
   await subject.send('POST', '/v1/templates', { slug: 'mine', name: secret, category: 'support', version: secretBody })
+  await subject.send('POST', '/v1/guardrails', {
+    slug: 'mine',
+    name: secret,
+    type: 'keywords',
+    settings: { words: [secret] },
+  })
   const stranger = 'pb-key-of-a-stranger'
   await subject.stores.keys.create(
     { tenantId: 'other', id: 'admin', name: 'admin' },

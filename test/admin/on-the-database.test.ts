@@ -79,6 +79,44 @@ describe.each(databaseKinds)('the admin API on the %s database', (kind) => {
     expect((await subject.send('GET', `/v1/exchanges/${records[0]?.requestId ?? ''}`)).status).toBe(200)
   })
 
+  test('guardrails, what they said, and what is said of them', async () => {
+    const words = { slug: 'words', type: 'keywords', settings: { words: ['swordfish'] } }
+    expect((await subject.send('POST', '/v1/guardrails', words)).status).toBe(201)
+    expect((await subject.send('POST', '/v1/guardrails', words)).status).toBe(409)
+    const changed = await subject.send('PATCH', '/v1/guardrails/words', { action: 'block', name: 'Words' })
+    expect(changed.json).toMatchObject({ action: 'block', on_error: 'closed', created_by: 'admin' })
+    expect((await subject.send('GET', '/v1/guardrails')).json['data']).toEqual([changed.json])
+    expect((await subject.send('PATCH', '/v1/guardrails/words', { settings: {} })).status).toBe(400)
+    const version = { ...versionBody, guardrails: ['words'] }
+    expect((await createSupportReply(subject, { version })).status).toBe(201)
+    expect((await subject.send('DELETE', '/v1/guardrails/words')).status).toBe(409)
+    await subject.send('DELETE', '/v1/prompts/support-reply/labels/production')
+    const result = { guardrail: 'words', type: 'keywords', stage: 'input', verdict: 'block', mode: 'enforce' } as const
+    const record = exchangeRecord({
+      tenantId: 'default',
+      guardrails: 'blocked:words',
+      guardrailResults: [{ ...result, severity: 'warning', findings: [], findingCount: 1, tookMs: 0.1 }],
+    })
+    await createExchangeWriter(database.sql).write([record])
+    const path = `/v1/exchanges/${record.requestId}`
+    expect((await subject.send('GET', path)).json['guardrail_results']).toHaveLength(1)
+    expect(
+      (await subject.send('GET', '/v1/exchanges?guardrail=words&guardrail_verdict=block')).json['data'],
+    ).toHaveLength(1)
+    const said = await subject.send('POST', `${path}/guardrail-feedback`, {
+      guardrail: 'words',
+      verdict: 'true_positive',
+    })
+    expect(said.status).toBe(201)
+    expect((await subject.send('DELETE', '/v1/guardrails/words')).status).toBe(200)
+    const at = record.createdAt
+    const range = `from=${new Date(at - 1).toISOString()}&until=${new Date(at + 1).toISOString()}`
+    expect((await subject.send('GET', `/v1/guardrails/words/stats?${range}`)).json['guardrails']?.[0]).toMatchObject({
+      enforce: { looks: 1, violations: 1 },
+      precision: { estimate: 1, reports: 1 },
+    })
+  })
+
   test('strings meant to break out of a query are only strings', async () => {
     await createSupportReply(subject)
     for (const text of [

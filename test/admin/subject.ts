@@ -7,6 +7,9 @@ import * as chains from '../../src/contract/admin/chains.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
+import * as guardrails from '../../src/contract/admin/guardrails.ts'
+import * as guardrailStats from '../../src/contract/admin/guardrail-stats.ts'
+import * as guardrailTrial from '../../src/contract/admin/guardrail-trial.ts'
 import * as outputChecks from '../../src/contract/admin/output-checks.ts'
 import * as interchange from '../../src/contract/admin/interchange.ts'
 import * as keys from '../../src/contract/admin/keys.ts'
@@ -25,6 +28,7 @@ import * as templates from '../../src/contract/admin/templates.ts'
 import * as versions from '../../src/contract/admin/versions.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { createSealer, hashKey } from '../../src/core/seal.ts'
+import { createExamineText } from '../../src/pipeline/examine-text.ts'
 import { checkPrices } from '../../src/pricing/check-prices.ts'
 import type { AdminEnvironment } from '../../src/routes/admin/authenticate.ts'
 import { createAdminRoutes } from '../../src/routes/admin/admin.ts'
@@ -101,6 +105,12 @@ export function createSubject(changes: Partial<AdminDependencies> = {}, onStores
     countTokens: async (text) => estimateByLength(text),
     purgeCache: async () => 0,
     askInside: () => Promise.reject(new Error('This test asks no model.')),
+    examineText: createExamineText({
+      callWebhook: async () => ({ problem: 'this test has no webhook' }),
+      askModel: () => Promise.reject(new Error('this test has no model')),
+      moderate: () => Promise.reject(new Error('this test has no model')),
+      environment: {},
+    }),
     callWebhook: () => Promise.reject(new Error('This test asks no webhook.')),
     webhookSecrets: new Map(),
     tests: { parallel: 4, timeoutMs: 60_000, keep: 50, logBodies: 'on' },
@@ -160,6 +170,9 @@ export const endpoints: readonly Endpoint[] = [
   changeMany,
   chains,
   exchanges,
+  guardrails,
+  guardrailTrial,
+  guardrailStats,
   outputChecks,
   interchange,
   snapshotRoom,
@@ -176,7 +189,11 @@ function expectAsDescribed(method: string, path: string, answer: unknown): void 
   const wanted = path.replace('/v1', '').replace(/\?.*/, '')
   const pattern = (endpoint: Endpoint) =>
     new RegExp(`^${endpoint.path.replaceAll(/\{\w+\}/g, endpoint.slashes ? '.+' : '[^/]+')}$`)
-  const endpoint = endpoints.find((candidate) => candidate.method === method && pattern(candidate).test(wanted))
+  const parameters = ({ path: described }: Endpoint) => described.split('{').length
+  // `/guardrails/types` is no `/guardrails/{slug}`.
+  const [endpoint] = endpoints
+    .filter((candidate) => candidate.method === method && pattern(candidate).test(wanted))
+    .sort((left, right) => parameters(left) - parameters(right))
   if (endpoint === undefined) throw new Error(`No endpoint describes ${method} ${path}`)
   endpoint.answer.parse(answer)
 }

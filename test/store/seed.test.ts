@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { seed, seedPrompts } from '../../db/seed.ts'
+import { seedGuardrails } from '../../db/seed/guardrails.ts'
+import { seed, seedGuardrailsOnce, seedPrompts } from '../../db/seed.ts'
+import { guardrailBodySchema, guardrailSlugSchema } from '../../src/contract/guardrail-body.ts'
 import { versionBodySchema } from '../../src/contract/version-body.ts'
+import { checkGuardrail } from '../../src/guardrails/check-guardrail.ts'
 import { lintVersionBody } from '../../src/prompts/lint-version.ts'
 import { compileVersion } from '../../src/prompts/compile-version.ts'
 import { createMemoryStores } from '../../src/store/memory.ts'
@@ -82,5 +85,37 @@ describe.each(seedPrompts)('the seed prompt $slug', ({ version, ...prompt }) => 
       expect(warnings).toEqual([])
       expect(members.get('messages')).not.toContain('{{')
     }
+  })
+})
+
+describe('the guardrails of a fresh installation', () => {
+  it('are there once, and stay away when somebody removed them', async () => {
+    const stores = createMemoryStores()
+    expect(await seedGuardrailsOnce(stores, 'default')).toBe(3)
+    const listed = await stores.guardrails.list('default')
+    expect(listed.map(({ slug, body }) => [slug, body.type, body.severity, body.stages])).toEqual([
+      ['prompt-injection', 'injection', 'critical', ['input']],
+      ['pii-basic', 'pii', 'warning', ['input', 'output']],
+      ['toxic-content', 'toxicity', 'error', ['input', 'output']],
+    ])
+    await stores.guardrails.remove(actor, 'pii-basic')
+    expect(await seedGuardrailsOnce(stores, 'default')).toBe(0)
+    expect(await stores.guardrails.find('default', 'pii-basic')).toBeNull()
+  })
+
+  it('do not keep the example prompts from a new database, nor those them', async () => {
+    const stores = createMemoryStores()
+    expect([await seed(stores, actor), await seedGuardrailsOnce(stores, 'default')]).toEqual([3, 3])
+  })
+
+  it.each(seedGuardrails)('$slug only flags, and can do what its description says', ({ slug, body }) => {
+    expect(guardrailSlugSchema.parse(slug)).toBe(slug)
+    expect(guardrailBodySchema.parse(body)).toEqual(body)
+    expect(body).toMatchObject({ action: 'flag', mode: 'enforce', enabled: true })
+    expect(checkGuardrail(body).onError).toBe('open')
+    const described = [...(body.description ?? '').matchAll(/\{"action": "(block|redact)"\}/g)].map((match) => match[1])
+    expect(body.description).toContain(`PATCH /admin/v1/guardrails/${slug} `)
+    expect(described).not.toEqual([])
+    for (const action of described) checkGuardrail({ ...body, action: action as 'block' | 'redact' })
   })
 })

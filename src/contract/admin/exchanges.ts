@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { isStorableMoment } from '../../core/moment.ts'
 import { operations } from '../../core/operation.ts'
+import { guardrailSlugSchema } from '../guardrail-body.ts'
 import { defineEndpoint } from './endpoint.ts'
 import { instant, momentRule, pageOf, pageQuery, queryBoolean, queryInteger, queryText } from './fields.ts'
+import { guardrailResult, guardrailVerdict } from './guardrail-result.ts'
 
 const group = 'Exchanges'
 
@@ -93,7 +95,9 @@ const exchangeFields = {
   locale: text,
   metadata: z.record(z.string(), z.string()),
   cache,
-  guardrails: z.string(),
+  guardrails: z.string().meta({
+    description: 'As in the answer’s `x-promptbox-guardrails`: `pass`, or `redacted:a,b;flagged:c`.',
+  }),
   warnings: z.array(z.string()),
   snapshot_version: z.string(),
 }
@@ -118,6 +122,9 @@ const wholeExchange = z
   .object({
     ...exchangeFields,
     attempts: z.array(attempt),
+    guardrail_results: z.array(guardrailResult).meta({
+      description: 'Each guardrail that looked, by stage; empty: none applied.',
+    }),
     bodies: bodies.nullable().meta({ description: 'null: bodies were not kept.' }),
   })
   .meta({ id: 'Exchange' })
@@ -166,7 +173,7 @@ const rowExample: ExchangeRowAnswer = {
   locale: null,
   metadata: { ticket: '81' },
   cache: 'off',
-  guardrails: 'off',
+  guardrails: 'flagged:pii-basic',
   warnings: [],
   snapshot_version: '17',
   attempts: 1,
@@ -185,6 +192,19 @@ const wholeExample: WholeExchangeAnswer = {
       error_message: null,
       upstream_request_id: 'req_1',
       credential: 'default',
+    },
+  ],
+  guardrail_results: [
+    {
+      guardrail: 'pii-basic',
+      type: 'pii',
+      stage: 'input',
+      verdict: 'flag',
+      mode: 'enforce',
+      severity: 'warning',
+      findings: [{ kind: 'email', start: 9, end: 24, score: 0.99, place: '0/user' }],
+      finding_count: 1,
+      took_ms: 0.04,
     },
   ],
   bodies: {
@@ -224,6 +244,12 @@ export const listExchanges = defineEndpoint({
       description: 'Only answers that were checked against their version, with this result.',
     }),
     error_type: exact('that ended with this error'),
+    guardrail: guardrailSlugSchema.optional().meta({
+      description: 'Only exchanges in which this guardrail said something other than `pass`, outside of shadow mode.',
+    }),
+    guardrail_verdict: guardrailVerdict.optional().meta({
+      description: 'Only exchanges in which this was said, by that guardrail or by any; `pass`: none said anything.',
+    }),
     provider: exact('answered by this provider'),
     model: exact('that asked for this model or were answered by it'),
     app_name: exact('of this app'),
@@ -247,22 +273,25 @@ export const listExchanges = defineEndpoint({
   },
 })
 
+export const requestIdParameters = z.strictObject({
+  request_id: z
+    .string()
+    .regex(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i,
+      'must be a request id: the UUIDv7 of the answer’s `x-request-id`',
+    )
+    .meta({ description: '`x-request-id` of the answer.' }),
+})
+
 export const getExchange = defineEndpoint({
   id: 'getExchange',
   method: 'GET',
   path: '/exchanges/{request_id}',
   group,
   summary: 'Get one exchange whole',
-  description: 'With its attempts, the parts of its cost and its bodies. The id is the answer’s `x-request-id`.',
-  parameters: z.strictObject({
-    request_id: z
-      .string()
-      .regex(
-        /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i,
-        'must be a request id: the UUIDv7 of the answer’s `x-request-id`',
-      )
-      .meta({ description: '`x-request-id` of the answer.' }),
-  }),
+  description:
+    'With its attempts, the parts of its cost, what guardrails said and its bodies. The id is the answer’s `x-request-id`.',
+  parameters: requestIdParameters,
   answer: wholeExchange,
   faults: ['not_found'],
   example: { path: { request_id: rowExample.request_id }, answer: wholeExample },

@@ -37,6 +37,16 @@ export function collectJsonSchemas(): JsonSchemas {
   }
 }
 
+/** One schema by itself, as it is sent over the wire. */
+export function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
+  const { $schema: _schema, ...whole } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: simplify,
+  })
+  return whole
+}
+
 /** Takes away what says nothing to a reader. */
 function simplify({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.format === 'date-time' || jsonSchema.format === 'date') delete jsonSchema.pattern

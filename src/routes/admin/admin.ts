@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import type { RunGate } from '../../admin/move-label.ts'
+import { missingGuardrails, withKnownGuardrails } from '../../admin/known-guardrails.ts'
 import { createTestRunner } from '../../admin/run-tests.ts'
 import { openApiDocument } from '../../contract/admin/openapi.ts'
 import { onError } from '../../middleware/on-error.ts'
@@ -13,6 +14,7 @@ import { mountChangeMany } from './change-many.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
 import { mountChains } from './chains.ts'
 import { mountExchanges } from './exchanges.ts'
+import { mountGuardrails } from './guardrails.ts'
 import { mountInterchange } from './interchange.ts'
 import { mountKeys } from './keys.ts'
 import { mountLabels } from './labels.ts'
@@ -37,7 +39,9 @@ export const openPaths = ['/openapi.json', '/docs'] as const
  * The admin API, to be mounted at `/admin`: `/admin/v1/…`, and open to everybody `/admin/openapi.json` and `/admin/docs`.
  * A path that is not open is authenticated, whether anything is there or not.
  */
-export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEnvironment> {
+export function createAdminRoutes(given: AdminDependencies): Hono<AdminEnvironment> {
+  const prompts = withKnownGuardrails(given.stores.prompts, missingGuardrails(given))
+  const dependencies: AdminDependencies = { ...given, stores: { ...given.stores, prompts } }
   const admin = new Hono<AdminEnvironment>()
   admin.onError(onError(dependencies.observe))
   admin.use('*', async function adminHeaders(context, next) {
@@ -73,6 +77,7 @@ export function createAdminRoutes(dependencies: AdminDependencies): Hono<AdminEn
   mountChains(mount, dependencies)
   mountExchanges(mount, dependencies)
   mountOutputChecks(mount, dependencies)
+  mountGuardrails(mount, dependencies)
   mountInterchange(mount, gated)
   mountSnapshot(mount, dependencies)
   mountTemplates(mount, dependencies)

@@ -1,6 +1,7 @@
 import type { ExchangeRowAnswer, WholeExchangeAnswer } from '../../contract/admin/exchanges.ts'
 import type { AttemptRecord, Cost, RecordedBodies } from '../../core/record.ts'
 import type { ExchangeRow, WholeExchange } from '../../store/ports.ts'
+import { guardrailResultJson } from './guardrail-json.ts'
 import { jsonOrString } from './json-text.ts'
 import { instantJson } from './page-json.ts'
 
@@ -12,6 +13,7 @@ export function wholeExchangeJson(exchange: WholeExchange): WholeExchangeAnswer 
   return {
     ...sharedJson(exchange),
     attempts: exchange.attempts.map(attemptJson),
+    guardrail_results: (exchange.guardrailResults ?? []).map(guardrailResultJson),
     bodies: exchange.bodies === null ? null : bodiesJson(exchange.bodies),
   }
 }

@@ -1,6 +1,7 @@
 import type { AdminDependencies } from '../../admin/dependencies.ts'
 import { exportPrompts } from '../../admin/export-prompts.ts'
 import { type ImportRow, type LabelMoves, importPrompts } from '../../admin/import-prompts.ts'
+import { missingGuardrails } from '../../admin/known-guardrails.ts'
 import { moveLabel, refusalOfMove } from '../../admin/move-label.ts'
 import { asBundle, readImportFiles } from '../../admin/read-import-files.ts'
 import * as interchange from '../../contract/admin/interchange.ts'
@@ -18,8 +19,9 @@ const textFileNames: Readonly<Record<string, string>> = {
 
 export function mountInterchange(
   mount: Mount,
-  { stores, runGate = null }: Pick<AdminDependencies, 'stores' | 'runGate'>,
+  dependencies: Pick<AdminDependencies, 'stores' | 'snapshot' | 'runGate'>,
 ): void {
+  const { stores, runGate = null } = dependencies
   const { prompts } = stores
   const labels: LabelMoves = {
     move: (actor, slug, label, version, reason) =>
@@ -38,7 +40,7 @@ export function mountInterchange(
       textName: query.file ?? textFileNames[format],
       ...(format === 'promptbox' ? { whole: asBundle } : {}),
     })
-    const report = await importPrompts({ prompts: stores.prompts, labels }, actor, {
+    const report = await importPrompts({ prompts, labels, missingGuardrails: missingGuardrails(dependencies) }, actor, {
       format,
       files,
       dryRun,

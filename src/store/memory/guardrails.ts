@@ -1,9 +1,11 @@
-import type { GuardrailValue } from '../../snapshot/change.ts'
+import type { GuardrailValue, PromptValue } from '../../snapshot/change.ts'
 import { compareGuardrails } from '../../snapshot/snapshot.ts'
 import { guardrailTaken, noGuardrail, tooManyGuardrails } from '../faults.ts'
-import { type GuardrailStore, type StoredGuardrail, mostGuardrails } from '../guardrail-port.ts'
+import { asksForGuardrail } from '../asks-for-guardrail.ts'
+import { type GuardrailPin, type GuardrailStore, type StoredGuardrail, mostGuardrails } from '../guardrail-port.ts'
 import { changedGuardrailFields, requireStorableGuardrail } from '../storable-guardrail.ts'
 import type { MemoryDatabase } from './database.ts'
+import type { MemoryPrompts } from './prompts.ts'
 
 export interface MemoryGuardrails extends GuardrailStore {
   /** null when it is not there. */
@@ -11,7 +13,11 @@ export interface MemoryGuardrails extends GuardrailStore {
   slugs(): readonly { readonly tenantId: string; readonly slug: string }[]
 }
 
-export function createMemoryGuardrails(database: MemoryDatabase): MemoryGuardrails {
+/** @param prompts whose versions may ask for guardrails. */
+export function createMemoryGuardrails(
+  database: MemoryDatabase,
+  prompts: Pick<MemoryPrompts, 'slugs' | 'value'>,
+): MemoryGuardrails {
   const rows = new Map<string, StoredGuardrail>()
   /** Also those that were removed since. */
   const everMade = new Set<string>()
@@ -63,6 +69,17 @@ export function createMemoryGuardrails(database: MemoryDatabase): MemoryGuardrai
       return ofTenant(tenantId).sort(compareGuardrails)
     },
 
+    async pins(tenantId, slug) {
+      database.reach()
+      const own = prompts.slugs().filter((prompt) => prompt.tenantId === tenantId)
+      return own
+        .flatMap((prompt) => prompts.value(tenantId, prompt.slug) ?? [])
+        .flatMap((prompt) => pinsOf(prompt, slug))
+        .sort((left, right) =>
+          left.prompt === right.prompt ? left.version - right.version : compareSlugs(left, right),
+        )
+    },
+
     async remove(actor, slug) {
       database.reach()
       const { tenantId } = actor
@@ -84,4 +101,16 @@ export function createMemoryGuardrails(database: MemoryDatabase): MemoryGuardrai
 
     slugs: () => [...rows.values()].map(({ tenantId, slug }) => ({ tenantId, slug })),
   }
+}
+
+function pinsOf({ slug: prompt, labels, versions }: PromptValue, guardrail: string): readonly GuardrailPin[] {
+  return versions.flatMap(({ number, body }) => {
+    const own = Object.keys(labels).filter((label) => labels[label] === number)
+    const isPin = own.length > 0 && asksForGuardrail(body, guardrail)
+    return isPin ? [{ prompt, version: number, labels: own.sort() }] : []
+  })
+}
+
+function compareSlugs(left: GuardrailPin, right: GuardrailPin): number {
+  return left.prompt < right.prompt ? -1 : 1
 }

@@ -1,10 +1,11 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
-import { events, guardrails, tenants } from '../../../db/schema/index.ts'
+import { events, guardrails, promptLabels, prompts, promptVersions, tenants } from '../../../db/schema/index.ts'
 import type { GuardrailValue } from '../../snapshot/change.ts'
 import { compareGuardrails } from '../../snapshot/snapshot.ts'
 import { guardrailTaken, noGuardrail, noTenant, tooManyGuardrails } from '../faults.ts'
-import { type GuardrailStore, mostGuardrails } from '../guardrail-port.ts'
+import { asksForGuardrail } from '../asks-for-guardrail.ts'
+import { type GuardrailPin, type GuardrailStore, mostGuardrails } from '../guardrail-port.ts'
 import type { Actor } from '../ports.ts'
 import { changedGuardrailFields, requireStorableGuardrail } from '../storable-guardrail.ts'
 import { withFaults } from './database-errors.ts'
@@ -60,6 +61,8 @@ export function createGuardrailStore(database: Drizzle): GuardrailStore {
         return rows.sort(compareGuardrails)
       }),
 
+    pins: (tenantId, slug) => withFaults(() => pinsOf(database, tenantId, slug)),
+
     remove: (actor, slug) =>
       write(database, async (transaction) => {
         const own = { tenantId: actor.tenantId, slug }
@@ -86,6 +89,38 @@ type Own = Pick<GuardrailValue, 'tenantId' | 'slug'>
 const seeder = (tenantId: string): Actor => ({ tenantId, id: 'seed', name: 'seed' })
 const thingOf = ({ tenantId, slug }: Own) => ({ noun: 'guardrail', tenantId, id: slug }) as const
 const isGuardrail = ({ tenantId, slug }: Own) => and(eq(guardrails.tenantId, tenantId), eq(guardrails.slug, slug))
+
+/** The text of a version is no `jsonb`: those in which the slug stands anywhere are read whole. */
+async function pinsOf(database: Drizzle, tenantId: string, guardrail: string): Promise<readonly GuardrailPin[]> {
+  const { slug, version, body } = promptVersions
+  const rows = await database
+    .select({
+      prompt: slug,
+      version,
+      body,
+      labels: sql<string[]>`array_agg(${promptLabels.label} order by ${promptLabels.label} collate "C")`,
+    })
+    .from(promptLabels)
+    .innerJoin(
+      promptVersions,
+      and(
+        eq(promptVersions.tenantId, promptLabels.tenantId),
+        eq(slug, promptLabels.slug),
+        eq(version, promptLabels.version),
+      ),
+    )
+    .innerJoin(prompts, and(eq(prompts.tenantId, promptLabels.tenantId), eq(prompts.slug, promptLabels.slug)))
+    .where(
+      and(
+        eq(promptLabels.tenantId, tenantId),
+        isNull(prompts.archivedAt),
+        sql`strpos(${body}, ${JSON.stringify(guardrail)}) > 0`,
+      ),
+    )
+    .groupBy(promptVersions.tenantId, slug, version, body)
+    .orderBy(sql`${slug} collate "C"`, version)
+  return rows.filter((row) => asksForGuardrail(row.body, guardrail)).map(({ body: _body, ...pin }) => pin)
+}
 
 /** The audit trail remembers what was there once. One for each write, so that each has its own line in the change feed. */
 async function seedOne(

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { GuardrailBody } from '../../../src/contract/guardrail-body.ts'
 import type { Actor } from '../../../src/store/ports.ts'
 import { mostGuardrails } from '../../../src/store/guardrail-port.ts'
-import { actor, unique, type GetSubject } from './subject.ts'
+import type { VersionBody } from '../../../src/prompts/compiled-version.ts'
+import { actor, metadata, unique, versionBody, type GetSubject } from './subject.ts'
 
 export function guardrailBody(more: Partial<GuardrailBody> = {}): GuardrailBody {
   return {
@@ -149,6 +150,32 @@ export function guardrailsContract(subject: GetSubject): void {
       expect(refused).toHaveLength(3)
       for (const reason of refused) expect(reason).toMatchObject({ kind: 'conflict', code: 'too_many_guardrails' })
       expect(await guardrails().list(mine.tenantId)).toHaveLength(mostGuardrails)
+    })
+
+    it('know the versions with a label that ask for them, of prompts that are not archived', async () => {
+      const mine = await newTenant()
+      const { prompts } = subject().stores
+      const asking = (...asked: VersionBody['guardrails'] & object) => versionBody('Hi', { guardrails: asked })
+      const make = (slug: string, version: VersionBody, labels: readonly string[] = ['production']) =>
+        prompts.create(mine, { ...metadata, slug, version, labels })
+      await make('b', asking('words', 'other'), ['production', 'beta'])
+      await make('a', asking({ guardrail: 'words', action: 'block' }))
+      await make('unlabelled', asking('words'), [])
+      await make('other', asking('wordsmith', 'other'))
+      await make('says-it', versionBody('The guardrail is called "words".\u0000'))
+      await make('archived', asking('words'))
+      await prompts.archive(mine, 'archived')
+      await prompts.addVersion(mine, 'b', versionBody('Without'))
+      await prompts.setLabel(mine, 'b', 'beta', 2, null)
+      await prompts.addVersion(mine, 'b', asking('words'))
+      await prompts.setLabel(mine, 'b', 'next', 3, null)
+      expect(await guardrails().pins(mine.tenantId, 'words')).toEqual([
+        { prompt: 'a', version: 1, labels: ['production'] },
+        { prompt: 'b', version: 1, labels: ['production'] },
+        { prompt: 'b', version: 3, labels: ['next'] },
+      ])
+      expect(await guardrails().pins(mine.tenantId, 'nobody')).toEqual([])
+      expect(await guardrails().pins((await newTenant()).tenantId, 'words')).toEqual([])
     })
 
     it('with a text that cannot be stored are refused, and the field is named', async () => {
