@@ -4,7 +4,7 @@ import { MessagesReader } from './messages-reader.ts'
 import { ResponsesReader } from './responses-reader.ts'
 import type { StreamReader } from './stream-reader.ts'
 
-export type { OwnEvent, StreamEvent, StreamReader, TextPiece } from './stream-reader.ts'
+export type { StreamEvent, StreamReader, TextPiece } from './stream-reader.ts'
 export { splitFinish } from './choices-reader.ts'
 
 /**

@@ -8,7 +8,7 @@ import { mapReasoning } from './reasoning.ts'
 import { mapInput, roleOf } from './request-items.ts'
 import { mapArguments, mapContent, type Role, type VisitRequestText } from './request-parts.ts'
 
-export type { Role, VisitRequestText }
+export type { VisitRequestText }
 
 /**
  * Calls `visit` for every text in a request that the model will read, once each and in the order of the conversation, and

@@ -7,7 +7,7 @@ import { mapBlock } from './message-block.ts'
 import { mapResponse, placeOf } from './output-item.ts'
 import { mapTranscript } from './transcript.ts'
 
-export type { AnswerPlace, VisitAnswerText }
+export type { VisitAnswerText }
 
 /**
  * Calls `visit` for every text in an answer that came whole, once each and in order, and gives back the answer with what it

@@ -143,7 +143,7 @@ describe('a guardrail on the way out', () => {
   const cuttings: readonly (readonly string[])[] = [
     ['Well, swordfish it is, my friend.'],
     ['Well, sword', 'fish it is, my friend.'],
-    [...'Well, swordfish it is, my friend.'],
+    Array.from('Well, swordfish it is, my friend.'),
     ['Well, ', 'swordfish', ' it is, ', 'my friend.'],
   ]
 

@@ -100,7 +100,7 @@ const responseOf = (text: string, status: string) => ({
 const at = { item_id: 'msg_1', output_index: 0, content_index: 0 }
 const responseEvents = (text: string): readonly string[] => [
   event({ type: 'response.created', sequence_number: 0, response: responseOf(text, 'in_progress') }),
-  ...[...text].map((delta, index) =>
+  ...Array.from(text, (delta, index) =>
     event({ type: 'response.output_text.delta', sequence_number: index + 1, ...at, delta }),
   ),
   event({ type: 'response.output_text.done', sequence_number: text.length + 1, ...at, text }),
@@ -122,7 +122,7 @@ const messageEvents = (text: string): readonly string[] => [
     },
   }),
   event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
-  ...[...text].map((each) =>
+  ...Array.from(text, (each) =>
     event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: each } }),
   ),
   event({ type: 'content_block_stop', index: 0 }),
@@ -142,7 +142,7 @@ const chatWhole = (content: string) => ({
   choices: [{ index: 0, message: { role: 'assistant', content, refusal: null }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
 })
-const chatEvents = (text: string) => [...[...text].map((each) => chunk(each)), chunk('', 'stop'), '[DONE]']
+const chatEvents = (text: string) => [...Array.from(text, (each) => chunk(each)), chunk('', 'stop'), '[DONE]']
 
 const ways: readonly Way[] = [
   {
@@ -162,7 +162,7 @@ const ways: readonly Way[] = [
       choices: [{ index: 0, text, finish_reason: 'stop', logprobs: null }],
     }),
     events: (text) => [
-      ...[...text].map((each) =>
+      ...Array.from(text, (each) =>
         JSON.stringify({
           id: 'c1',
           object: 'text_completion',
