@@ -52,7 +52,6 @@ const settings = z
   })
 
 export type GuardModelSettings = z.output<typeof settings>
-export type { GuardModelFormat }
 
 /** A model that was made to say whether a text is safe, behind any OpenAI-compatible server. */
 export const guardModel: RemoteType<GuardModelSettings> = {
