@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Finding, RemoteType } from './guardrail.ts'
-import { type GuardModelFormat, guardModelFormats, guardModelForms } from './guard-model-forms.ts'
+import { guardModelFormats, guardModelForms } from './guard-model-forms.ts'
 import { askAboutEach, askModel } from './remote-asking.ts'
 import { modelSetting, parametersSetting, partSetting, timeoutSetting } from './remote-settings.ts'
 import { categoryName, contextOf, findingAbout, partsOf } from './remote-text.ts'

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Operation } from '../core/operation.ts'
-import { type AnswerPlace, type Look, requireLookable, type VisitAnswerText } from './answer-place.ts'
+import { type Look, requireLookable, type VisitAnswerText } from './answer-place.ts'
 import { mapChoices } from './chat-choice.ts'
 import { mapObjects, mapTextMember } from './members.ts'
 import { mapBlock } from './message-block.ts'
