@@ -143,7 +143,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     })
     undo.push(() => recorder.close({ flushWithinMs }))
 
-    const { exchanges, cache, guardServices } = createRequestPath({
+    const { exchanges, cache, guardServices, prepareGuardrails } = createRequestPath({
       config,
       providers: providers.byPrefix,
       clock,
@@ -160,6 +160,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
       open,
     })
     undo.push(() => cache.close())
+    prepareGuardrails(snapshots.holder.current())
     const tokenCounter = createTokenCounter(observe)
     undo.push(() => tokenCounter.close())
     let draining = false

@@ -43,6 +43,8 @@ export interface RequestPath {
   readonly cache: AnswerCache
   /** What guardrails ask others with. */
   readonly guardServices: RemoteServices
+  /** Makes the guardrails of a snapshot ready before a request needs them. */
+  readonly prepareGuardrails: (snapshot: Snapshot) => void
 }
 
 /** Guardrails around cache around the check of answers around fallback around retries, credentials, breaker and deadlines around the providers. */
@@ -97,6 +99,7 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
     callWebhook: openWebhooks({ allowPrivate: config.allowPrivateUrls }),
     environment: process.env,
   })
+  const guardBooks = openGuardBooks(guardServices)
   const exchanges: ExchangeDependencies = {
     ...unguarded,
     dispatch: withGuardrails(dispatchCached, {
@@ -104,9 +107,9 @@ export function createRequestPath(options: RequestPathOptions): RequestPath {
       cleanTexts: new CleanTexts(20_000),
       mostHeld: limits.maxHeldAnswerBytes,
     }),
-    openGuardBook: openGuardBooks(guardServices),
+    openGuardBook: guardBooks.open,
   }
-  return { exchanges, cache, guardServices }
+  return { exchanges, cache, guardServices, prepareGuardrails: guardBooks.prepare }
 }
 
 function catalogueOf(byPrefix: ReadonlyMap<string, Provider>): ModelCatalogue {

@@ -2,6 +2,7 @@ import type { CleanTexts } from '../guardrails/clean-texts.ts'
 import { type HeldGuardrail, Policy } from '../guardrails/policy.ts'
 import { parted } from '../guardrails/rules-by-role.ts'
 import type { RemoteServices } from '../guardrails/remote.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { Dispatch } from './cache.ts'
 import type { Asked, Planned } from './exchange.ts'
 import { endingAfter, guardAnswer } from './guard-answer.ts'
@@ -76,17 +77,31 @@ function factsOf({ asked, prompt, targets, pinnedGuardrails }: Planned) {
 /** Gives an exchange its book when there are guardrails for it; the same request otherwise. */
 export type OpenGuardBook = (asked: Asked) => Asked
 
+export interface GuardBooks {
+  readonly open: OpenGuardBook
+  /** Makes the guardrails of a snapshot ready, so that no request has to wait for word lists and models to be read. */
+  prepare(snapshot: Snapshot): void
+}
+
 /** Policies are made once for each state of a tenant's guardrails and go with it. */
-export function openGuardBooks(services: RemoteServices): OpenGuardBook {
+export function openGuardBooks(services: RemoteServices): GuardBooks {
   const policies = new WeakMap<readonly HeldGuardrail[], Policy>()
-  return (asked) => {
-    const guardrails = asked.snapshot.guardrails.get(asked.key.tenantId)
-    if (guardrails === undefined || asked.guard !== undefined) return asked
+  const policyOf = (guardrails: readonly HeldGuardrail[]): Policy => {
     let policy = policies.get(guardrails)
     if (policy === undefined) {
       policy = new Policy(guardrails, services)
       policies.set(guardrails, policy)
     }
-    return { ...asked, guard: new GuardBook(policy) }
+    return policy
+  }
+  return {
+    open: (asked) => {
+      const guardrails = asked.snapshot.guardrails.get(asked.key.tenantId)
+      if (guardrails === undefined || asked.guard !== undefined) return asked
+      return { ...asked, guard: new GuardBook(policyOf(guardrails)) }
+    },
+    prepare: ({ guardrails }) => {
+      for (const list of guardrails.values()) policyOf(list)
+    },
   }
 }

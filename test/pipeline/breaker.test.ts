@@ -92,7 +92,7 @@ describe('a target that keeps failing', () => {
       new ScriptedSend(...Array.from({ length: 20 }, () => new Fault('upstream_timeout', 'too slow'))),
     )
     const reference = { id: 'hasty', selector: { kind: 'latest' }, implicit: false } as const
-    const prompt = { slug: 'hasty', version: 1, hash: 'h', label: null, locale: null, reference }
+    const prompt = { slug: 'hasty', version: 1, hash: 'h', label: null, category: null, locale: null, reference }
     const hasty = plannedOf([one, two], { prompt, attemptTimeoutMs: 300 })
     for (let time = 0; time < 20; time++) await faultOf(ask(one, hasty))
     await ask(one)

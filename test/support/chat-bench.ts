@@ -156,7 +156,7 @@ export function chatBench(providers: readonly Provider[], options: BenchOptions 
     catalogue: { providers: new Map(providers.map((each) => [each.id, each])), providerOfBareModel: () => null },
     defaults: { retries: options.retries ?? 2, attemptTimeoutMs: options.attemptTimeoutMs ?? 10_000 },
     dispatch: guarded(unguarded),
-    openGuardBook: openGuardBooks({ ...nobody, ...options.guardServices }),
+    openGuardBook: openGuardBooks({ ...nobody, ...options.guardServices }).open,
     ledger: {
       clock,
       price: () => null,

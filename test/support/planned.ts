@@ -35,6 +35,7 @@ export function plannedOf(targets: readonly Target[], changes: Partial<Planned> 
     forwardHeaders: {},
     output: null,
     onOutputMismatch: 'flag',
+    variables: null,
     ...changes,
   }
 }
