@@ -27,6 +27,8 @@ const documents = [
   'docs/testing-prompts.md',
   'docs/templates.md',
   'docs/import-export.md',
+  // Last: it enforces what the others only hear of.
+  'docs/guardrails.md',
 ]
 const tools = ['bash', 'curl', 'base64']
 const missing = tools.filter((tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined)

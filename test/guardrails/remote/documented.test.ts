@@ -17,9 +17,9 @@ import { openWebhooks } from '../../../src/providers/webhook.ts'
 import { readDocument } from '../../docs/markdown.ts'
 import { detectorOf, question, services, waiting } from './support.ts'
 
-/** What docs/guardrail-webhook.md and docs/guardrail-types-remote.md tell people to do works. */
+/** What docs/guardrail-webhook.md and docs/guardrail-types.md tell people to do works. */
 
-const page = 'docs/guardrail-types-remote.md'
+const page = 'docs/guardrail-types.md'
 const secret = 'a secret of the tests only'
 const hasPython = spawnSync('python3', ['--version'], { stdio: 'ignore' }).error === undefined
 if (!hasPython) console.warn('SKIPPED: the receiver in Python, because there is no python3.')
@@ -121,7 +121,7 @@ describe('with the mock models', () => {
   })
 })
 
-describe('the settings in docs/guardrail-types-remote.md', () => {
+describe('the settings in docs/guardrail-types.md', () => {
   it.each([webhook, llmJudge, openaiModeration, guardModel])('$type: are the settings there are', (type) => {
     const section =
       readDocument(page)
