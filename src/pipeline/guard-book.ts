@@ -9,6 +9,8 @@ export class GuardBook {
   readonly policy: Policy
   readonly report = new GuardReport()
   readonly vault = new PlaceholderVault()
+  /** Texts of the requests in which something was found, by what is left of them: for the record. Others are not in it. */
+  readonly rewritten = new Map<string, string>()
   /** Text of an answer that was generated and that nobody got, for counting what it cost. Without what was found in it. */
   withheld = ''
   readonly #open = new Set<Promise<void>>()
