@@ -39,8 +39,7 @@ export function missingGuardrails({ stores, snapshot }: Needs): MissingGuardrail
 
 /** The same store, which makes no version that asks for guardrails that are not there: faults as below, by every way. */
 export function withKnownGuardrails(prompts: PromptStore, missingOf: MissingGuardrails): PromptStore {
-  return {
-    ...prompts,
+  const own: Pick<PromptStore, 'create' | 'addVersion'> = {
     async create(actor, prompt) {
       if (prompt.version !== null) await requireKnownGuardrails(missingOf, actor.tenantId, prompt.version, 'version')
       return prompts.create(actor, prompt)
@@ -50,6 +49,8 @@ export function withKnownGuardrails(prompts: PromptStore, missingOf: MissingGuar
       return prompts.addVersion(actor, slug, body)
     },
   }
+  // All the rest is the store's own, also what it is given later.
+  return Object.assign(Object.create(prompts) as PromptStore, own)
 }
 
 /**

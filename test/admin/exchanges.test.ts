@@ -161,6 +161,7 @@ describe('one exchange', () => {
       metadata: { ticket: '81' },
       cache: 'off',
       guardrails: 'off',
+      guardrail_results: [],
       warnings: [],
       snapshot_version: '17',
       attempts: [

@@ -89,11 +89,22 @@ const importOf = (labels: unknown) => ({
 })
 
 /** Endpoints that write and have nothing to do with the labels of prompts, by the beginning of their path. */
-const pathsWithoutLabels = ['/keys', '/providers', '/models', '/routes', '/render', '/chains', '/agents', '/templates']
+const pathsWithoutLabels = [
+  '/keys',
+  '/providers',
+  '/models',
+  '/routes',
+  '/render',
+  '/chains',
+  '/agents',
+  '/templates',
+  '/guardrails',
+]
 /** Ids of further endpoints that were looked at: they cannot move a label. */
 const endpointsWithoutLabels: readonly string[] = [
   // An approval moves nothing by itself; that it opens the way is shown below.
   'approveVersion',
+  'reportGuardrail',
 ]
 
 const newPrompt = (slug: string) => ({ slug, name: 'x', version: versionBody, labels: ['production'] })
