@@ -6,6 +6,7 @@ import { checkGuardrail } from '../guardrails/check-guardrail.ts'
 import { guardrailTypes } from '../guardrails/index.ts'
 import type { Actor, GuardrailPin, Page, StoredGuardrail } from '../store/ports.ts'
 import type { AdminDependencies } from './dependencies.ts'
+import { prepareToShow } from './show-guardrail.ts'
 
 type Needs = Pick<AdminDependencies, 'stores'>
 
@@ -121,6 +122,7 @@ export async function listGuardrails(
   const rest = after === null ? all : all.filter((guardrail) => isBehind(guardrail, after))
   const data = rest.slice(0, limit)
   const last = data.at(-1)
+  await prepareToShow(data.map(({ body }) => body))
   const isLast = rest.length <= limit || last === undefined
   return { data, nextCursor: isLast ? null : writeCursor(last) }
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { GuardrailBody, StreamMode } from '../contract/guardrail-body.ts'
 import { Fault } from '../core/fault.ts'
 import type { JsonObject } from '../core/json.ts'
+import { createSlices } from '../core/slices.ts'
 import { checkGuardrail } from '../guardrails/check-guardrail.ts'
 import { guardrailTypes } from '../guardrails/index.ts'
 
@@ -35,8 +37,17 @@ export function showGuardrail(body: GuardrailBody): ShownGuardrail {
   }
 }
 
+/** Finds out about many beforehand, while requests are answered in between: some patterns take milliseconds to be made. */
+export async function prepareToShow(bodies: readonly GuardrailBody[]): Promise<void> {
+  const slices = createSlices()
+  for (const body of bodies) {
+    effectsOf(body)
+    if (slices.due()) await slices.rest()
+  }
+}
+
 function effectsOf(body: GuardrailBody): Effects {
-  const key = JSON.stringify(body)
+  const key = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
   const found = known.get(key)
   if (found !== undefined) return found
   if (known.size >= mostKnown) known.clear()
