@@ -25,6 +25,8 @@ interface Entry {
   problem: string | null
   /** Questions to somebody else that are not answered yet. */
   open: number
+  /** It has read all there was to read. */
+  isDone: boolean
 }
 
 /** What the guardrails of one exchange said, as it comes in. One for all steps of a chain. */
@@ -41,9 +43,14 @@ export class GuardReport {
     return this.#entries.size === 0
   }
 
-  /** These guardrails look at this stage; what they say comes later. */
+  /** These guardrails are to look at this stage. Until they have, nobody can say that it passed. */
   looks(rules: readonly Rule[], stage: Stage): void {
     for (const rule of rules) this.#entry(rule, stage)
+  }
+
+  /** They have read all there was to read. */
+  looked(rules: readonly Rule[], stage: Stage): void {
+    for (const rule of rules) this.#entry(rule, stage).isDone = true
   }
 
   /** @param place which text, as in `GuardrailFinding`. */
@@ -93,13 +100,13 @@ export class GuardReport {
   results(): readonly GuardrailResult[] {
     return [...this.#entries.values()].map((entry) => {
       const { rule, stage, findings, findingCount, tookMs } = entry
-      const isUnheard = entry.open > 0 && gravity[entry.verdict] < gravity.skipped
-      const problem = isUnheard ? 'the exchange was over before it answered' : entry.problem
+      const verdict = verdictOf(entry)
+      const problem = entry.problem ?? (verdict === 'skipped' ? 'the exchange was over before it had looked' : null)
       return {
         guardrail: rule.slug,
         type: rule.type,
         stage,
-        verdict: isUnheard ? 'skipped' : entry.verdict,
+        verdict,
         mode: rule.mode,
         severity: rule.severity,
         findings,
@@ -118,7 +125,7 @@ export class GuardReport {
     const parts = (Object.keys(words) as readonly (keyof typeof words)[]).flatMap((verdict) => {
       const slugs = new Set<string>()
       for (const entry of this.#entries.values()) {
-        if (entry.verdict !== verdict) continue
+        if (verdictOf(entry) !== verdict) continue
         if (entry.rule.mode === 'enforce' || verdict === 'error') slugs.add(entry.rule.slug)
       }
       return slugs.size === 0 ? [] : [`${words[verdict]}:${[...slugs].join(',')}`]
@@ -132,10 +139,20 @@ export class GuardReport {
   }
 
   #entry(rule: Rule, stage: Stage): Entry {
-    const key = `${stage}/${rule.slug}`
+    const key = `${stage}/${rule.fingerprint}`
     let entry = this.#entries.get(key)
     if (entry === undefined) {
-      entry = { rule, stage, verdict: 'pass', findings: [], findingCount: 0, tookMs: 0, problem: null, open: 0 }
+      entry = {
+        rule,
+        stage,
+        verdict: 'pass',
+        findings: [],
+        findingCount: 0,
+        tookMs: 0,
+        problem: null,
+        open: 0,
+        isDone: false,
+      }
       this.#entries.set(key, entry)
     }
     return entry
@@ -149,6 +166,11 @@ const words = {
   error: 'error',
   skipped: 'skipped',
 } as const satisfies Partial<Record<GuardrailVerdict, string>>
+
+/** What has not been looked at to the end is no pass. */
+function verdictOf({ verdict, isDone, open }: Entry): GuardrailVerdict {
+  return verdict === 'pass' && (!isDone || open > 0) ? 'skipped' : verdict
+}
 
 function raise(entry: Entry, verdict: GuardrailVerdict): void {
   if (gravity[verdict] > gravity[entry.verdict]) entry.verdict = verdict

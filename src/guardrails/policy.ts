@@ -3,7 +3,7 @@ import type { VersionGuardrails } from '../contract/guardrail-body.ts'
 import type { GuardrailBody } from '../contract/guardrail-body.ts'
 import type { Stage } from './guardrail.ts'
 import type { RemoteServices } from './remote.ts'
-import { type Rule, ruleOf, strengthened } from './rule.ts'
+import { type Rule, missingRule, ruleOf, strengthened } from './rule.ts'
 
 /** A guardrail as the snapshot holds it. */
 export interface HeldGuardrail {
@@ -30,8 +30,6 @@ export interface RuleSet {
   readonly output: readonly Rule[]
   /** Equal when the same guardrails with the same settings look. */
   readonly fingerprint: string
-  /** Slugs a version asks for that do not exist. */
-  readonly missing: readonly string[]
 }
 
 const mostSelections = 2_048
@@ -57,7 +55,7 @@ export class Policy {
   select(facts: ExchangeFacts): RuleSet {
     const { pinned } = facts
     const pins = Array.isArray(pinned) ? pinned : []
-    if (pins.length === 0 && !this.#isScoped) return (this.#all ??= ruleSet(this.#rules, []))
+    if (pins.length === 0 && !this.#isScoped) return (this.#all ??= ruleSet(this.#rules))
     const applying = this.#rules.filter((rule) => isInScope(rule, facts))
     const key = JSON.stringify([applying.map(({ slug }) => slug), pins])
     const known = this.#selections.get(key)
@@ -75,10 +73,10 @@ export class Policy {
       wanted.set(entry.guardrail, entry)
     }
     const rules = new Map(applying.map((rule) => [rule.slug, rule]))
-    const missing: string[] = []
+    const missing: Rule[] = []
     for (const [slug, pin] of wanted) {
       const held = this.#bySlug.get(slug)
-      if (held === undefined) missing.push(slug)
+      if (held === undefined) missing.push(missingRule(slug))
       // One that an operator has switched off stays off: that is the operator's word.
       else if (held.body.enabled) {
         const rule =
@@ -87,16 +85,16 @@ export class Policy {
       }
     }
     const inOrder = [...this.#bySlug.keys()].flatMap((slug) => rules.get(slug) ?? [])
-    return ruleSet(inOrder, missing)
+    return ruleSet([...missing, ...inOrder])
   }
 }
 
-function ruleSet(rules: readonly Rule[], missing: readonly string[]): RuleSet {
+function ruleSet(rules: readonly Rule[]): RuleSet {
   const at = (stage: Stage): readonly Rule[] => rules.filter(({ stages }) => stages.has(stage))
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(rules.map((rule) => rule.fingerprint)))
     .digest('base64url')
-  return { input: at('input'), output: at('output'), fingerprint, missing }
+  return { input: at('input'), output: at('output'), fingerprint }
 }
 
 function isInScope({ scope }: Rule, facts: ExchangeFacts): boolean {

@@ -10,7 +10,7 @@ import type {
 import { Fault } from '../core/fault.ts'
 import { type JsonObject, isJsonObject } from '../core/json.ts'
 import { type CheckedGuardrail, checkGuardrail } from './check-guardrail.ts'
-import type { Finding, LocalDetector, Role, Stage } from './guardrail.ts'
+import { type Finding, type LocalDetector, type Role, type Stage, roles, stages } from './guardrail.ts'
 import type { RemoteDetector, RemoteServices } from './remote.ts'
 
 /** A guardrail as the request path uses it: checked, its detector made, its defaults filled in. */
@@ -48,7 +48,7 @@ export function ruleOf(slug: string, body: GuardrailBody, services: RemoteServic
     return {
       ...frameOf(slug, body),
       onError: body.on_error ?? (body.action === 'flag' ? 'open' : 'closed'),
-      roles: new Set(body.roles ?? ['system', 'user', 'assistant', 'tool']),
+      roles: new Set(body.roles ?? roles),
       streamMode: 'full',
       hasSpans: false,
       restores: false,
@@ -88,6 +88,26 @@ function restoreSetting(settings: JsonObject): boolean {
   return !isJsonObject(settings) || settings['restore'] !== false
 }
 
+/** A guardrail that a version asks for and that is not there: nothing goes through unguarded for that. */
+export function missingRule(slug: string): Rule {
+  return {
+    slug,
+    type: 'missing',
+    stages: new Set(stages),
+    roles: new Set(roles),
+    action: 'block',
+    severity: 'critical',
+    mode: 'enforce',
+    onError: 'closed',
+    streamMode: 'full',
+    scope: {},
+    hasSpans: false,
+    restores: false,
+    fingerprint: `missing ${slug}`,
+    detector: { kind: 'broken', problem: 'the version asks for it and it does not exist' },
+  }
+}
+
 const strength: Readonly<Record<GuardrailAction, number>> = { flag: 0, redact: 1, block: 2 }
 
 /**
@@ -100,8 +120,11 @@ export function strengthened(
   { action, mode }: { readonly action?: 'block' | 'redact' | undefined; readonly mode?: 'enforce' | undefined },
 ): Rule {
   const isStronger = action !== undefined && strength[action] > strength[rule.action]
-  const next = {
+  const next: Rule = {
     ...rule,
+    ...(isStronger && action === 'redact' && !rule.hasSpans
+      ? { detector: { kind: 'broken', problem: 'it judges a text and finds no places in it, so it cannot redact' } }
+      : {}),
     ...(isStronger ? { action, onError: 'closed' as const, streamMode: streamModeFor(rule, action) } : {}),
     ...(mode === undefined ? {} : { mode }),
   }

@@ -9,10 +9,21 @@ export interface RulesOfRole {
   readonly fingerprint: string
 }
 
-const known = new WeakMap<readonly Rule[], Map<Role, RulesOfRole>>()
+/**
+ * Whose words a text is. `variable`: what an author's template is filled with, by whoever sends the request, where it stands
+ * in a message that is the author's own; `anybody`: an answer, of which every rule of its stage reads every word.
+ */
+export type Speaker = Role | 'variable' | 'anybody'
+
+const known = new WeakMap<readonly Rule[], Map<Speaker, RulesOfRole>>()
+
+function hears({ roles }: Rule, speaker: Speaker): boolean {
+  if (speaker === 'anybody') return true
+  return speaker === 'variable' ? roles.has('user') && !roles.has('system') : roles.has(speaker)
+}
 
 /** Worked out once for each list: the lists of a policy live as long as it does. */
-export function rulesOfRole(rules: readonly Rule[], role: Role): RulesOfRole {
+export function rulesOfRole(rules: readonly Rule[], role: Speaker): RulesOfRole {
   let byRole = known.get(rules)
   if (byRole === undefined) {
     byRole = new Map()
@@ -20,7 +31,7 @@ export function rulesOfRole(rules: readonly Rule[], role: Role): RulesOfRole {
   }
   let found = byRole.get(role)
   if (found === undefined) {
-    const all = rules.filter((rule) => rule.roles.has(role))
+    const all = rules.filter((rule) => hears(rule, role))
     const remote = all.filter(({ detector }) => detector.kind === 'remote')
     found = { all, remote, fingerprint: all.map(({ fingerprint }) => fingerprint).join() }
     byRole.set(role, found)

@@ -1,6 +1,7 @@
 import type { Finding, Stage, TextScanner } from './guardrail.ts'
 import type { GuardReport } from './guard-report.ts'
 import type { PlaceholderVault } from './placeholder-vault.ts'
+import { type Span, compareSpans, groupFrom } from './redact-spans.ts'
 import { type Rule, consequenceOf, enforces, failsClosed } from './rule.ts'
 
 /** What a text is read for, and where what is found goes. */
@@ -25,16 +26,6 @@ interface Reading {
   /** It has heard that the text is over, and said all. */
   isOver: boolean
   decided: number
-}
-
-/** A stretch to be taken out, absolute offsets. */
-interface Span {
-  readonly start: number
-  readonly end: number
-  readonly kind: string
-  readonly rule: Rule
-  /** Of the rule among those that read the text. */
-  readonly order: number
 }
 
 /**
@@ -130,17 +121,17 @@ export class TextGuard {
   overflow(): void {
     for (const reading of this.#readings) {
       if (!reading.holds || !reading.untilEnd) continue
+      // It is out for this text: a fragment judged alone would say something else than the whole.
       reading.holds = false
+      reading.isBroken = true
       this.#failed(reading.rule, 'the text is longer than what may be held back')
     }
   }
 
-  /** What was found in a blocked text is known to the vault from here on, so that the log shows placeholders. */
-  conceal(): void {
-    for (const { start, end, kind, rule } of this.#spans) {
-      if (!rule.hasSpans || start < this.#base || end > this.#base + this.#waiting.length || end <= start) continue
-      this.#context.vault.placeholderFor(kind, this.#waiting.slice(start - this.#base, end - this.#base), false)
-    }
+  /** What a blocked text withholds, for the log: with placeholders for what was found in it where that has a place. */
+  concealed(): string {
+    this.#spans = this.#spans.filter(({ rule, start, end }) => rule.hasSpans && start >= this.#base && end > start)
+    return this.#release(this.#length)
   }
 
   #hold(piece: string): string {
@@ -213,7 +204,7 @@ export class TextGuard {
   /** Lets go what lies before `decided`, but no part of a stretch that goes on behind it. */
   #release(decided: number): string {
     if (this.#spans.length === 0) return this.#take(decided)
-    this.#spans.sort((left, right) => left.start - right.start || left.end - right.end)
+    this.#spans.sort(compareSpans)
     let text = ''
     let next = 0
     while (next < this.#spans.length) {
@@ -241,27 +232,6 @@ export class TextGuard {
     this.#base += text.length
     return text
   }
-}
-
-/** Stretches that overlap are one, named by the rule that comes first, of one rule by the longest. */
-function groupFrom(
-  spans: readonly Span[],
-  first: number,
-): { start: number; end: number; kind: string; restores: boolean; next: number } {
-  let best = spans[first]
-  if (best === undefined) throw new Error('There is no such span.')
-  const { start } = best
-  let { end } = best
-  let restores = best.rule.restores
-  let next = first + 1
-  for (let span = spans[next]; span !== undefined && span.start < end; span = spans[(next += 1)]) {
-    end = Math.max(end, span.end)
-    restores &&= span.rule.restores
-    const isBetter =
-      span.order < best.order || (span.order === best.order && span.end - span.start > best.end - best.start)
-    if (isBetter) best = span
-  }
-  return { start, end, kind: best.kind, restores, next }
 }
 
 function problemOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { Fault } from '../core/fault.ts'
+import { Fault, type FaultKind } from '../core/fault.ts'
 
 /** The same fault, with the step it happened in. */
 export function faultInStep(fault: Fault, chain: string, step: string): Fault {
@@ -16,9 +16,16 @@ export function faultInStep(fault: Fault, chain: string, step: string): Fault {
   })
 }
 
-/** All but what ends the chain itself, and our own defects, which nobody should find hidden. */
+const final: ReadonlySet<FaultKind> = new Set([
+  'client_closed',
+  'chain_budget_exceeded',
+  'guardrail_blocked',
+  'internal',
+])
+
+/** All but what ends the chain itself, and our own defects, which nobody should find hidden. A guardrail's word is final. */
 export function mayFallBack(fault: Fault): boolean {
-  return fault.kind !== 'client_closed' && fault.kind !== 'chain_budget_exceeded' && fault.kind !== 'internal'
+  return !final.has(fault.kind)
 }
 
 /** @param budget what it was, for people: `500 ms`. */

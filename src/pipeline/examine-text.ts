@@ -4,10 +4,11 @@ import { Cancellation } from '../core/cancellation.ts'
 import { CleanTexts } from '../guardrails/clean-texts.ts'
 import type { Role, Stage } from '../guardrails/guardrail.ts'
 import { type HeldGuardrail, Policy } from '../guardrails/policy.ts'
+import { rulesOfRole } from '../guardrails/rules-by-role.ts'
 import type { RemoteServices } from '../guardrails/remote.ts'
 import { GuardBook } from './guard-book.ts'
-import { guardWhole } from './guard-channel.ts'
-import { VerdictMemo } from './guard-text.ts'
+import { guardWhole } from './guard-text.ts'
+import { VerdictMemo } from './verdict-memo.ts'
 
 export interface ExamineRequest {
   readonly tenantId: string
@@ -51,8 +52,9 @@ export function createExamineText(services: RemoteServices): ExamineText {
       memo: new VerdictMemo(() => 0),
       cleanTexts: new CleanTexts(0),
     }
-    const guarded = await guardWhole(text, rules, { stage, role, place: `0/${role}` }, guarding)
+    const guarded = await guardWhole(text, rulesOfRole(rules, 'anybody'), { stage, role, place: `0/${role}` }, guarding)
     await book.whenAnswered()
+    book.report.looked(rules, stage)
     const results = book.report.results()
     const verdict = guarded.blockedBy === null ? gravest(results) : 'block'
     return { verdict, text: guarded.text, results }

@@ -43,16 +43,14 @@ export function outputBlocked(rule: Rule): Fault {
   return new Fault('guardrail_blocked', `The answer was blocked by the guardrail \`${rule.slug}\`${whyOf(rule)}`)
 }
 
-/** A version asks for guardrails that are not there. Nothing goes through unguarded for that. */
-export function guardrailMissing(slugs: readonly string[], prompt: string | null): Fault {
+/** A version asks for guardrails and its tenant has none at all. Nothing goes through unguarded for that. */
+export function guardrailsMissing(slugs: readonly string[]): Fault {
   const names = slugs.map((slug) => `\`${slug}\``).join(', ')
-  return new Fault(
-    'guardrail_blocked',
-    `The prompt \`${prompt ?? ''}\` asks for guardrails that do not exist: ${names}. Create them, or publish a version that does not ask for them.`,
-    { headers: { 'x-promptbox-guardrails': `error:${slugs.join(',')}` } },
-  )
+  return new Fault('guardrail_blocked', `The prompt asks for guardrails that do not exist: ${names}.`, {
+    headers: { 'x-promptbox-guardrails': `blocked:${slugs[0] ?? ''};error:${slugs.join(',')}` },
+  })
 }
 
 function whyOf({ detector }: Rule): string {
-  return detector.kind === 'broken' ? ', which cannot be used as it is stored and fails closed.' : '.'
+  return detector.kind === 'broken' ? `: ${detector.problem}.`.replace('..', '.') : '.'
 }

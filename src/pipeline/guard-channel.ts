@@ -1,24 +1,23 @@
-import type { Finding } from '../guardrails/guardrail.ts'
 import { type Rule, enforces, failsClosed } from '../guardrails/rule.ts'
-import { rulesOfRole } from '../guardrails/rules-by-role.ts'
+import { type RulesOfRole, rulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
-import { windowScanner } from '../guardrails/window-scanner.ts'
 import { mapJsonText } from '../wire-texts/leaves.ts'
+import { RemoteFilter } from './guard-remote-channel.ts'
 import {
   type GuardContext,
   type GuardedPlace,
   type GuardedText,
   caughtUp,
   endOf,
-  guardLocally,
-  guardRemotely,
+  guardWhole,
   pieceChars,
   pushInSlices,
 } from './guard-text.ts'
+import { inTurns } from './in-turns.ts'
 import type { ChannelFilter } from './rewriting-sink.ts'
 
-/** Windows that somebody outside is asked about, and what they hear of the text before. */
-const remoteWindows = { windowChars: 800, contextChars: 200 } as const
+/** Strings of one JSON text that are looked at at the same time. */
+const stringsAtOnce = 8
 
 export interface ChannelOptions {
   /** Of the stage `output`, in their order. */
@@ -31,95 +30,91 @@ export interface ChannelOptions {
 
 /** The filter for one text of a streamed answer: the local rules in one pass, then whoever has to be asked. */
 export function openChannel(options: ChannelOptions): ChannelFilter {
-  const { rules } = options
-  const remote = rules.filter(({ detector }) => detector.kind === 'remote')
-  const local = new LocalFilter(options)
+  const { all, remote } = rulesOfRole(options.rules, 'anybody')
+  const local = new LocalFilter(all, options)
   return remote.length === 0 ? local : new RemoteFilter(local, remote, options)
 }
 
 /**
  * The filter for a text that a program reads as JSON: nothing of it goes on before it is whole, because what is found in it
- * is replaced inside of its strings, which are read without their escapes.
+ * is replaced inside of its strings, which are read without their escapes. Where nothing would follow, all goes on at once.
  */
 export function openJsonChannel(options: ChannelOptions): ChannelFilter {
-  if (!options.rules.some((rule) => enforces(rule) || failsClosed(rule))) return new ListeningFilter(options)
+  const { context, mostHeld } = options
+  const waits = options.rules.some((rule) => enforces(rule) || failsClosed(rule))
   let whole = ''
   let isTooLong = false
   return {
     push: (text) => {
+      if (isTooLong) return waits && context.book.report.blockedBy !== null ? withheld(text, context) : text
       whole += text
-      if (whole.length > options.mostHeld) isTooLong = true
-      return ''
+      if (whole.length <= mostHeld) return waits ? '' : text
+      isTooLong = true
+      const left = tooLong(waits ? whole : text, options)
+      whole = ''
+      return left
     },
     end: () => {
-      const result = isTooLong ? tooLong(whole, options) : guardJson(whole, options)
-      return result instanceof Promise ? result.then(({ text }) => text) : result.text
+      if (isTooLong) return ''
+      const text = whole
+      const given = ({ text: left, blockedBy }: GuardedText): string => {
+        if (blockedBy !== null) return withheld(text, context)
+        return waits ? left : ''
+      }
+      const result = guardJson(text, options)
+      if (!(result instanceof Promise)) return given(result)
+      if (waits) return result.then(given)
+      context.book.alsoAsks(result.then(() => undefined))
+      return ''
     },
   }
 }
 
-/** A text that a program reads as JSON, whole: guarded string by string. */
+/** A text that a program reads as JSON, whole: guarded string by string. Rejects with the Fault of a cancellation. */
 export function guardJson(text: string, { rules, where, context }: ChannelOptions): GuardedText | Promise<GuardedText> {
-  const leaves = new Set<string>()
-  mapJsonText(text, (leaf) => {
-    leaves.add(leaf)
-    return leaf
+  const ofAnswer = rulesOfRole(rules, 'anybody')
+  const strings = new Set<string>()
+  mapJsonText(text, (each) => {
+    strings.add(each)
+    return each
   })
   const guarded = new Map<string, string>()
   let blockedBy: Rule | null = null
-  const note = (leaf: string, result: GuardedText): void => {
-    guarded.set(leaf, result.text)
+  const note = (each: string, result: GuardedText): void => {
+    guarded.set(each, result.text)
     blockedBy ??= result.blockedBy
   }
   const finish = (): GuardedText => ({
-    text: blockedBy === null ? mapJsonText(text, (leaf) => guarded.get(leaf) ?? leaf) : '',
+    text: blockedBy === null ? mapJsonText(text, (each) => guarded.get(each) ?? each) : '',
     blockedBy,
   })
-  const waiting: Promise<void>[] = []
-  for (const leaf of leaves) {
-    const result = guardWhole(leaf, rules, where, context)
-    if (result instanceof Promise) waiting.push(result.then((found) => note(leaf, found)))
-    else note(leaf, result)
+  if (ofAnswer.remote.length === 0 && text.length <= pieceChars) {
+    const waiting: Promise<void>[] = []
+    for (const each of strings) {
+      const result = guardWhole(each, ofAnswer, where, context)
+      if (result instanceof Promise) waiting.push(result.then((found) => note(each, found)))
+      else note(each, result)
+    }
+    return waiting.length === 0 ? finish() : Promise.all(waiting).then(finish)
   }
-  return waiting.length === 0 ? finish() : Promise.all(waiting).then(finish)
+  const tasks = [...strings].map((each) => async () => note(each, await guardWhole(each, ofAnswer, where, context)))
+  return inTurns(tasks, stringsAtOnce, () => blockedBy !== null).then(finish)
 }
 
-/** A whole text: the local rules, then whoever has to be asked about what they left. */
-export function guardWhole(
-  text: string,
-  rules: readonly Rule[],
-  where: GuardedPlace,
-  context: GuardContext,
-): GuardedText | Promise<GuardedText> {
-  const ofRole = rulesOfRole(rules, where.role)
-  const { remote } = ofRole
-  const local = guardLocally(text, ofRole, where, context)
-  if (remote.length === 0) return local
-  const askAbout = (left: GuardedText): GuardedText | Promise<GuardedText> =>
-    left.blockedBy === null && left.text !== '' ? guardRemotely(left.text, '', remote, where, context) : left
-  return local instanceof Promise ? local.then(askAbout) : askAbout(local)
+/** Nothing of it goes on, but it was generated and is paid for. */
+export function withheld(text: string, { book }: GuardContext): string {
+  book.withheld += book.vault.conceal(text)
+  return ''
 }
 
-/** Nothing waits; what is found is noted at the end. */
-class ListeningFilter implements ChannelFilter {
-  readonly #options: ChannelOptions
-  #heard = ''
-
-  constructor(options: ChannelOptions) {
-    this.#options = options
+/** More than may be held back. Who wanted to hear all of it cannot, and is out for this text. */
+function tooLong(text: string, { rules, where, context }: ChannelOptions): string {
+  const { report } = context.book
+  for (const rule of rules) {
+    report.failed(rule, where.stage, 'the text is longer than what may be held back')
+    if (failsClosed(rule)) report.blocked(rule)
   }
-
-  push(text: string): string {
-    if (this.#heard.length <= this.#options.mostHeld) this.#heard += text
-    return text
-  }
-
-  end(): string {
-    const { context } = this.#options
-    const found = guardJson(this.#heard, this.#options)
-    if (found instanceof Promise) context.book.alsoAsks(found.then(() => undefined))
-    return ''
-  }
+  return report.blockedBy === null ? text : withheld(text, context)
 }
 
 class LocalFilter implements ChannelFilter {
@@ -127,23 +122,26 @@ class LocalFilter implements ChannelFilter {
   readonly #options: ChannelOptions
   #isNoted = false
 
-  constructor(options: ChannelOptions) {
-    const { rules, where, context } = options
+  constructor(rules: RulesOfRole['all'], options: ChannelOptions) {
+    const { where, context } = options
     const { report, vault } = context.book
     this.#options = options
     this.#guard = new TextGuard(rules, { stage: where.stage, place: where.place, report, vault })
+    this.#look()
   }
 
   push(text: string): string | Promise<string> {
-    if (text.length > pieceChars) return this.#looked(pushInSlices(this.#guard, text))
-    const released = this.#guard.push(text)
-    if (this.#guard.isBehind) return this.#looked(caughtUp(this.#guard).then((more) => released + more))
+    const guard = this.#guard
+    const { cancellation } = this.#options.context
+    if (text.length > pieceChars) return this.#looked(pushInSlices(guard, text, cancellation))
+    const released = guard.push(text)
+    if (guard.isBehind) return this.#looked(caughtUp(guard, cancellation).then((more) => released + more))
     this.#look()
     return released
   }
 
   end(): string | Promise<string> {
-    const rest = endOf(this.#guard)
+    const rest = endOf(this.#guard, this.#options.context.cancellation)
     if (typeof rest !== 'string') return this.#looked(rest)
     this.#look()
     return rest
@@ -160,113 +158,6 @@ class LocalFilter implements ChannelFilter {
     if (guard.withheld.length > this.#options.mostHeld) guard.overflow()
     if (guard.blockedBy === null || this.#isNoted) return
     this.#isNoted = true
-    guard.conceal()
-    const { book } = this.#options.context
-    book.withheld += book.vault.conceal(guard.withheld)
+    this.#options.context.book.withheld += guard.concealed()
   }
-}
-
-/** After the local rules: windows or the whole text, whichever those who are asked want to hear. */
-class RemoteFilter implements ChannelFilter {
-  readonly #local: ChannelFilter
-  readonly #rules: readonly Rule[]
-  readonly #options: ChannelOptions
-  readonly #holds: boolean
-  readonly #inWindows: boolean
-  readonly #windows: Finding[] = []
-  readonly #cutter = windowScanner((_text, start, end) => [{ kind: 'window', start, end, score: 1 }], remoteWindows)
-  #text = ''
-  #asked = 0
-
-  constructor(local: ChannelFilter, rules: readonly Rule[], options: ChannelOptions) {
-    this.#local = local
-    this.#rules = rules
-    this.#options = options
-    const holding = rules.filter((rule) => enforces(rule) || failsClosed(rule))
-    this.#holds = holding.length > 0
-    this.#inWindows = this.#holds && holding.every(({ streamMode }) => streamMode === 'sync')
-  }
-
-  push(piece: string): string | Promise<string> {
-    const left = this.#local.push(piece)
-    return typeof left === 'string' ? this.#gate(left) : left.then((text) => this.#gate(text))
-  }
-
-  end(): string | Promise<string> {
-    const left = this.#local.end()
-    return typeof left === 'string' ? this.#last(left) : left.then((text) => this.#last(text))
-  }
-
-  #gate(text: string): string | Promise<string> {
-    if (text === '') return ''
-    if (!this.#holds || this.#text.length <= this.#options.mostHeld) this.#text += text
-    if (!this.#holds) return text
-    if (!this.#inWindows) return this.#text.length > this.#options.mostHeld ? this.#giveUp() : ''
-    this.#cutter.push(text, this.#windows)
-    return this.#askWindows()
-  }
-
-  #last(text: string): string | Promise<string> {
-    const gated = this.#gate(text)
-    const finish = (before: string): string | Promise<string> => {
-      if (this.#options.context.book.report.blockedBy !== null) return ''
-      if (!this.#holds) {
-        this.#options.context.book.alsoAsks(this.#ask(this.#text, '').then(() => undefined))
-        return before
-      }
-      if (this.#inWindows) this.#cutter.end(this.#windows)
-      const rest = this.#inWindows ? this.#askWindows() : this.#ask(this.#text, '')
-      return typeof rest === 'string' ? before + rest : rest.then((after) => before + after)
-    }
-    return typeof gated === 'string' ? finish(gated) : gated.then(finish)
-  }
-
-  /** All windows that are complete, in their order, each with what came before it. */
-  #askWindows(): string | Promise<string> {
-    const windows = this.#windows.splice(0)
-    if (windows.length === 0) return ''
-    return (async () => {
-      let released = ''
-      for (const { end } of windows) {
-        const context = this.#text.slice(Math.max(0, this.#asked - remoteWindows.contextChars), this.#asked)
-        const text = this.#text.slice(this.#asked, end)
-        this.#asked = end
-        released += await this.#ask(text, context)
-        if (this.#options.context.book.report.blockedBy !== null) return ''
-      }
-      return released
-    })()
-  }
-
-  async #ask(text: string, context: string): Promise<string> {
-    if (text === '') return ''
-    const { where, context: guarding } = this.#options
-    const { text: left, blockedBy } = await guardRemotely(text, context, this.#rules, where, guarding)
-    if (blockedBy !== null) guarding.book.withheld += guarding.book.vault.conceal(text)
-    return left
-  }
-
-  /** Longer than what may be held back: who wanted to hear all of it cannot. */
-  #giveUp(): string {
-    const { context, where } = this.#options
-    const text = this.#text
-    this.#text = ''
-    for (const rule of this.#rules) {
-      context.book.report.failed(rule, where.stage, 'the text is longer than what may be held back')
-      if (failsClosed(rule)) context.book.report.blocked(rule)
-    }
-    return context.book.report.blockedBy === null ? text : ''
-  }
-}
-
-function tooLong(text: string, { rules, where, context }: ChannelOptions): GuardedText {
-  let blockedBy: Rule | null = null
-  for (const rule of rules) {
-    if (!enforces(rule) && !failsClosed(rule)) continue
-    context.book.report.failed(rule, where.stage, 'the text is longer than what may be held back')
-    if (!failsClosed(rule)) continue
-    context.book.report.blocked(rule)
-    blockedBy ??= rule
-  }
-  return { text: blockedBy === null ? text : '', blockedBy }
 }

@@ -1,18 +1,23 @@
 import { Fault } from '../core/fault.ts'
 import { type JsonObject, isJsonObject, parsedJson } from '../core/json.ts'
+const hasDuplicateMembers = (_text: string): string | null => null // until it is there
 import { spliceMembers } from '../core/json-members.ts'
+import { isNestedDeeper } from '../core/nesting.ts'
 import { once } from '../core/once.ts'
 import type { Operation } from '../core/operation.ts'
 import { createSlices } from '../core/slices.ts'
 import type { Role } from '../guardrails/guardrail.ts'
 import { type Rule, failsClosed } from '../guardrails/rule.ts'
-import { rulesOfRole } from '../guardrails/rules-by-role.ts'
+import { type Speaker, rulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
 import type { Upload } from '../providers/provider.ts'
+import { mapLeaves } from '../wire-texts/leaves.ts'
 import { changedMembers, mapRequestTexts } from '../wire-texts/request-texts.ts'
 import type { Planned, Target } from './exchange.ts'
+import { inTurns } from './in-turns.ts'
 import { inputBlocked } from './guard-book.ts'
-import { type GuardContext, type GuardedText, guardLocally, guardRemotely, mustBeHeard } from './guard-text.ts'
+import { guardRemotely, mustBeHeard } from './guard-remotely.ts'
+import { type GuardContext, guardLocally } from './guard-text.ts'
 
 /** Texts of one request that can be looked at without keeping others waiting. */
 const mostTexts = 20_000
@@ -23,9 +28,16 @@ const askedAtOnce = 8
 /** A text of the request, once for each role it is said in. */
 interface FoundText {
   readonly text: string
-  readonly role: Role
-  /** Number among the texts of the request. */
-  readonly index: number
+  readonly speaker: Exclude<Speaker, 'anybody'>
+  /** As in `GuardrailFinding`. */
+  readonly place: string
+}
+
+/** What the guardrails left of a request. */
+export interface GuardedInput {
+  readonly planned: Planned
+  /** By `keyOf`: what became of each text that was read. */
+  readonly guarded: ReadonlyMap<string, string>
 }
 
 /**
@@ -33,34 +45,43 @@ interface FoundText {
  * has not been asked. What is redacted is redacted for every target.
  *
  * @param rules of this stage that text waits for, in their order.
- * @throws Fault `guardrail_blocked`.
+ * @throws Fault `guardrail_blocked`, and `invalid_request` for a body that two readers may read differently.
  */
-export async function guardInput(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<Planned> {
+export async function guardInput(
+  planned: Planned,
+  rules: readonly Rule[],
+  context: GuardContext,
+): Promise<GuardedInput> {
   const { book } = context
+  requireOneMeaning(planned)
   const texts = textsOf(planned, mustBeHeard(rules), () => tooMany(rules, context))
   throwIfBlocked(context)
   for (const { text } of texts.values()) book.vault.reserve(text)
   const guarded = new Map<string, string>()
-  const questions = await readLocally(texts, rules, context, (found, text) => {
-    guarded.set(keyOf(found.text, found.role), text)
-  })
-  await guardVariables(planned, rules, context)
+  const keep = (found: FoundText, text: string): void => void guarded.set(keyOf(found), text)
+  const questions = await readLocally(texts, rules, context, keep)
   // Whoever is asked outside hears nothing of a request that is blocked already.
   throwIfBlocked(context)
-  await inTurns(questions, context)
-  return withTexts(planned, rules, guarded, context)
+  await askAll(questions, context)
+  book.report.looked(rules, 'input')
+  return { planned: withTexts(planned, rules, guarded, context), guarded }
 }
 
 /**
- * Lets rules that only flag look at what goes to the model, as it was asked: nothing waits for them, so this is for after it
- * was sent. Never rejects.
+ * Lets rules that only flag look at what goes to the model: nothing waits for them, so this is for after it was sent. Those
+ * that ask somebody outside do so about what other rules left of it. Never rejects.
  */
-export async function listenToInput(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<void> {
+export async function listenToInput(
+  planned: Planned,
+  left: ReadonlyMap<string, string>,
+  rules: readonly Rule[],
+  context: GuardContext,
+): Promise<void> {
   try {
     const texts = textsOf(planned, false, () => tooMany(rules, context))
-    const questions = await readLocally(texts, rules, context, () => undefined)
-    await guardVariables(planned, rules, context)
-    await inTurns(questions, context)
+    const questions = await readLocally(texts, rules, context, () => undefined, left)
+    await askAll(questions, context)
+    context.book.report.looked(rules, 'input')
   } catch {
     // The exchange was cancelled: what has not been said by then is recorded as such.
   }
@@ -72,12 +93,14 @@ async function readLocally(
   rules: readonly Rule[],
   context: GuardContext,
   keep: (found: FoundText, text: string) => void,
+  left: ReadonlyMap<string, string> = new Map(),
 ): Promise<readonly (() => Promise<void>)[]> {
   const slices = createSlices()
   const questions: (() => Promise<void>)[] = []
-  for (const found of texts.values()) {
-    const where = { stage: 'input', role: found.role, place: `${found.index}/${found.role}` } as const
-    const ofRole = rulesOfRole(rules, found.role)
+  for (const [key, found] of texts) {
+    const role = found.speaker === 'variable' ? 'user' : found.speaker
+    const where = { stage: 'input', role, place: found.place } as const
+    const ofRole = rulesOfRole(rules, found.speaker)
     if (ofRole.all.length === 0) continue
     const looked = guardLocally(found.text, ofRole, where, context)
     const { text, blockedBy } = looked instanceof Promise ? await looked : looked
@@ -85,12 +108,22 @@ async function readLocally(
     if (context.cancellation.fault !== null) throw context.cancellation.fault
     if (blockedBy !== null) continue
     keep(found, text)
-    if (ofRole.remote.length === 0 || text === '') continue
+    const told = left.get(key) ?? text
+    if (ofRole.remote.length === 0 || told === '') continue
     questions.push(async () => {
-      keep(found, (await guardRemotely(text, '', ofRole.remote, where, context)).text)
+      const { text: kept } = await guardRemotely(told, '', ofRole.remote, where, context)
+      if (kept !== found.text) context.book.rewritten.set(found.text, kept)
+      keep(found, kept)
     })
   }
   return questions
+}
+
+/** So many questions at a time; none more once one has blocked. Rejects when one has, or the exchange was cancelled. */
+async function askAll(questions: readonly (() => Promise<void>)[], context: GuardContext): Promise<void> {
+  const isOver = (): boolean => context.book.report.blockedBy !== null || context.cancellation.cancelled
+  await inTurns(questions, askedAtOnce, isOver)
+  throwIfBlocked(context)
 }
 
 function throwIfBlocked({ book, cancellation }: GuardContext): void {
@@ -99,23 +132,24 @@ function throwIfBlocked({ book, cancellation }: GuardContext): void {
   if (cancellation.fault !== null) throw cancellation.fault
 }
 
-/** So many questions at a time; none more once one has blocked. */
-async function inTurns(questions: readonly (() => Promise<void>)[], context: GuardContext): Promise<void> {
-  const left = [...questions]
-  const work = async (): Promise<void> => {
-    for (let next = left.shift(); next !== undefined; next = left.shift()) {
-      if (context.book.report.blockedBy !== null || context.cancellation.cancelled) return
-      await next()
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(askedAtOnce, left.length) }, work))
-  throwIfBlocked(context)
+/** Of a member that stands twice we read the last; a provider may read the first. */
+function requireOneMeaning({ asked }: Planned): void {
+  if (asked.form !== null || asked.text === '') return
+  const name = hasDuplicateMembers(asked.text)
+  if (name === null) return
+  throw new Fault('invalid_request', `The field \`${name}\` stands twice in its object. Leave one of them out.`, {
+    param: name,
+  })
 }
 
 /** As the targets are told it: one of each wording, or all of them when somebody outside has to hear each text. */
 function textsOf(planned: Planned, all: boolean, onTooMany: () => void): Map<string, FoundText> {
   const texts = new Map<string, FoundText>()
   const wordings = new Set<Operation>()
+  let count = 0
+  const add = (found: FoundText): void => {
+    if (found.text !== '' && !texts.has(keyOf(found))) texts.set(keyOf(found), found)
+  }
   for (const target of planned.targets) {
     if (!all && wordings.has(wordsOf(planned, target))) continue
     const read = readable(planned, target)
@@ -123,15 +157,36 @@ function textsOf(planned: Planned, all: boolean, onTooMany: () => void): Map<str
     wordings.add(read.operation)
     let index = 0
     mapRequestTexts(read.operation, read.body, (text, role) => {
+      count += 1
+      if (count <= mostTexts) add({ text, speaker: role, place: `${index}/${role}` })
       index += 1
-      if (index > mostTexts) return text
-      const key = keyOf(text, role)
-      if (text !== '' && !texts.has(key)) texts.set(key, { text, role, index: index - 1 })
       return text
     })
-    if (index > mostTexts) onTooMany()
   }
+  for (const found of variablesOf(planned, texts)) {
+    count += 1
+    if (count <= mostTexts) add(found)
+  }
+  if (count > mostTexts) onTooMany()
   return texts
+}
+
+/**
+ * What an author's template is filled with may come from anybody, whoever says the message it stands in: rules that do not
+ * read system messages read the values by themselves, those that stand in no text they read already.
+ */
+function* variablesOf({ variables }: Planned, texts: ReadonlyMap<string, FoundText>): Generator<FoundText> {
+  if (variables === null || isNestedDeeper(variables)) return
+  const read = [...texts.values()].filter(({ speaker }) => speaker === 'user').map(({ text }) => text)
+  const values: FoundText[] = []
+  for (const [name, value] of Object.entries(variables)) {
+    mapLeaves(value, (text) => {
+      const isRead = read.some((whole) => whole.includes(text))
+      if (!isRead) values.push({ text, speaker: 'variable', place: `variable/${name.slice(0, 128)}` })
+      return text
+    })
+  }
+  yield* values
 }
 
 function tooMany(rules: readonly Rule[], { book }: GuardContext): void {
@@ -145,29 +200,8 @@ function wordsOf({ asked }: Planned, { endpoint, provider }: Target): Operation 
   return endpoint === provider.endpoints[asked.operation] ? asked.operation : 'chat'
 }
 
-function keyOf(text: string, role: Role): string {
-  return `${role}\0${text}`
-}
-
-/**
- * What an author's template is filled with may come from anybody, whoever says the message it stands in: rules that do not
- * read system messages read the values by themselves.
- */
-async function guardVariables(planned: Planned, rules: readonly Rule[], context: GuardContext): Promise<void> {
-  if (planned.variables === null) return
-  const applying = rules.filter((rule) => !rule.roles.has('system') && rule.roles.has('user') && isLocal(rule))
-  if (applying.length === 0) return
-  const ofRole = rulesOfRole(applying, 'user')
-  for (const [name, value] of Object.entries(planned.variables)) {
-    if (typeof value !== 'string' || value === '') continue
-    const where = { stage: 'input', role: 'user', place: `variable/${name.slice(0, 128)}` } as const
-    const looked: GuardedText | Promise<GuardedText> = guardLocally(value, ofRole, where, context)
-    if (looked instanceof Promise) await looked
-  }
-}
-
-function isLocal({ detector }: Rule): boolean {
-  return detector.kind !== 'remote'
+function keyOf({ text, speaker }: Pick<FoundText, 'text' | 'speaker'>): string {
+  return `${speaker}\0${text}`
 }
 
 /** The body of a target, parsed, and whose words it is in. null: it has none, which is found out when it is tried. */
@@ -197,9 +231,15 @@ function withTexts(
   guarded: ReadonlyMap<string, string>,
   context: GuardContext,
 ): Planned {
+  // A value that was redacted stands in messages that its rule does not read: there it is looked for.
+  const isFilled = [...guarded].some(([key, text]) => key.startsWith('variable\0') && key !== `variable\0${text}`)
+  const leftOf = (text: string, role: Role): string => {
+    const left = guarded.get(keyOf({ text, speaker: role })) ?? guardedNow(text, role, rules, context)
+    return isFilled ? context.book.vault.conceal(left) : left
+  }
   const targets = planned.targets.map((target) => ({
     ...target,
-    body: once(() => guardedBody(planned, target, rules, guarded, context)),
+    body: once(() => guardedBody(planned, target, leftOf, context)),
   }))
   // A form that cannot be changed is found out before anybody is called.
   if (planned.asked.form !== null) targets[0]?.body()
@@ -209,18 +249,13 @@ function withTexts(
 function guardedBody(
   planned: Planned,
   target: Target,
-  rules: readonly Rule[],
-  guarded: ReadonlyMap<string, string>,
+  leftOf: (text: string, role: Role) => string,
   context: GuardContext,
 ): string | Upload {
   const written = target.body()
   const read = readable(planned, target)
   if (read === null) return written
-  const changed = mapRequestTexts(
-    read.operation,
-    read.body,
-    (text, role) => guarded.get(keyOf(text, role)) ?? (text === '' ? text : guardedNow(text, role, rules, context)),
-  )
+  const changed = mapRequestTexts(read.operation, read.body, leftOf)
   if (changed === read.body) return written
   const edits = new Map(changedMembers(read.body, changed).map((name) => [name, JSON.stringify(changed[name])]))
   if (typeof written === 'string') return spliceMembers(written, edits)
@@ -229,14 +264,11 @@ function guardedBody(
 
 /** A text that only this target is told, because it hears the request in other words than the first one. */
 function guardedNow(text: string, role: Role, rules: readonly Rule[], context: GuardContext): string {
+  const { all } = rulesOfRole(rules, role)
+  if (text === '' || all.length === 0) return text
   const { book } = context
   const { report, vault } = book
-  const guard = new TextGuard(rulesOfRole(rules, role).all, {
-    stage: 'input',
-    place: `fallback/${role}`,
-    report,
-    vault,
-  })
+  const guard = new TextGuard(all, { stage: 'input', place: `fallback/${role}`, report, vault })
   const released = guard.push(text) + guard.end()
   if (guard.blockedBy !== null) throw inputBlocked(guard.blockedBy, book)
   return released

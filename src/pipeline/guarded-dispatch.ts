@@ -4,11 +4,14 @@ import { parted } from '../guardrails/rules-by-role.ts'
 import type { RemoteServices } from '../guardrails/remote.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { Dispatch } from './cache.ts'
+import { AnswerWithheld } from './checked-answer.ts'
 import type { Asked, Planned } from './exchange.ts'
 import { endingAfter, guardAnswer } from './guard-answer.ts'
-import { GuardBook, guardrailMissing } from './guard-book.ts'
+import { GuardBook, guardrailsMissing } from './guard-book.ts'
 import { guardInput, listenToInput } from './guard-input.ts'
-import type { GuardContext, VerdictMemo } from './guard-text.ts'
+import type { GuardContext } from './guard-text.ts'
+import { guardWithheld } from './guard-whole-answer.ts'
+import type { VerdictMemo } from './verdict-memo.ts'
 
 export interface GuardingSettings {
   readonly memo: VerdictMemo
@@ -37,27 +40,28 @@ export function withGuardrails(dispatch: Dispatch, { memo, cleanTexts, mostHeld 
     book: GuardBook | undefined,
     ...[log, cancellation]: Tail<Parameters<Dispatch>>
   ): ReturnType<Dispatch> {
-    const prompt = planned.prompt?.slug ?? null
-    const pinned = planned.pinnedGuardrails ?? []
     if (book === undefined) {
-      const slugs = pinned.map((pin) => (typeof pin === 'string' ? pin : pin.guardrail))
-      if (slugs.length > 0) throw guardrailMissing(slugs, prompt)
-      return dispatch(planned, log, cancellation)
+      const pinned = planned.pinnedGuardrails ?? []
+      throw guardrailsMissing(pinned.map((pin) => (typeof pin === 'string' ? pin : pin.guardrail)))
     }
-    const { input, output, missing, fingerprint } = book.policy.select(factsOf(planned))
-    if (missing.length > 0) throw guardrailMissing(missing, prompt)
+    const { input, output, fingerprint } = book.policy.select(factsOf(planned))
     if (input.length === 0 && output.length === 0) return dispatch(planned, log, cancellation)
     const { requestId, key } = planned.asked
+    const prompt = planned.prompt?.slug ?? null
     const context: GuardContext = { book, requestId, tenantId: key.tenantId, prompt, cancellation, memo, cleanTexts }
     const { acting, listening } = parted(input)
     book.report.looks(input, 'input')
-    const allowed = acting.length === 0 ? planned : await guardInput(planned, acting, context)
-    const answering = dispatch({ ...allowed, guardrailPolicy: fingerprint }, log, cancellation)
-    // While the provider thinks: rules that only flag cost no client any time.
-    if (listening.length > 0) book.alsoAsks(listenToInput(planned, listening, context))
-    const answered = await answering
-    if (output.length === 0) return endingAfter(answered, book)
-    return guardAnswer(answered, { rules: output, context, mostHeld })
+    const allowed = acting.length === 0 ? null : await guardInput(planned, acting, context)
+    const answering = dispatch({ ...(allowed?.planned ?? planned), guardrailPolicy: fingerprint }, log, cancellation)
+    // While the provider thinks: rules that only flag keep no request waiting.
+    if (listening.length > 0) {
+      book.alsoAsks(listenToInput(planned, allowed?.guarded ?? new Map(), listening, context))
+    }
+    const guarding = { rules: output, context, mostHeld }
+    const answered = await answering.catch(async (error: unknown) => {
+      throw error instanceof AnswerWithheld && output.length > 0 ? await guardWithheld(error, guarding) : error
+    })
+    return output.length === 0 ? endingAfter(answered, context) : guardAnswer(answered, guarding)
   }
 }
 

@@ -4,7 +4,7 @@ import type { AnswerChunk, AnswerHead, AnswerSink, Flow } from '../providers/pro
 import { streamReader } from '../wire-texts/answer-stream.ts'
 import { mapAnswerTexts } from '../wire-texts/whole-answer.ts'
 import type { Answer, Answered } from './exchange.ts'
-import { asksForJson } from './guard-answer.ts'
+import { asksForJson } from './asks-for-json.ts'
 import { type ChannelFilter, RewritingSink } from './rewriting-sink.ts'
 
 /**
@@ -24,6 +24,8 @@ export function restoreAnswer(answer: Answer, answered: Answered, vault: Placeho
       open: ({ field }) => restoringFilter(vault, field === 'arguments' || (json && field === 'content')),
       isBlocked: () => false,
       onBlocked: () => undefined,
+      onBroken: () => answer.flow.abort(),
+      onRead: () => undefined,
       whenOver: () => null,
       repeats: asked.operation === 'responses',
     })

@@ -18,6 +18,10 @@ export interface Rewriting {
   readonly isBlocked: () => boolean
   /** The answer was ended. */
   readonly onBlocked: () => void
+  /** It cannot go on: the upstream is to be stopped. */
+  readonly onBroken: (fault: Fault) => void
+  /** All of it was read. */
+  readonly onRead: () => void
   /** What else has to be over before the end is passed on; null: nothing. */
   readonly whenOver: () => Promise<void> | null
   /** Texts that went on have to be remembered, because events may repeat them. */
@@ -111,8 +115,9 @@ export class RewritingSink implements AnswerSink {
   #broke(error: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#flow?.abort()
-    this.#sink.fail(Fault.from(error))
+    const fault = Fault.from(error)
+    this.#rewriting.onBroken(fault)
+    this.#sink.fail(fault)
   }
 
   #handle(step: Step): Promise<void> | null {
@@ -138,47 +143,43 @@ export class RewritingSink implements AnswerSink {
       return null
     }
     const work = this.#texts(event)
-    if (!(work instanceof Promise)) {
-      this.#emit(chunk, event, work)
+    const emit = (texts: readonly string[]): Promise<void> | null => {
+      if (event.repeats && !this.#rewriting.isBlocked()) return this.#repeat(chunk, event)
+      this.#emit(chunk, event, texts)
       return null
     }
-    return work.then((texts) => this.#emit(chunk, event, texts))
+    if (!(work instanceof Promise)) return emit(work)
+    return work.then(async (texts) => {
+      await emit(texts)
+    })
   }
 
-  /** What may go on of the pieces of this event, with the rest of those of its texts that are over with it. */
+  /**
+   * What may go on of the pieces of this event, with the rest of those of its texts that are over with it. One after the
+   * other: a piece may have to wait for the one before it.
+   */
   #texts(event: StreamEvent): readonly string[] | Promise<readonly string[]> {
-    const [only] = event.pieces
-    if (only !== undefined && event.pieces.length === 1 && event.closes.length === 0 && !event.closesAll) {
+    const { pieces } = event
+    const [only] = pieces
+    if (only !== undefined && pieces.length === 1 && event.closes.length === 0 && !event.closesAll) {
       const pushed = this.#channel(only).filter.push(only.text)
       return typeof pushed === 'string' ? [pushed] : pushed.then((text) => [text])
     }
-    const parts: (string | Promise<string>)[] = []
     const closing = new Set(event.closesAll ? this.#channels.keys() : event.closes)
-    for (const piece of event.pieces) {
+    const steps = pieces.map((piece) => () => {
+      const isLast = closing.has(piece.channel) && pieces.findLast(({ channel }) => channel === piece.channel) === piece
       const channel = this.#channel(piece)
       const pushed = channel.filter.push(piece.text)
-      const isLast =
-        closing.has(piece.channel) && event.pieces.findLast((each) => each.channel === piece.channel) === piece
-      parts.push(isLast ? this.#withRest(channel, pushed) : pushed)
-    }
-    const others = [...closing].filter((name) => !event.pieces.some(({ channel }) => channel === name))
-    const rests = others.flatMap((name) => {
-      const channel = this.#channels.get(name)
-      return channel === undefined || channel.isOver ? [] : [{ channel, rest: this.#withRest(channel, '') }]
+      return isLast ? this.#withRest(channel, pushed) : pushed
     })
-    const sendRests = (ends: readonly string[]): void =>
-      rests.forEach(({ channel }, index) => this.#sendRest(channel, ends[index] ?? ''))
-    const texts = allOf(parts)
-    const ends = allOf(rests.map(({ rest }) => rest))
-    if (!(texts instanceof Promise) && !(ends instanceof Promise)) {
-      sendRests(ends)
-      return texts
+    const others = [...closing].filter((name) => !pieces.some(({ channel }) => channel === name))
+    const ends = others.flatMap((name) => this.#channels.get(name) ?? []).filter(({ isOver }) => !isOver)
+    const done = inOrder([...steps, ...ends.map((channel) => () => this.#withRest(channel, ''))])
+    const finish = (texts: readonly string[]): readonly string[] => {
+      ends.forEach((channel, index) => this.#sendRest(channel, texts[steps.length + index] ?? ''))
+      return texts.slice(0, steps.length)
     }
-    return (async () => {
-      const released = await texts
-      sendRests(await ends)
-      return released
-    })()
+    return done instanceof Promise ? done.then(finish) : finish(done)
   }
 
   #channel(piece: TextPiece): Channel {
@@ -215,27 +216,43 @@ export class RewritingSink implements AnswerSink {
         if (channel !== undefined) channel.released += texts[index] ?? ''
       })
     }
-    const isSame = event.pieces.every(({ text }, index) => text === texts[index])
-    if (event.repeats) {
-      const value = event.repeated((name, text) => this.#channels.get(name)?.released ?? this.#unseen(name, text))
-      // A text that nobody has seen before may be one that is blocked.
-      if (this.#rewriting.isBlocked()) return this.#block(chunk)
-      return this.#send(chunk, value)
-    }
-    if (isSame) return this.#send(chunk, chunk.value)
+    if (event.pieces.every(({ text }, index) => text === texts[index])) return this.#send(chunk, chunk.value)
     const value = event.with(texts)
     if (value !== null) this.#send(chunk, value)
     else if (chunk.usage !== null) this.#sink.chunk({ json: '', value: {}, usage: chunk.usage, internal: true })
   }
 
+  /** An event whose texts are whole: those that went by in pieces are as they went, the others are looked at here. */
+  #repeat(chunk: AnswerChunk, event: StreamEvent): Promise<void> | null {
+    const unseen = new Map<string, { readonly channel: string; readonly text: string }>()
+    event.repeated((channel, text) => {
+      if (!this.#channels.has(channel) && text !== '') unseen.set(`${channel}\0${text}`, { channel, text })
+      return text
+    })
+    const keys = [...unseen.keys()]
+    const done = inOrder([...unseen.values()].map((each) => () => this.#whole(each.channel, each.text)))
+    const finish = (texts: readonly string[]): void => {
+      if (this.#rewriting.isBlocked()) return this.#block(chunk)
+      const byKey = new Map(keys.map((key, index) => [key, texts[index] ?? '']))
+      const left = (channel: string, text: string): string =>
+        this.#channels.get(channel)?.released ?? byKey.get(`${channel}\0${text}`) ?? text
+      this.#send(chunk, event.repeated(left))
+    }
+    if (done instanceof Promise) return done.then(finish)
+    finish(done)
+    return null
+  }
+
   /** A text that comes whole without having come in pieces. */
-  #unseen(channel: string, text: string): string {
+  #whole(channel: string, text: string): string | Promise<string> {
     const field = argumentChannel.test(channel) ? 'arguments' : 'content'
     const filter = this.#rewriting.open({ channel, choice: 0, field, text })
     const pushed = filter.push(text)
-    const rest = filter.end()
-    // Somebody else would have to be heard, and this cannot wait: nothing of it goes on.
-    return typeof pushed === 'string' && typeof rest === 'string' ? pushed + rest : ''
+    const ended = (before: string): string | Promise<string> => {
+      const rest = filter.end()
+      return typeof rest === 'string' ? before + rest : rest.then((after) => before + after)
+    }
+    return typeof pushed === 'string' ? ended(pushed) : pushed.then(ended)
   }
 
   #send(chunk: AnswerChunk, value: AnswerChunk['value']): void {
@@ -252,23 +269,18 @@ export class RewritingSink implements AnswerSink {
 
   #finish(): Promise<void> | null {
     const open = [...this.#channels.values()].filter(({ isOver }) => !isOver)
-    const rests = open.map((channel) => ({ channel, rest: this.#withRest(channel, '') }))
-    const ends = allOf(rests.map(({ rest }) => rest))
-    const sendRests = (texts: readonly string[]): void =>
-      rests.forEach(({ channel }, index) => this.#sendRest(channel, texts[index] ?? ''))
-    if (!(ends instanceof Promise)) {
-      sendRests(ends)
-      const over = this.#rewriting.whenOver()
-      if (over === null) {
-        this.#close()
-        return null
-      }
-      return over.then(() => this.#close())
-    }
-    return ends.then(async (texts) => {
-      sendRests(texts)
-      await this.#rewriting.whenOver()
+    const done = inOrder(open.map((channel) => () => this.#withRest(channel, '')))
+    const over = (rests: readonly string[]): Promise<void> | null => {
+      open.forEach((channel, index) => this.#sendRest(channel, rests[index] ?? ''))
+      this.#rewriting.onRead()
+      const waiting = this.#rewriting.whenOver()
+      if (waiting !== null) return waiting.then(() => this.#close())
       this.#close()
+      return null
+    }
+    if (!(done instanceof Promise)) return over(done)
+    return done.then(async (rests) => {
+      await over(rests)
     })
   }
 
@@ -282,9 +294,12 @@ export class RewritingSink implements AnswerSink {
   #block(chunk: AnswerChunk | null): void {
     if (this.#isOver) return
     this.#isOver = true
-    if (chunk !== null && chunk.usage !== null) {
-      this.#sink.chunk({ json: '', value: {}, usage: chunk.usage, internal: true })
+    // What was used is paid for, also when it is told behind what is blocked.
+    for (const step of [chunk, ...this.#waiting]) {
+      if (step === null || step instanceof Fault || typeof step === 'string' || step.usage === null) continue
+      this.#sink.chunk({ json: '', value: {}, usage: step.usage, internal: true })
     }
+    this.#waiting = []
     for (const { value, event } of this.#rewriting.reader.blocked((name) => this.#channels.get(name)?.released ?? '')) {
       this.#say(value, event)
     }
@@ -297,9 +312,25 @@ export class RewritingSink implements AnswerSink {
 /** Texts that a program reads as JSON. */
 const argumentChannel = /\/(?:arguments|input|code)(?:~\d+)?$/
 
-function allOf(texts: readonly (string | Promise<string>)[]): readonly string[] | Promise<readonly string[]> {
-  if (texts.every((text) => typeof text === 'string')) return texts
-  return Promise.all(texts.map(async (text) => text))
+/** One after the other; at once as long as nothing has to be waited for. Rejects as the first that does, and ends there. */
+function inOrder(steps: readonly (() => string | Promise<string>)[]): readonly string[] | Promise<readonly string[]> {
+  const done: string[] = []
+  for (const [index, step] of steps.entries()) {
+    const text = step()
+    if (typeof text !== 'string') return afterwards(done, text, steps.slice(index + 1))
+    done.push(text)
+  }
+  return done
+}
+
+async function afterwards(
+  done: string[],
+  open: Promise<string>,
+  steps: readonly (() => string | Promise<string>)[],
+): Promise<readonly string[]> {
+  done.push(await open)
+  for (const step of steps) done.push(await step())
+  return done
 }
 
 /** One tap with two hands on it: it is open while neither holds it. */
@@ -322,7 +353,7 @@ class SharedFlow {
       this.#isPaused = false
       if (!this.#isHeld) this.#flow.resume()
     },
-    abort: () => this.abort(),
+    abort: () => this.#flow.abort(),
   }
 
   hold(held: boolean): void {
@@ -330,9 +361,5 @@ class SharedFlow {
     this.#isHeld = held
     if (held) this.#flow.pause()
     else if (!this.#isPaused) this.#flow.resume()
-  }
-
-  abort(): void {
-    this.#flow.abort()
   }
 }
