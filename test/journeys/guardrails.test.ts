@@ -132,3 +132,15 @@ describe('what is known afterwards', () => {
     )
   })
 })
+
+describe('an installation for production', () => {
+  it('has them too, though it has no example prompts', async () => {
+    const production = await startRunningApp({ NODE_ENV: 'production', PROMPTBOX_DEMO: 'off' })
+    try {
+      expect((await production.admin('GET', '/guardrails'))['data']).toHaveLength(3)
+      expect((await production.admin('GET', '/prompts'))['data']).toEqual([])
+    } finally {
+      await production.dispose()
+    }
+  })
+})
