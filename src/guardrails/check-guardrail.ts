@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { faultFromIssues } from '../contract/admin/explain-issues.ts'
 import { nearestName } from '../contract/admin/nearest-name.ts'
 import type { GuardrailBody, StreamMode } from '../contract/guardrail-body.ts'
@@ -52,10 +53,10 @@ export function typeNamed(name: string): GuardrailType {
 }
 
 function settingsOf(type: GuardrailType, body: GuardrailBody): unknown {
-  const read = type.settings.safeParse(body.settings, { reportInput: true })
-  if (read.success) return read.data
-  const issues = read.error.issues.map((issue) => ({ ...issue, path: ['settings', ...issue.path] }))
-  throw faultFromIssues(issues, type.settings, 'body')
+  const schema = z.object({ settings: type.settings })
+  const read = schema.safeParse({ settings: body.settings }, { reportInput: true })
+  if (read.success) return read.data.settings
+  throw faultFromIssues(read.error.issues, schema, 'body')
 }
 
 function streamModeOf(body: GuardrailBody, reach: Reach, type: GuardrailType): StreamMode {
