@@ -1,9 +1,10 @@
 import { Fault } from '../core/fault.ts'
 import type { JsonValue } from '../core/json.ts'
 import { deepestNesting, isNestedDeeper } from '../core/nesting.ts'
-import { mapJsonText, mapLeaves } from './leaves.ts'
+import { mapJsonText, mapJsonValue } from './leaves.ts'
 
-export type AnswerField = 'content' | 'reasoning' | 'refusal' | 'arguments'
+/** `arguments` of a call are JSON, which a program reads; `input` is what a tool is called with in plain text, such as code. */
+export type AnswerField = 'content' | 'reasoning' | 'refusal' | 'arguments' | 'input'
 
 /** Where in an answer a text stands. */
 export interface AnswerPlace {
@@ -16,6 +17,8 @@ export interface AnswerPlace {
    */
   readonly channel: string
   readonly field: AnswerField
+  /** It never comes in pieces: in a stream it is over with the event that brings it. */
+  readonly isWhole?: boolean
 }
 
 /** Gives back what is to stand in place of the text. */
@@ -25,10 +28,12 @@ export type VisitAnswerText = (text: string, place: AnswerPlace) => string
 export interface Look {
   readonly visit: VisitAnswerText
   /**
-   * `whole`: arguments are visited string by string. `raw`: as the model wrote them, which is how they come in pieces and
+   * `strings`: arguments are visited string by string. `raw`: as the model wrote them, which is how they come in pieces and
    * how the events repeat them.
    */
   readonly argumentsAs: 'strings' | 'raw'
+  /** How many whole texts there were, by where they stand; so that those of a stream are counted over all of its events. */
+  readonly counts?: Map<string, number>
 }
 
 /**
@@ -37,11 +42,13 @@ export interface Look {
  * @throws Fault `upstream_error` for a value that is nested too deeply.
  */
 export function lookAtArguments(written: JsonValue, place: AnswerPlace, look: Look): JsonValue {
-  const visit = (text: string): string => look.visit(text, place)
   if (typeof written !== 'string') {
     requireLookable(written)
-    return mapLeaves(written, visit)
+    // What stands in a value is no JSON any more.
+    const inside: AnswerPlace = look.argumentsAs === 'raw' ? { ...place, field: 'input' } : place
+    return mapJsonValue(written, (text) => look.visit(text, inside))
   }
+  const visit = (text: string): string => look.visit(text, place)
   if (look.argumentsAs === 'strings') return mapJsonText(written, visit)
   return written === '' ? written : visit(written)
 }

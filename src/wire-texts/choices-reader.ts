@@ -1,8 +1,9 @@
 import { type JsonObject, isJsonObject, ownMember } from '../core/json.ts'
 import type { AnswerPlace, Look } from './answer-place.ts'
-import { deltaOf, mapChoices, speaks } from './chat-choice.ts'
+import { deltaOf, isFinished, mapChat, speaks } from './chat-choice.ts'
 import { ChoiceTexts } from './choice-texts.ts'
-import { indexIn, objectsIn } from './members.ts'
+import { withoutEchoes } from './echoes.ts'
+import { indexIn, mapObjects, objectsIn } from './members.ts'
 import { moreReasoning } from './reasoning.ts'
 import {
   areTexts,
@@ -15,6 +16,10 @@ import {
   type TextPiece,
 } from './stream-reader.ts'
 
+/** Whole texts that are remembered, for providers that repeat their sources in every chunk. */
+const mostRemembered = 1_000
+const longestRemembered = 1_000
+
 /** What the client has got of a choice. */
 interface SentChoice {
   hasRole: boolean
@@ -26,6 +31,9 @@ export class ChoicesReader implements StreamReader {
   readonly #isChat: boolean
   readonly #choices = new Map<number, ChoiceTexts>()
   readonly #sent = new Map<number, SentChoice>()
+  /** Whole texts that went by and stayed as they were. */
+  readonly #passed = new Set<string>()
+  readonly #counts = new Map<string, number>()
   /** The last chunk, for the members that every chunk has. */
   #last: JsonObject = {}
 
@@ -35,31 +43,69 @@ export class ChoicesReader implements StreamReader {
 
   read(value: JsonObject): StreamEvent {
     this.#last = value
-    const map = (look: Look): JsonObject => mapChoices(value, 'delta', look)
+    const map = (look: Look): JsonObject => mapChat(value, 'delta', look)
     const pieces: TextPiece[] = []
     const closes: string[] = []
+    const visited: string[] = []
+    /** Of each piece, where among these it is. */
+    const positions: number[] = []
+    const wholes = new Map<string, string>()
     map({
       visit: (text, place) => {
-        pieces.push(pieceOf(place, this.#choice(place.choice).piece(place, text, closes), text))
+        visited.push(text)
+        if (place.isWhole === true && this.#passed.has(text)) return text
+        const channel = this.#channelOf(place, text, closes)
+        if (place.isWhole === true) wholes.set(channel, text)
+        positions.push(visited.length - 1)
+        pieces.push(pieceOf(place, channel, text))
         return text
       },
       argumentsAs: 'raw',
+      counts: this.#counts,
     })
     for (const [position, choice] of objectsIn(value, 'choices').entries()) {
       this.#choice(indexIn(choice, 'index', position)).read(choice, closes)
     }
+    // Not before all of the event is read: the same text may stand in it twice, and then both have to be looked at.
+    for (const text of wholes.values()) this.#remember(text)
     return {
       pieces,
       closes,
       closesAll: false,
-      repeats: false,
+      repeats: pieces.length === 0 && this.#withoutEchoes(value) !== value,
       with: (texts) => {
-        if (areTexts(pieces, texts)) return value
-        const filled = filledIn(map, texts)
+        if (areTexts(pieces, texts)) return this.#withoutEchoes(value)
+        for (const [index, piece] of pieces.entries()) this.#noteChange(piece, texts[index], wholes.has(piece.channel))
+        positions.forEach((position, index) => (visited[position] = texts[index] ?? ''))
+        const filled = this.#withoutEchoes(filledIn(map, visited))
         return filled === value || isWorthSending(filled) ? filled : null
       },
-      repeated: () => value,
+      repeated: () => this.#withoutEchoes(value),
     }
+  }
+
+  /** Takes a text; one that is whole is over with this event. */
+  #channelOf(place: AnswerPlace, text: string, closes: string[]): string {
+    if (place.isWhole !== true) return this.#choice(place.choice).piece(place, text, closes)
+    closes.push(place.channel)
+    return place.channel
+  }
+
+  #remember(text: string): void {
+    if (text.length <= longestRemembered && this.#passed.size < mostRemembered) this.#passed.add(text)
+  }
+
+  #noteChange(piece: TextPiece, text: string | undefined, isWhole: boolean): void {
+    if (text === piece.text) return
+    if (isWhole) this.#passed.delete(piece.text)
+    else this.#choice(piece.choice).changed(piece.channel)
+  }
+
+  #withoutEchoes(value: JsonObject): JsonObject {
+    return mapObjects(value, 'choices', (choice, position) => {
+      const known = this.#choices.get(indexIn(choice, 'index', position))
+      return known?.isChanged === true ? withoutEchoes(choice, known.isSilent) : choice
+    })
   }
 
   delta(channel: string, text: string): OwnEvent {
@@ -76,7 +122,7 @@ export class ChoicesReader implements StreamReader {
       const sent = this.#sentChoice(indexIn(choice, 'index', position))
       const delta = choice['delta']
       if (isJsonObject(delta) && typeof delta['role'] === 'string') sent.hasRole = true
-      if (typeof choice['finish_reason'] === 'string') sent.isFinished = true
+      if (isFinished(choice)) sent.isFinished = true
     }
     return value
   }
@@ -151,7 +197,7 @@ function isWorthSending(chunk: JsonObject): boolean {
  */
 export function splitFinish(value: JsonObject): { readonly text: JsonObject; readonly finish: JsonObject } | null {
   const choices = objectsIn(value, 'choices')
-  const ends = choices.filter((choice) => typeof choice['finish_reason'] === 'string')
+  const ends = choices.filter(isFinished)
   if (!ends.some((choice) => hasText(choice))) return null
   const usage: JsonObject = ownMember(value, 'usage') === undefined ? {} : { usage: null }
   return {
@@ -171,6 +217,6 @@ function hasText(choice: JsonObject): boolean {
     found = true
     return text
   }
-  mapChoices({ choices: [choice] }, 'delta', { visit, argumentsAs: 'raw' })
+  mapChat({ choices: [choice] }, 'delta', { visit, argumentsAs: 'raw' })
   return found
 }

@@ -8,15 +8,15 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 
 /**
- * Goes through the strings of a JSON text that is an object, a list or a string, but for the names of members.
+ * Goes through the strings of a JSON text that is an object, a list or a string, the names of members among them.
  *
  * Without `JSON.parse`, which takes its time over deep nesting: what is looked for is not whether the text is right to the
  * last comma, but that nothing in it lies outside of its strings that is not a number, a word of JSON or a sign.
  *
- * @param hear gets where each stands, its quotes included.
+ * @param hear gets where each stands, its quotes included, and whether it is the name of a member.
  * @returns false when the text is none of these; some strings may have been heard before that is known.
  */
-export function eachString(text: string, hear: (start: number, end: number) => void): boolean {
+export function eachString(text: string, hear: (start: number, end: number, isName: boolean) => void): boolean {
   let depth = 0
   let position = skipWhitespace(text, 0)
   do {
@@ -25,7 +25,7 @@ export function eachString(text: string, hear: (start: number, end: number) => v
       const end = stringEnd(text, position)
       if (end === -1) return false
       const after = skipWhitespace(text, end)
-      if (depth === 0 || text.charCodeAt(after) !== colon) hear(position, end)
+      hear(position, end, depth > 0 && text.charCodeAt(after) === colon)
       position = after
     } else if (code === openBrace || code === openBracket) {
       depth += 1

@@ -2,14 +2,26 @@ import type { JsonObject, JsonValue } from '../core/json.ts'
 import { eachString, stringAt } from './json-strings.ts'
 import { mapList, mapMembers } from './members.ts'
 
+const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+
 /** Shorter numbers are no numbers of anything; a longer one may be a card's or an account's. */
-const longNumber = /-?\d{9,}(?:\.\d+)?/g
+const longNumber = /\d{9}/
+
+/** A name that could stand in anybody's schema; six digits in a row could be a part of a number of somebody's. */
+const ordinaryName = /^[A-Za-z0-9_.-]{1,64}$/
+const someNumber = /\d{6}/
+
+/** Whether a member of this name is one like those that every schema has, so that the name itself tells nothing. */
+export function isOrdinaryName(name: string): boolean {
+  return ordinaryName.test(name) && !someNumber.test(name)
+}
 
 /**
  * A text that a program reads as JSON, such as the arguments of a tool call: each string value in it is visited by itself,
  * decoded, so that an escape hides nothing and nothing that is put in its place breaks the JSON. So is each number of nine
- * digits and more, which becomes a string when it is changed. Names of members are not visited. Only what became something
- * else is written anew; all else stays byte for byte.
+ * digits and more, which becomes a string when it is changed, and each name of a member that is not an ordinary one
+ * (`isOrdinaryName`): names may be data too, and JSON that its reader refuses is better than a leak. Only what became
+ * something else is written anew; all else stays byte for byte.
  *
  * A text that is no JSON, or only a number or a word of it, is visited as it is. Linear in time, at any depth.
  */
@@ -27,17 +39,43 @@ export function mapJsonText(text: string, visit: (text: string) => string): stri
   let between = 0
   const numbersUntil = (end: number): void => {
     if (end - between < 9) return
-    for (const { 0: number, index } of text.slice(between, end).matchAll(longNumber)) {
-      put(between + index, between + index + number.length, number)
+    for (const { 0: written, index } of text.slice(between, end).matchAll(number)) {
+      if (longNumber.test(written)) put(between + index, between + index + written.length, written)
     }
   }
-  eachString(text, (start, end) => {
+  eachString(text, (start, end, isName) => {
     numbersUntil(start)
-    put(start, end, stringAt(text, start, end))
+    const string = stringAt(text, start, end)
+    if (!isName || !isOrdinaryName(string)) put(start, end, string)
     between = end
   })
   numbersUntil(text.length)
   return copied === 0 ? text : result + text.slice(copied)
+}
+
+/**
+ * `mapJsonText` of a value that was parsed: strings, long numbers, and names that are not ordinary. The value must not be
+ * nested deeper than `deepestNesting`: whoever calls looks first. Of two members that get the same name the last one stays.
+ */
+export function mapJsonValue(value: JsonValue, visit: (text: string) => string): JsonValue {
+  if (typeof value === 'string') return value === '' ? value : visit(value)
+  if (typeof value === 'number') {
+    const written = String(value)
+    if (!longNumber.test(written)) return value
+    const mapped = visit(written)
+    return mapped === written ? value : mapped
+  }
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return mapList(value, (item) => mapJsonValue(item, visit))
+  const entries = Object.entries(value)
+  let isChanged = false
+  for (const entry of entries) {
+    const [name, member] = entry
+    if (name !== '' && !isOrdinaryName(name)) entry[0] = visit(name)
+    entry[1] = mapJsonValue(member, visit)
+    if (entry[0] !== name || entry[1] !== member) isChanged = true
+  }
+  return isChanged ? Object.fromEntries(entries) : value
 }
 
 /**
@@ -102,6 +140,7 @@ export const notTexts: ReadonlySet<string> = new Set([
   'partial_image_b64',
   'input_audio',
   'signature',
+  'thought_signature',
   'encrypted_content',
   'encrypted_index',
 ])

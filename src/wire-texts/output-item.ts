@@ -44,10 +44,10 @@ export function mapOutputItem(item: JsonObject, index: number, look: Look): Json
     case 'mcp_approval_request':
       return mapOther(mapArguments(item, base, look), base, look)
     case 'custom_tool_call':
-      return mapTextMember(item, 'input', (text) => look.visit(text, placeOf(`${base}/input`, 'arguments')))
+      return mapTextMember(item, 'input', (text) => look.visit(text, placeOf(`${base}/input`, 'input')))
     case 'code_interpreter_call':
       return mapOther(
-        mapTextMember(item, 'code', (text) => look.visit(text, placeOf(`${base}/code`, 'arguments'))),
+        mapTextMember(item, 'code', (text) => look.visit(text, placeOf(`${base}/code`, 'input'))),
         base,
         look,
       )
@@ -73,7 +73,8 @@ export function mapOutputPart(part: JsonObject, channel: string, field: AnswerFi
     case 'summary_text':
     case 'reasoning_text': {
       const mapped = mapTextMember(part, 'text', visit)
-      return mapped === part ? part : withoutSpelling(mapped)
+      const cited = mapAnnotations(mapped, channel, look)
+      return mapped === part ? cited : withoutSpelling(cited)
     }
     case 'refusal':
       return mapTextMember(part, 'refusal', (text) => look.visit(text, placeOf(channel, 'refusal')))
@@ -81,6 +82,14 @@ export function mapOutputPart(part: JsonObject, channel: string, field: AnswerFi
     default:
       return mapLeavesOf(part, visit, notTexts)
   }
+}
+
+/** What a text refers to: pages, files, and their titles. */
+function mapAnnotations(part: JsonObject, channel: string, look: Look): JsonObject {
+  return mapObjects(part, 'annotations', (annotation, position) => {
+    const place = placeOf(`${channel}/annotations/${position}`, 'content')
+    return mapLeavesOf(annotation, (text) => look.visit(text, place), notTexts)
+  })
 }
 
 /** What spells a text again or counts its characters, taken out of whatever had that text. */

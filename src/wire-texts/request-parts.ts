@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, isJsonObject } from '../core/json.ts'
-import { mapJsonText, mapLeaves, mapLeavesOf, notTexts } from './leaves.ts'
+import { mapJsonText, mapJsonValue, mapLeavesOf, notTexts } from './leaves.ts'
 import { mapList, mapMember, mapObjectMember, mapText, mapTextMember } from './members.ts'
 
 /** Whose words a text of a request is. */
@@ -8,23 +8,34 @@ export type Role = 'system' | 'user' | 'assistant' | 'tool'
 /** Gives back what is to stand in place of the text. */
 export type VisitRequestText = (text: string, role: Role) => string
 
-/** Parts that hold no text of their own: pictures, sound, files, and what is sealed. */
-const media: ReadonlySet<JsonValue | undefined> = new Set([
-  'image',
-  'image_url',
-  'input_image',
-  'computer_screenshot',
-  'audio',
-  'audio_url',
-  'input_audio',
-  'video',
-  'video_url',
-  'input_video',
-  'file',
-  'input_file',
-  'container_upload',
-  'redacted_thinking',
-])
+const pictures = 'pictures'
+const sound = 'sound'
+const video = 'video'
+const files = 'files'
+const sealed = 'sealed thoughts'
+
+/** Parts that hold no text of their own, and what they are. */
+const media: Readonly<Record<string, string>> = {
+  image: pictures,
+  image_url: pictures,
+  input_image: pictures,
+  computer_screenshot: pictures,
+  audio: sound,
+  audio_url: sound,
+  input_audio: sound,
+  video,
+  video_url: video,
+  input_video: video,
+  file: files,
+  input_file: files,
+  container_upload: files,
+  redacted_thinking: sealed,
+}
+
+/** What a part of this type holds instead of text, in the plural; null: it is not one of these. */
+export function mediaKind(type: JsonValue | undefined): string | null {
+  return typeof type === 'string' && Object.hasOwn(media, type) ? (media[type] ?? null) : null
+}
 
 /**
  * What somebody says, in any of the three APIs: a text, or a list of parts (blocks) and texts. Results of tools in it are
@@ -37,7 +48,7 @@ export function mapContent(content: JsonValue, role: Role, visit: VisitRequestTe
 
 function mapPart(part: JsonObject, role: Role, visit: VisitRequestText): JsonObject {
   const spoken = (text: string): string => visit(text, role)
-  if (media.has(part['type'])) return part
+  if (mediaKind(part['type']) !== null) return part
   switch (part['type']) {
     case 'text':
     case 'input_text':
@@ -77,7 +88,7 @@ function mapDocument(part: JsonObject, role: Role, visit: VisitRequestText): Jso
 /** What the assistant calls a tool with: JSON as a text, or the value itself. */
 export function mapArguments(written: JsonValue, visit: VisitRequestText): JsonValue {
   const spoken = (text: string): string => visit(text, 'assistant')
-  return typeof written === 'string' ? mapJsonText(written, spoken) : mapLeaves(written, spoken)
+  return typeof written === 'string' ? mapJsonText(written, spoken) : mapJsonValue(written, spoken)
 }
 
 function say(text: JsonValue, role: Role, visit: VisitRequestText): JsonValue {

@@ -7,6 +7,7 @@ import { mapList, mapMember, mapMembers, mapObjectMember, mapObjects, mapTextMem
 import { mapReasoning } from './reasoning.ts'
 import { mapInput, roleOf } from './request-items.ts'
 import { mapArguments, mapContent, type Role, type VisitRequestText } from './request-parts.ts'
+import { unreadableIn } from './unreadable-input.ts'
 
 export type { VisitRequestText }
 
@@ -28,6 +29,16 @@ export function mapRequestTexts(operation: Operation, body: JsonObject, visit: V
     })
   }
   return mapped
+}
+
+/**
+ * What of a request no rule for texts can look at, as a clause for the record: `pictures and files are no text that a rule
+ * can read`. Parts that are pictures, sound, video or files, lists of tokens in place of a text, files of an upload (of a
+ * form the fields are given, in which a file is told as `(file NAME, N bytes)`). null: nothing.
+ */
+export function unreadableInput(operation: Operation, body: JsonObject): string | null {
+  const members = membersOf[operation].map(([name]) => name)
+  return unreadableIn(operation, members, body)
 }
 
 /**

@@ -14,6 +14,7 @@ export interface TextKind {
 
 const inContent = { place: 'content', index: 'content_index' } as const
 const written = { index: null, field: 'arguments' } as const
+const plain = { index: null, field: 'input' } as const
 
 /** By the type of its events, without their last word. */
 const kinds: Readonly<Record<string, TextKind>> = {
@@ -28,8 +29,8 @@ const kinds: Readonly<Record<string, TextKind>> = {
   },
   'response.function_call_arguments': { ...written, place: 'arguments', whole: 'arguments' },
   'response.mcp_call_arguments': { ...written, place: 'arguments', whole: 'arguments' },
-  'response.custom_tool_call_input': { ...written, place: 'input', whole: 'input' },
-  'response.code_interpreter_call_code': { ...written, place: 'code', whole: 'code' },
+  'response.custom_tool_call_input': { ...plain, place: 'input', whole: 'input' },
+  'response.code_interpreter_call_code': { ...plain, place: 'code', whole: 'code' },
 }
 
 /** Deltas that are bytes, not text. */

@@ -1,7 +1,7 @@
 import { type JsonObject, isJsonObject } from '../core/json.ts'
 import { type Look, requireLookable } from './answer-place.ts'
 import { mapLeavesOf, notTexts } from './leaves.ts'
-import { emptied, indexIn, mapObjectMember, mapTextMember, textIn } from './members.ts'
+import { emptied, indexIn, mapObjectMember, mapTextMember, replaced, textIn } from './members.ts'
 import { mapOutputItem, mapOutputPart, mapResponse, placeOf, withoutSpelling } from './output-item.ts'
 import { channelOfEvent, textKind, type TextKind } from './response-kinds.ts'
 import { SentResponse } from './sent-response.ts'
@@ -22,6 +22,8 @@ export class ResponsesReader implements StreamReader {
   readonly #channels = new OpenChannels()
   /** The last event that had a piece of a channel. */
   readonly #frames = new Map<string, JsonObject>()
+  /** Channels of which something was held back or became another. */
+  readonly #changed = new Set<string>()
   readonly #sent = new SentResponse()
   /** Index of each item that was told, by its id: not every provider counts them the same in its last event. */
   readonly #indexes = new Map<string, number>()
@@ -34,7 +36,7 @@ export class ResponsesReader implements StreamReader {
     const type = textIn(value, 'type')
     if (type.endsWith('.delta') && typeof value['delta'] === 'string') {
       const kind = textKind(type.slice(0, -'.delta'.length))
-      return kind === null ? silentEvent(value) : this.#delta(value, value['delta'], kind)
+      return kind === null ? this.#sound(value) : this.#delta(value, value['delta'], kind)
     }
     requireLookable(value)
     return this.#whole(value, type)
@@ -68,21 +70,37 @@ export class ResponsesReader implements StreamReader {
 
   #delta(value: JsonObject, text: string, kind: TextKind): StreamEvent {
     const place = channelOfEvent(value, kind)
-    if (text === '') return silentEvent(value)
+    if (text === '') return this.#echo(value, place, () => withoutSpelling(value))
     const channel = this.#channels.use(place)
     this.#frames.set(channel, value)
     const map = (look: Look): JsonObject => {
       const told = mapTextMember(value, 'delta', (own) => look.visit(own, placeOf(place, kind.field)))
-      return told === value ? value : withoutSpelling(told)
+      return told === value && !this.#changed.has(place) ? value : withoutSpelling(told)
     }
     return {
       pieces: [pieceOf(placeOf(place, kind.field), channel, text)],
       closes: [],
       closesAll: false,
       repeats: false,
-      with: (texts) => (texts[0] === '' ? null : filledIn(map, texts)),
+      with: (texts) => {
+        if (texts[0] !== text) this.#changed.add(place)
+        return texts[0] === '' ? null : filledIn(map, texts)
+      },
       repeated: () => value,
     }
+  }
+
+  /** Bytes of what is spoken: they fall silent once its transcript became another. */
+  #sound(value: JsonObject): StreamEvent {
+    const item = `output/${indexIn(value, 'output_index')}`
+    const base = textIn(value, 'type').slice(0, -'.delta'.length)
+    return this.#echo(value, `${item}/${base}_transcript`, () => replaced(value, 'delta', ''))
+  }
+
+  /** An event without text that may say a text a second time. @param rest what is left of it once that one changed. */
+  #echo(value: JsonObject, place: string, rest: () => JsonObject): StreamEvent {
+    if (!this.#changed.has(place)) return silentEvent(value)
+    return { ...silentEvent(value), repeats: true, repeated: rest }
   }
 
   #whole(value: JsonObject, type: string): StreamEvent {

@@ -5,7 +5,7 @@ import type { AnswerField, AnswerPlace, Look } from './answer-place.ts'
 export interface TextPiece {
   /**
    * As in a whole answer (`AnswerPlace`); arguments come as the model writes them, not string by string. A text that goes
-   * on after it was closed is another one, `…~2`: a closed channel never gets a piece again.
+   * on after it was closed, which a provider should not do, is another one, `…~2`: a closed channel never gets a piece again.
    */
   readonly channel: string
   readonly choice: number
@@ -27,20 +27,25 @@ export interface StreamEvent {
   readonly closesAll: boolean
   /**
    * It carries texts that are whole: repeats of what went by in pieces, and texts that never come in pieces (a search, the
-   * result of a tool which the provider ran). `repeated` rewrites them.
+   * result of a tool which the provider ran); or it spells a text again that became another, in `logprobs` or in sound.
+   * `repeated` rewrites them. It then has no pieces.
    */
   readonly repeats: boolean
   /**
    * The event with these texts in place of its pieces (same order and count); the very same one when they are the same.
-   * null when nothing is left in it worth sending. `logprobs` of a changed piece are dropped.
+   * null when nothing is left in it worth sending. `logprobs` of a changed piece are dropped; from then on also those of
+   * its choice in events whose own texts did not change, so this is to be asked for every event that has pieces, before the
+   * next one is read.
    */
   with(texts: readonly string[]): JsonObject | null
   /**
    * The event with each whole text mapped; the very same one when none changed. A channel that had pieces is to be mapped
    * to what was released of it; the text of any other is to be looked at here, whole. Texts of arguments come raw, but for
    * inputs that are no text in the event. What spells or counts a changed text (`logprobs`, `annotations`) is emptied.
+   *
+   * @param map gets the field too, which a channel alone does not tell.
    */
-  repeated(map: (channel: string, text: string) => string): JsonObject
+  repeated(map: (channel: string, text: string, field: AnswerField) => string): JsonObject
 }
 
 /** An event that did not come from the provider. */
@@ -111,7 +116,8 @@ export function wholeEvent(
     closesAll,
     repeats: true,
     with: () => value,
-    repeated: (released) => map({ visit: (text, place) => released(place.channel, text), argumentsAs: 'raw' }),
+    repeated: (released) =>
+      map({ visit: (text, place) => released(place.channel, text, place.field), argumentsAs: 'raw' }),
   }
 }
 
@@ -168,6 +174,5 @@ export class OpenChannels {
 
 /** The channel without the number of its continuation. */
 export function placeOfChannel(channel: string): string {
-  const mark = channel.lastIndexOf('~')
-  return mark === -1 ? channel : channel.slice(0, mark)
+  return channel.replace(/~\d+$/, '')
 }

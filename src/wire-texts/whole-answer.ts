@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Operation } from '../core/operation.ts'
 import { type Look, requireLookable, type VisitAnswerText } from './answer-place.ts'
-import { mapChoices } from './chat-choice.ts'
+import { mapChat } from './chat-choice.ts'
 import { mapObjects, mapTextMember } from './members.ts'
 import { mapBlock } from './message-block.ts'
 import { mapResponse, placeOf } from './output-item.ts'
@@ -11,8 +11,8 @@ export type { VisitAnswerText }
 
 /**
  * Calls `visit` for every text in an answer that came whole, once each and in order, and gives back the answer with what it
- * returned: the very same object when nothing became another. Arguments of tool calls are visited string by string. Empty
- * texts are not visited. Embeddings and moderations have no texts.
+ * returned: the very same object when nothing became another. Arguments of tool calls are visited string by string, with the names in them that are
+ * not ordinary. Members that nobody knows are looked through for every text. Empty texts are not visited. Embeddings and moderations have no texts.
  *
  * What says a changed text a second time does not stay: its choice's `logprobs` become null, the `logprobs` and the
  * `annotations` (whose offsets no longer hold) of its message or part an empty list, spoken `audio` falls silent,
@@ -24,11 +24,11 @@ export type { VisitAnswerText }
 export function mapAnswerTexts(operation: Operation, value: JsonObject, visit: VisitAnswerText): JsonObject {
   if (operation === 'embeddings' || operation === 'moderations') return value
   requireLookable(value)
-  const look: Look = { visit, argumentsAs: 'strings' }
+  const look: Look = { visit, argumentsAs: 'strings', counts: new Map() }
   switch (operation) {
     case 'chat':
     case 'text_completion':
-      return mapChoices(value, 'message', look)
+      return mapChat(value, 'message', look)
     case 'responses':
     case 'compaction':
       return mapResponse(value, look)

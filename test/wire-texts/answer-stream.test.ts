@@ -48,56 +48,157 @@ describe('a stream of chat', () => {
     expect(passed(reader, chunk({}, 'stop', 1))).toEqual(['x 1/content'])
   })
 
-  it('closes what a model did before when it turns to something else', () => {
+  it('goes on with a text whatever a model does in between, until its choice says why it ends', () => {
+    const reader = readerOf('chat')
+    expect(passed(reader, chunk({ content: 'sword' }))).toEqual(['0/content: sword'])
+    expect(passed(reader, chunk({ reasoning_content: 'hm' }))).toEqual(['0/reasoning: hm'])
+    expect(passed(reader, chunk({ content: 'fish' }))).toEqual(['0/content: fish'])
+    expect(
+      passed(reader, chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '' } }] })),
+    ).toEqual([])
+    expect(passed(reader, chunk({ content: '!', reasoning_content: 'so' }))).toEqual([
+      '0/reasoning: so',
+      '0/content: !',
+    ])
+    expect(passed(reader, chunk({}, 'stop'))).toEqual(['x 0/content', 'x 0/reasoning'])
+  })
+
+  it('takes an empty finish reason for none, as providers send it with every chunk', () => {
+    const reader = readerOf('chat')
+    expect(passed(reader, chunk({ content: 'sword' }, ''))).toEqual(['0/content: sword'])
+    expect(passed(reader, chunk({ content: 'fish' }, ''))).toEqual(['0/content: fish'])
+    expect(splitFinish(chunk({ content: 'fish' }, ''))).toBeNull()
+    expect(passed(reader, chunk({}, 'stop'))).toEqual(['x 0/content'])
+  })
+
+  it('closes a call whose JSON is whole when the next one begins, and no other call', () => {
     const reader = readerOf('chat')
     const call = (index: number, more: JsonObject): JsonObject => chunk({ tool_calls: [{ index, ...more }] })
-    expect(passed(reader, chunk({ reasoning_content: 'hm' }))).toEqual(['0/reasoning: hm'])
-    expect(passed(reader, chunk({ content: 'so' }))).toEqual(['0/content: so', 'x 0/reasoning'])
-    expect(passed(reader, call(0, { id: 'a', function: { name: 'f', arguments: '' } }))).toEqual(['x 0/content'])
     expect(passed(reader, call(0, { function: { arguments: '{"a":"}"' } }))).toEqual([
       '0/tool_calls/0/arguments: {"a":"}"',
     ])
-    // The first call is not whole yet.
     expect(passed(reader, call(1, { id: 'b', function: { name: 'f', arguments: '{}' } }))).toEqual([
       '0/tool_calls/1/arguments: {}',
     ])
     expect(passed(reader, call(0, { function: { arguments: '}' } }))).toEqual(['0/tool_calls/0/arguments: }'])
-    expect(passed(reader, call(2, { id: 'c', function: { name: 'f', arguments: '' } }))).toEqual([
+    expect(passed(reader, call(2, { id: 'c', custom: { name: 'g', input: '{}' } }))).toEqual([
+      '0/tool_calls/2/input: {}',
       'x 0/tool_calls/0/arguments',
       'x 0/tool_calls/1/arguments',
     ])
+    // Plain input has no end of its own.
+    expect(passed(reader, call(3, { id: 'd', function: { name: 'f', arguments: '' } }))).toEqual([])
+    expect(passed(reader, call(2, { custom: { input: ' more' } }))).toEqual(['0/tool_calls/2/input:  more'])
+    expect(passed(reader, chunk({}, 'tool_calls'))).toEqual(['x 0/tool_calls/2/input'])
   })
 
-  it('does not take a text apart that is mixed with another piece by piece', () => {
+  it('tells arguments, which are JSON, from plain inputs of tools', () => {
+    const calls = [
+      { index: 0, function: { arguments: '{' } },
+      { index: 1, custom: { input: '{' } },
+    ]
+    expect(
+      readerOf('chat')
+        .read(chunk({ tool_calls: calls }))
+        .pieces.map(({ field }) => field),
+    ).toEqual(['arguments', 'input'])
+  })
+
+  it('puts parts of a refusal and of what is thought where they belong', () => {
     const reader = readerOf('chat')
-    const seen = Array.from({ length: 4 }, (_, at) => [
-      ...passed(reader, chunk({ reasoning_content: `r${at}` })),
-      ...passed(reader, chunk({ content: `c${at}` })),
-    ]).flat()
-    expect(seen).toEqual([
-      '0/reasoning: r0',
-      '0/content: c0',
-      'x 0/reasoning',
-      '0/reasoning~2: r1',
-      'x 0/content',
-      '0/content~2: c1',
-      '0/reasoning~2: r2',
-      '0/content~2: c2',
-      '0/reasoning~2: r3',
-      '0/content~2: c3',
+    const content = [
+      { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+      { type: 'text', text: 'so' },
+      { type: 'refusal', refusal: 'no' },
+    ]
+    expect(passed(reader, chunk({ content }))).toEqual(['0/reasoning: hm', '0/content: so', '0/refusal: no'])
+    expect(reader.delta('0/refusal', '!').value['choices']).toMatchObject([{ delta: { refusal: '!' } }])
+  })
+
+  it('has a text of its own for each member of a delta that nobody knows, whose pieces belong together', () => {
+    const reader = readerOf('chat')
+    expect(passed(reader, chunk({ thinking: 'sword', channel: 'final', id: 'x' }))).toEqual([
+      '0/others/thinking: sword',
     ])
-    expect(passed(reader, chunk({}, 'stop'))).toEqual(['x 0/reasoning~2', 'x 0/content~2'])
+    const event = reader.read(chunk({ thinking: 'fish', note: 'n' }))
+    expect(event.pieces.map(({ channel }) => channel)).toEqual(['0/others/thinking', '0/others/note'])
+    expect(event.with(['', 'n'])).toEqual(chunk({ thinking: '', note: 'n' }))
+    expect(reader.delta('0/others/thinking', 'more').value['choices']).toMatchObject([{ delta: { thinking: 'more' } }])
+    expect(passed(reader, chunk({}, 'stop'))).toEqual(['x 0/others/thinking', 'x 0/others/note'])
+  })
+
+  it('has sources and other texts that come whole, over with their event', () => {
+    const reader = readerOf('chat')
+    const annotations = [
+      { type: 'url_citation', url_citation: { url: 'https://p.example', title: 'page', content: 'c' } },
+    ]
+    const value = { ...chunk({ annotations }), citations: ['https://p.example'], search_results: [{ title: 'page 2' }] }
+    expect(passed(reader, value)).toEqual([
+      '0/annotations/0: page',
+      '0/annotations/1: c',
+      'others/citations/0: https://p.example',
+      'others/search_results/0: page 2',
+      'x 0/annotations/0',
+      'x 0/annotations/1',
+      'x others/citations/0',
+      'x others/search_results/0',
+    ])
+    // A page with the same name is another text, one that went by is not looked at again.
+    expect(passed(reader, { ...chunk({ content: 'a' }), citations: ['https://p.example', 'new'] })).toEqual([
+      '0/content: a',
+      'others/citations/2: new',
+      'x others/citations/2',
+    ])
+  })
+
+  it('looks again at a source that was changed, whenever it is told again', () => {
+    const reader = readerOf('chat')
+    const value = { ...chunk({ content: 'a' }), citations: ['bad', 'good', 'bad'] }
+    expect(reader.read(value).with(['a', '*', 'good', '*'])).toEqual({ ...value, citations: ['*', 'good', '*'] })
+    const again = reader.read(value)
+    expect(again.pieces.map(({ text }) => text)).toEqual(['a', 'bad', 'bad'])
+    expect(again.with(['a', '*', '*'])).toEqual({ ...value, citations: ['*', 'good', '*'] })
+  })
+
+  it('says nothing a second time once a text was held back: logprobs, a message beside the delta', () => {
+    const logprobs = { content: [{ token: 'secret' }] }
+    const spelled = (delta: JsonObject, more: JsonObject = {}): JsonObject => ({
+      ...chunk(delta),
+      choices: [{ index: 0, delta, logprobs, finish_reason: null, ...more }],
+    })
+    const reader = readerOf('chat')
+    const before = reader.read(spelled({}))
+    expect([before.repeats, before.with([])]).toEqual([false, spelled({})])
+    reader.read(chunk({ content: 'sec' })).with([''])
+    const alone = reader.read(spelled({}))
+    expect(alone.repeats).toBe(true)
+    expect(alone.repeated((_channel, text) => text)).toEqual(chunk({}))
+    expect(reader.read(spelled({ content: 'same' })).with(['same'])).toEqual(chunk({ content: 'same' }))
+    const beside = reader.read(spelled({ content: 'a' }, { message: { role: 'assistant', content: 'secret a' } }))
+    expect(beside.with(beside.pieces.map(({ text }) => text))).toEqual(chunk({ content: 'a' }))
+    const other = { ...spelled({}), choices: [{ index: 1, delta: {}, logprobs, finish_reason: null }] }
+    expect(reader.read(other).repeats).toBe(false)
+  })
+
+  it('lets what is spoken fall silent once its transcript was held back, and nothing else', () => {
+    const reader = readerOf('chat')
+    const sound = chunk({ audio: { data: 'QUJD' } })
+    const sent = (): JsonObject => reader.read(sound).repeated((_channel, text) => text)
+    reader.read(chunk({ content: 'beside' })).with([''])
+    expect(sent()).toBe(sound)
+    reader.read(chunk({ audio: { id: 'a', transcript: 'secret' } })).with([''])
+    expect(sent()).toEqual(chunk({ audio: { data: '' } }))
   })
 
   it('takes other texts in, and loses the logprobs of those only', () => {
     const value = chunk({ content: 'secret' })
     const choices = [{ index: 0, delta: { content: 'secret' }, logprobs: { content: [{ token: 'secret' }] } }]
     const event = readerOf('chat').read({ ...value, choices })
+    expect(event.with(['secret'])).toEqual({ ...value, choices })
     expect(event.with(['***'])).toEqual({
       ...value,
       choices: [{ index: 0, delta: { content: '***' }, logprobs: null }],
     })
-    expect(event.with(['secret'])).toEqual({ ...value, choices })
   })
 
   it('gives nothing when nothing is left worth sending', () => {
@@ -130,6 +231,7 @@ describe('a stream of chat', () => {
       },
     ])
     expect(reader.delta('0/content~2', 'x').value['choices']).toMatchObject([{ index: 0, delta: { content: 'x' } }])
+    expect(reader.delta('0/audio/transcript', 'x').value['choices']).toMatchObject([{ delta: { audio: {} } }])
   })
 
   it('replaces reasoning wherever a chunk tells it', () => {
@@ -319,9 +421,49 @@ describe('a stream of the Responses API', () => {
       'output/0/content/0 (reasoning)',
       'output/1/content/0 (refusal)',
       'output/2/arguments (arguments)',
-      'output/3/input (arguments)',
+      'output/3/input (input)',
       'output/4/response.something_new (content)',
     ])
+  })
+
+  it('says nothing a second time once a text was held back: logprobs that come alone, the sound of a transcript', () => {
+    const reader = readerOf('responses')
+    const alone = { ...first, delta: '' }
+    const sound = { type: 'response.output_audio.delta', output_index: 0, delta: 'QUJD' }
+    expect([alone, sound].map((event) => reader.read(event).repeats)).toEqual([false, false])
+    reader.read(first).with([''])
+    reader.read({ type: 'response.output_audio_transcript.delta', output_index: 0, delta: 'hel' }).with([''])
+    const left = (event: JsonObject): JsonObject => reader.read(event).repeated((_channel, text) => text)
+    expect(left(alone)).toEqual({ ...alone, logprobs: [] })
+    expect(left(sound)).toEqual({ ...sound, delta: '' })
+    const same = { ...second, logprobs: [{ token: 'hello' }] }
+    expect(reader.read(same).with(['lo'])).toEqual({ ...same, logprobs: [] })
+  })
+
+  it('tells of a repeated text whether it is JSON', () => {
+    const fields = (own: JsonObject): string[] => {
+      const seen: string[] = []
+      readerOf('responses')
+        .read({ type: 'response.output_item.done', output_index: 0, item: own })
+        .repeated((channel, text, field) => {
+          seen.push(`${channel} (${field})`)
+          return text
+        })
+      return seen
+    }
+    expect(fields({ type: 'function_call', arguments: '{"a":"b"}' })).toEqual(['output/0/arguments (arguments)'])
+    expect(fields({ type: 'custom_tool_call', input: 'b' })).toEqual(['output/0/input (input)'])
+    expect(fields({ type: 'code_interpreter_call', code: 'b' })).toEqual(['output/0/code (input)'])
+    // A value has no JSON around its texts.
+    expect(fields({ type: 'function_call', arguments: { a: 'b' } })).toEqual(['output/0/arguments (input)'])
+  })
+
+  it('shows the titles of the sources that a text cites', () => {
+    const annotations = [{ type: 'url_citation', title: 'page', url: 'https://p.example' }]
+    const cited = { ...partDone, part: { ...full, annotations } }
+    const event = readerOf('responses').read(cited)
+    const mapped = event.repeated((channel, text) => (channel.includes('/annotations/') ? '*' : text))
+    expect(mapped).toEqual({ ...partDone, part: { ...full, annotations: [{ ...annotations[0], title: '*' }] } })
   })
 
   it('shows texts that never come in pieces', () => {

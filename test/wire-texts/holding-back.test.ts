@@ -17,6 +17,7 @@ const delta = fc.oneof(
   fc.tuple(fc.nat(2), word).map(([index, text]): JsonObject => ({
     tool_calls: [{ index, function: { arguments: text } }],
   })),
+  word.map((thinking): JsonObject => ({ thinking })),
 )
 
 const chat = fc

@@ -71,7 +71,7 @@ export function holding(change: (text: string) => string = (text) => text): Filt
   }
 }
 
-/** The texts of a stream by their channel; the pieces of one that went on after a turn are joined. */
+/** The texts of a stream by their channel; the pieces of one that went on after it was closed are joined. */
 export function textsOf(operation: Operation, events: readonly JsonObject[]): Record<string, string> {
   const reader = readerOf(operation)
   const texts: Record<string, string> = {}

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../src/core/json.ts'
-import { mapJsonText, mapLeaves } from '../../src/wire-texts/leaves.ts'
+import { isOrdinaryName, mapJsonText, mapJsonValue, mapLeaves } from '../../src/wire-texts/leaves.ts'
 
 function seen(text: string): string[] {
   const found: string[] = []
@@ -24,8 +24,24 @@ describe('a text that is JSON', () => {
     expect(mapped).toBe('{"card": "<CARD>", "n": 12345678, "list": [-1234567890.5, 1e400]}')
   })
 
-  it('is visited value by value, decoded, and never by its names', () => {
-    expect(seen('{"a\\u0040" : "x\\u0040y", "b":["\\"", {"c":"d"}], "e":1}')).toEqual(['x@y', '"', 'd'])
+  it('visits a number as it is written, never a part of one', () => {
+    const text = '{"a":0.1234567891,"b":12345678901e3}'
+    expect(seen(text)).toEqual(['0.1234567891', '12345678901e3'])
+    expect(mapJsonText(text, () => '*')).toBe('{"a":"*","b":"*"}')
+  })
+
+  it('is visited value by value, decoded', () => {
+    expect(seen('{"a" : "x\\u0040y", "b":["\\"", {"c":"d"}], "e":1}')).toEqual(['x@y', '"', 'd'])
+  })
+
+  it('is visited by its names too, but for those that every schema has', () => {
+    const ordinary = ['location', 'unit_2', 'a.b-c', 'x'.repeat(64), '__proto__', '12345']
+    const telling = ['jane@example.org', 'card 41', '123456', 'x'.repeat(65), 'é', 'a/b']
+    expect(ordinary.filter((name) => !isOrdinaryName(name))).toEqual([])
+    expect(telling.filter(isOrdinaryName)).toEqual([])
+    const text = JSON.stringify(Object.fromEntries([...ordinary, ...telling].map((name) => [name, true])))
+    expect(seen(text).toSorted()).toEqual(telling.toSorted())
+    expect(mapJsonText('{"jane\\u0040example.org":{"ok":"jane"},"": 1}', () => '*')).toBe('{"*":{"ok":"*"},"": 1}')
   })
 
   it('keeps everything but the strings that changed, byte for byte', () => {
@@ -78,9 +94,29 @@ describe('a text that is JSON', () => {
         fc.pre(typeof value === 'object' && value !== null)
         const text = JSON.stringify(value, null, space)
         const parsed = JSON.parse(text) as JsonValue
-        expect(JSON.parse(mapJsonText(text, shout))).toEqual(mapLeaves(parsed, shout))
+        expect(JSON.parse(mapJsonText(text, shout))).toEqual(mapJsonValue(parsed, shout))
         expect(mapJsonText(text, (leaf) => leaf)).toBe(text)
       }),
     )
+  })
+})
+
+describe('a value that was JSON', () => {
+  it('is visited like its text: strings, long numbers, names that tell something', () => {
+    const value = { card: 4111111111111111, n: 12, 'jane@example.org': ['x', null], list: [{ deep: 'y' }] }
+    const visited: string[] = []
+    const same = mapJsonValue(value, (text) => {
+      visited.push(text)
+      return text
+    })
+    expect(same).toBe(value)
+    expect(visited).toEqual(seen(JSON.stringify(value)))
+    expect(mapJsonValue(value, () => '*')).toEqual({ card: '*', n: 12, '*': ['*', null], list: [{ deep: '*' }] })
+    expect(mapLeaves(value, () => '*')).toEqual({
+      card: 4111111111111111,
+      n: 12,
+      'jane@example.org': ['*', null],
+      list: [{ deep: '*' }],
+    })
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/core/fault.ts'
 import type { JsonObject, JsonValue } from '../../src/core/json.ts'
 import { operations, type Operation } from '../../src/core/operation.ts'
-import { changedMembers, mapRequestTexts } from '../../src/wire-texts/request-texts.ts'
+import { changedMembers, mapRequestTexts, unreadableInput } from '../../src/wire-texts/request-texts.ts'
 
 /** What was visited, as `role: text`. */
 function visited(operation: Operation, body: JsonObject): string[] {
@@ -293,6 +293,48 @@ describe('every text of a conversation', () => {
         expect(seen).toEqual(expected)
       }),
     )
+  })
+})
+
+describe('what of a request no rule can read', () => {
+  const chat = (...content: readonly JsonObject[]): JsonObject => ({ messages: [{ role: 'user', content }] })
+
+  it.each<[Operation, JsonObject, string]>([
+    ['embeddings', { input: [1, 2] }, 'tokens'],
+    ['embeddings', { input: [[1, 2], [3]] }, 'tokens'],
+    ['text_completion', { prompt: [1, 2] }, 'tokens'],
+    [
+      'chat',
+      chat({ type: 'text', text: 'a' }, { type: 'image_url', image_url: { url: 'https://p.example' } }),
+      'pictures',
+    ],
+    ['chat', chat({ type: 'input_audio' }, { type: 'file' }, { type: 'video_url' }), 'sound, files and video'],
+    ['responses', { input: [{ role: 'user', content: [{ type: 'input_image' }] }] }, 'pictures'],
+    ['responses', { prompt: { id: 'p', variables: { v: { type: 'input_file', file_id: 'f' } } } }, 'files'],
+    [
+      'responses',
+      { input: [{ type: 'computer_call_output', output: { type: 'computer_screenshot', image_url: 'data:' } }] },
+      'pictures',
+    ],
+    ['messages', chat({ type: 'document', source: { type: 'base64', data: 'AAAA' } }), 'files'],
+    ['messages', chat({ type: 'tool_result', content: [{ type: 'image', source: {} }] }), 'pictures'],
+    ['messages', chat({ type: 'redacted_thinking', data: 'AAAA' }), 'sealed thoughts'],
+    ['moderations', { input: [{ type: 'image_url', image_url: { url: 'data:' } }] }, 'pictures'],
+    ['audio', { file: '(file a.wav, 12 bytes)', prompt: 'names' }, 'uploaded files'],
+    ['images', { image: '(file a.png, 12 bytes)', prompt: 'a hat' }, 'uploaded files'],
+  ])('of %s %j', (operation, body, what) => {
+    expect(unreadableInput(operation, body)).toBe(`${what} are no text that a rule can read`)
+  })
+
+  it.each<[Operation, JsonObject]>([
+    ['embeddings', { input: ['a', 'b'] }],
+    ['text_completion', { prompt: 'a', suffix: 'b' }],
+    ['chat', { ...chat({ type: 'text', text: 'a' }, { type: 'new', inner: [1, 2] }), tools: [{ type: 'file' }] }],
+    ['messages', chat({ type: 'tool_use', input: { type: 'image' } }, { type: 'document', source: { type: 'text' } })],
+    ['audio', { input: '(file a.wav, 12 bytes)' }],
+    ['responses', { input: 7 }],
+  ])('is nothing of %s %j', (operation, body) => {
+    expect(unreadableInput(operation, body)).toBeNull()
   })
 })
 

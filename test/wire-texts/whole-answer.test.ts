@@ -115,7 +115,7 @@ describe('texts of a whole answer', () => {
       '0/content (content): hello',
       '0/tool_calls/0/arguments (arguments): one',
       '0/tool_calls/0/arguments (arguments): two',
-      '0/tool_calls/1/input (arguments): free',
+      '0/tool_calls/1/input (input): free',
       '1/content/0 (content): part',
       '1/refusal (refusal): never',
     ])
@@ -128,11 +128,66 @@ describe('texts of a whole answer', () => {
       'output/1/content/0 (content): hello',
       'output/1/content/1 (refusal): no',
       'output/2/arguments (arguments): one',
-      'output/3/input (arguments): free',
+      'output/3/input (input): free',
       'output/4/text/0 (content): tea',
       'output/5/revised_prompt (content): a cat',
     ])
     expect(shouted('responses', response)['output_text']).toBe('HELLO')
+  })
+
+  it('of chat are also its sources, and whatever a provider puts beside what it says', () => {
+    const value: JsonObject = {
+      ...completion,
+      citations: ['https://p.example', { title: 'page', url: 'https://q.example' }],
+      x_groq: { id: 'req_1' },
+      choices: [
+        {
+          index: 0,
+          message: {
+            role: 'assistant',
+            content: 'hello',
+            annotations: [
+              { type: 'url_citation', url_citation: { url: 'https://p.example', title: 't', content: 'c' } },
+            ],
+            thinking: 'hm',
+            thought_signature: 'AAAA',
+          },
+          remark: ['r', ''],
+          native_finish_reason: 'stop',
+          finish_reason: 'stop',
+        },
+      ],
+    }
+    expect(visited('chat', value)).toEqual([
+      '0/content (content): hello',
+      '0/annotations/0 (content): t',
+      '0/annotations/1 (content): c',
+      '0/others/thinking (content): hm',
+      '0/beside/remark/0 (content): r',
+      'others/citations/0 (content): https://p.example',
+      'others/citations/1 (content): page',
+    ])
+    expect(shouted('chat', value)).toMatchObject({
+      citations: ['HTTPS://P.EXAMPLE', { title: 'PAGE', url: 'https://q.example' }],
+      choices: [{ message: { content: 'HELLO', thinking: 'HM', annotations: [] }, remark: ['R', ''] }],
+    })
+  })
+
+  it('of a response are also the titles of what it cites', () => {
+    const annotations = [{ type: 'url_citation', title: 'page', url: 'https://p.example', start_index: 0 }]
+    const output = [{ type: 'message', content: [{ type: 'output_text', text: 'a', annotations }] }]
+    expect(visited('responses', { output })).toEqual([
+      'output/0/content/0 (content): a',
+      'output/0/content/0/annotations/0 (content): page',
+    ])
+  })
+
+  it('are long numbers and telling names in the input of a tool too', () => {
+    const input = { card: 4111111111111111, 'jane@example.org': true, n: 1 }
+    expect(visited('messages', { content: [{ type: 'tool_use', input }] })).toEqual([
+      'content/0/input (arguments): 4111111111111111',
+      'content/0/input (arguments): jane@example.org',
+    ])
   })
 
   it('of a message are those of every block, and the passages it cites', () => {
