@@ -96,6 +96,11 @@ export class GuardReport {
     this.#blockedBy ??= rule
   }
 
+  /** Beside what they read there is something that they cannot: a clause for the record. */
+  unread(rules: readonly Rule[], stage: Stage, problem: string): void {
+    for (const rule of rules) this.#entry(rule, stage).problem ??= problem
+  }
+
   /** For the record. */
   results(): readonly GuardrailResult[] {
     return [...this.#entries.values()].map((entry) => {

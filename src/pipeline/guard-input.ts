@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { type JsonObject, isJsonObject, parsedJson } from '../core/json.ts'
-const hasDuplicateMembers = (_text: string): string | null => null // until it is there
+import { hasDuplicateMembers } from '../core/json-duplicates.ts'
 import { spliceMembers } from '../core/json-members.ts'
 import { isNestedDeeper } from '../core/nesting.ts'
 import { once } from '../core/once.ts'
@@ -12,7 +12,7 @@ import { type Speaker, rulesOfRole } from '../guardrails/rules-by-role.ts'
 import { TextGuard } from '../guardrails/text-guard.ts'
 import type { Upload } from '../providers/provider.ts'
 import { mapLeaves } from '../wire-texts/leaves.ts'
-import { changedMembers, mapRequestTexts } from '../wire-texts/request-texts.ts'
+import { changedMembers, mapRequestTexts, unreadableInput } from '../wire-texts/request-texts.ts'
 import type { Planned, Target } from './exchange.ts'
 import { inTurns } from './in-turns.ts'
 import { inputBlocked } from './guard-book.ts'
@@ -56,6 +56,7 @@ export async function guardInput(
   requireOneMeaning(planned)
   const texts = textsOf(planned, mustBeHeard(rules), () => tooMany(rules, context))
   throwIfBlocked(context)
+  noteUnread(planned, texts, rules, context)
   for (const { text } of texts.values()) book.vault.reserve(text)
   const guarded = new Map<string, string>()
   const keep = (found: FoundText, text: string): void => void guarded.set(keyOf(found), text)
@@ -79,6 +80,7 @@ export async function listenToInput(
 ): Promise<void> {
   try {
     const texts = textsOf(planned, false, () => tooMany(rules, context))
+    noteUnread(planned, texts, rules, context)
     const questions = await readLocally(texts, rules, context, () => undefined, left)
     await askAll(questions, context)
     context.book.report.looked(rules, 'input')
@@ -97,6 +99,7 @@ async function readLocally(
 ): Promise<readonly (() => Promise<void>)[]> {
   const slices = createSlices()
   const questions: (() => Promise<void>)[] = []
+  let isFilled = hasRedactedVariable(left)
   for (const [key, found] of texts) {
     const role = found.speaker === 'variable' ? 'user' : found.speaker
     const where = { stage: 'input', role, place: found.place } as const
@@ -108,11 +111,16 @@ async function readLocally(
     if (context.cancellation.fault !== null) throw context.cancellation.fault
     if (blockedBy !== null) continue
     keep(found, text)
-    const told = left.get(key) ?? text
-    if (ofRole.remote.length === 0 || told === '') continue
+    isFilled ||= found.speaker === 'variable' && text !== found.text
+    const rest = left.get(key) ?? text
+    if (ofRole.remote.length === 0 || rest === '') continue
     questions.push(async () => {
-      const { text: kept } = await guardRemotely(told, '', ofRole.remote, where, context)
-      if (kept !== found.text) context.book.rewritten.set(found.text, kept)
+      const told = isFilled ? context.book.vault.conceal(rest) : rest
+      const asked = await guardRemotely(told, '', ofRole.remote, where, context)
+      const { rewritten } = context.book
+      // Of one that is blocked, the record has what others left.
+      const kept = asked.blockedBy === null ? asked.text : (rewritten.get(told) ?? told)
+      if (kept !== found.text) rewritten.set(found.text, kept)
       keep(found, kept)
     })
   }
@@ -189,6 +197,21 @@ function* variablesOf({ variables }: Planned, texts: ReadonlyMap<string, FoundTe
   yield* values
 }
 
+/** Pictures and sound beside texts are noted; a request that is nothing else (tokens to be embedded) is one nobody looked at. */
+function noteUnread(
+  planned: Planned,
+  texts: ReadonlyMap<string, FoundText>,
+  rules: readonly Rule[],
+  { book }: GuardContext,
+): void {
+  const [target] = planned.targets
+  const read = target === undefined ? null : readable(planned, target)
+  const unread = read === null ? null : unreadableInput(read.operation, read.body)
+  if (unread === null) return
+  if (texts.size === 0) book.report.skipped(rules, 'input', unread)
+  else book.report.unread(rules, 'input', unread)
+}
+
 function tooMany(rules: readonly Rule[], { book }: GuardContext): void {
   for (const rule of rules) {
     book.report.failed(rule, 'input', `the request has more than ${mostTexts} texts`)
@@ -225,14 +248,18 @@ function readable(
   return isJsonObject(body) ? { operation, body } : null
 }
 
+/** A value that was redacted stands in messages that its rule does not read: there it has to be looked for. */
+function hasRedactedVariable(guarded: ReadonlyMap<string, string>): boolean {
+  return [...guarded].some(([key, text]) => key.startsWith('variable\0') && key !== `variable\0${text}`)
+}
+
 function withTexts(
   planned: Planned,
   rules: readonly Rule[],
   guarded: ReadonlyMap<string, string>,
   context: GuardContext,
 ): Planned {
-  // A value that was redacted stands in messages that its rule does not read: there it is looked for.
-  const isFilled = [...guarded].some(([key, text]) => key.startsWith('variable\0') && key !== `variable\0${text}`)
+  const isFilled = hasRedactedVariable(guarded)
   const leftOf = (text: string, role: Role): string => {
     const left = guarded.get(keyOf({ text, speaker: role })) ?? guardedNow(text, role, rules, context)
     return isFilled ? context.book.vault.conceal(left) : left
