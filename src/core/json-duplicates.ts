@@ -55,6 +55,10 @@ const seed = Math.trunc(Math.random() * 0x1_0000_0000)
 const fewNames = 16
 const list = -1
 
+/** Making them takes longer than reading an ordinary request. Only one text is read at a time, and what is in them is not read again. */
+const firstOuter = new Int32Array(64)
+const firstNames = new Int32Array(512)
+
 /** The names of all objects that are open, by where they stand in the text and a hash, so that none has to be copied. */
 class SeenNames {
   inObject = false
@@ -62,10 +66,10 @@ class SeenNames {
   isSeen = false
   readonly #text: string
   /** Of what is open around: where the names of an object begin in these lists, or that it is a list. */
-  #outer = new Int32Array(64)
+  #outer = firstOuter
   #depth = 0
   /** Two numbers for each name: start in the text, hash. */
-  #names = new Int32Array(128)
+  #names = firstNames
   /** By the number of objects and lists around it, of an object with many names. */
   #tables: Map<number, NameTable> | null = null
   #first = list
@@ -217,22 +221,10 @@ function escapeLength(text: string, position: number): number {
 
 /** The code unit of an escape whose backslash stands right before. */
 function escapedCode(text: string, position: number): number {
-  switch (text.charCodeAt(position)) {
-    case 0x62:
-      return 0x08
-    case 0x66:
-      return 0x0c
-    case 0x6e:
-      return 0x0a
-    case 0x72:
-      return 0x0d
-    case 0x74:
-      return 0x09
-    case 0x75:
-      return Number.parseInt(text.slice(position + 1, position + 5), 16)
-    default:
-      return text.charCodeAt(position)
-  }
+  const code = text.charCodeAt(position)
+  if (code === 0x75) return Number.parseInt(text.slice(position + 1, position + 5), 16)
+  const at = 'bfnrt'.indexOf(text.charAt(position))
+  return at === -1 || Number.isNaN(code) ? code : '\b\f\n\r\t'.charCodeAt(at)
 }
 
 /** Index behind the quote that ends the string which begins at `start`; the length of the text when none does. */
@@ -259,37 +251,36 @@ function skipWhitespace(text: string, start: number): number {
 
 /** What leads to the name that begins there: names and numbers of items. */
 function pathTo(text: string, name: number): string {
-  const steps: (string | number)[] = []
+  /** Of a list that is open the number of the item; of an object where the name begins, below zero. */
+  const steps: number[] = []
+  const last = (): number => steps.at(-1) ?? 0
   let position = 0
   let isName = false
   while (position < name) {
     const code = text.charCodeAt(position)
     position += 1
     if (code === quote) {
-      const start = position
-      position = stringEnd(text, position)
-      if (isName) steps[steps.length - 1] = shown(text, start, position - 1)
+      if (isName) steps[steps.length - 1] = -position
       isName = false
+      position = stringEnd(text, position)
     } else if (code === openBrace || code === openBracket) {
-      steps.push(code === openBrace ? '' : 0)
       isName = code === openBrace
+      steps.push(isName ? -1 : 0)
     } else if (code === closeBrace || code === closeBracket) {
       steps.pop()
       isName = false
     } else if (code === comma) {
-      const last = steps.at(-1)
-      if (typeof last === 'number') steps[steps.length - 1] = last + 1
-      isName = typeof last === 'string'
+      isName = last() < 0
+      if (!isName && steps.length > 0) steps[steps.length - 1] = last() + 1
     }
   }
-  steps[steps.length - 1] = shown(text, name, stringEnd(text, name) - 1)
+  steps[steps.length - 1] = -name
   // Of a path that leads very deep its end says most.
-  return steps.slice(-longestShown).reduce<string>(joined, '')
-}
-
-function joined(path: string, step: string | number): string {
-  if (typeof step === 'number') return `${path}[${step}]`
-  return path === '' ? step : `${path}.${step}`
+  return steps.slice(-longestShown).reduce((path, step) => {
+    if (step >= 0) return `${path}[${step}]`
+    const own = shown(text, -step, stringEnd(text, -step) - 1)
+    return path === '' ? own : `${path}.${own}`
+  }, '')
 }
 
 function shown(text: string, start: number, end: number): string {
