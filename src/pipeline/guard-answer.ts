@@ -35,7 +35,7 @@ export async function guardAnswer(answered: Answered, guarding: OutputGuarding):
   if (opening.raw !== undefined && !isSound) return guardRawText(answered, guarding)
   if (opening.raw !== undefined || (opening.stream && (isSound || operation === 'images'))) {
     report.skipped(rules, 'output', 'the answer is no text')
-    return answered
+    return endingAfter(answered, context)
   }
   if (!opening.stream) return guardWholeAnswer(answered, guarding)
   const reader = streamReader(operation)
@@ -79,11 +79,11 @@ function lastWords(book: GuardBook, cancellation: Cancellation): Promise<void> |
 }
 
 /** A kind of stream that nobody here can read: each rule says so, and one that fails closed lets nothing of it through. */
-function unreadable(answered: Answered, { rules, context }: OutputGuarding): Answered {
+async function unreadable(answered: Answered, { rules, context }: OutputGuarding): Promise<Answered> {
   const { report } = context.book
   for (const rule of rules) report.failed(rule, 'output', 'a stream of this kind cannot be read')
   const closed = rules.find(failsClosed)
-  if (closed === undefined) return answered
+  if (closed === undefined) return endingAfter(answered, context)
   report.blocked(closed)
   const fault = outputBlocked(closed)
   context.cancellation.cancel(fault)

@@ -49,6 +49,8 @@ export async function guardWholeAnswer(answered: Answered, guarding: OutputGuard
       if (value !== chunk.value) chunks[index] = { ...chunk, json: JSON.stringify(value), value }
     }
     await context.book.whenAnswered()
+    // Whoever was to be told this has gone meanwhile.
+    if (context.cancellation.fault !== null) throw context.cancellation.fault
   } catch (error) {
     const tally = new Tally({ keptChars })
     for (const chunk of chunks.flatMap(usageOnly)) tally.add(chunk, answered.answer.opening.stream)
@@ -82,6 +84,7 @@ export async function guardRawText(answered: Answered, guarding: OutputGuarding)
     throw new AnswerWithheld(blocked, answered, new Tally({ keptChars }))
   }
   context.book.report.looked(rules, 'output')
+  await context.book.whenAnswered()
   if (whole.isTooLarge || guarded.text === text) return { ...answered, answer: whole }
   const bytes = Buffer.from(guarded.text)
   const raw = { contentType: opening.raw?.contentType ?? 'text/plain', contentLength: bytes.length }
@@ -144,15 +147,21 @@ async function guardedValue(value: JsonObject, answered: Answered, guarding: Out
     if (text !== '') texts.set(keyOf(text, place), { text, place })
     return text
   })
-  const tasks = [...texts].map(([key, { text, place }]) => async () => {
-    const where = { stage: 'output', role: 'assistant', place: place.channel } as const
-    const isJson = json && place.field === 'content'
-    const guarded = isJson
-      ? guardJson(text, { ...guarding, where })
-      : guardWhole(text, rulesOfRole(rules, 'anybody'), where, context)
-    results.set(key, await guarded)
-  })
-  await inTurns(tasks, textsAtOnce, () => context.cancellation.cancelled)
+  const isJson = (place: AnswerPlace): boolean => json && place.field === 'content'
+  const tasksFor = (wanted: boolean) =>
+    [...texts]
+      .filter(([, { place }]) => isJson(place) === wanted)
+      .map(([key, { text, place }]) => async () => {
+        const where = { stage: 'output', role: 'assistant', place: place.channel } as const
+        const guarded = wanted
+          ? guardJson(text, { ...guarding, where })
+          : guardWhole(text, rulesOfRole(rules, 'anybody'), where, context)
+        results.set(key, await guarded)
+      })
+  const isOver = (): boolean => context.cancellation.cancelled
+  await inTurns(tasksFor(false), textsAtOnce, isOver)
+  // Several strings of each of these are looked at at the same time.
+  await inTurns(tasksFor(true), 1, isOver)
   if (context.cancellation.fault !== null) throw context.cancellation.fault
   book.report.looked(rules, 'output')
   if (book.report.blockedBy === null) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerHeaders } from '../../src/routes/answer-headers.ts'
 import { CollectingSink, snapshotOf } from '../support/chat-bench.ts'
-import { answerWith, call, chainBench, refusalOf, step, textOf } from '../support/chain-bench.ts'
+import { answerWith, askedText, call, chainBench, refusalOf, step, textOf } from '../support/chain-bench.ts'
 import type { ScriptedCall } from '../support/scripted-provider.ts'
 
 /** Guardrails look at every step of a chain; what one step redacted, the client gets back from the last. */
@@ -50,5 +50,53 @@ describe.each([false, true])('with stream %s', (stream) => {
     expect(fault.kind).toBe('guardrail_blocked')
     expect(bench.one.calls).toHaveLength(1)
     expect(bench.records).toMatchObject([{ outcome: 'blocked', guardrails: 'blocked:words' }])
+  })
+})
+
+describe("a guardrail's word is final", () => {
+  it.each([
+    ['a text', { text: 'Sorry.' }],
+    ['a prompt', 'd'],
+  ] as const)('a step that is blocked does not fall back on %s', async (_, fallback) => {
+    const leaking = (each: ScriptedCall): void => answerWith(each, each.call.model === 'a' ? 'so: swordfish' : 'fine')
+    const steps = [step('a', '{{input.text}}', { fallback }), step('b', '{{steps.a.output}}')]
+    for (const stream of [false, true]) {
+      const bench = chainBench({ c1: { steps } }, leaking, { guardrails: blocking })
+      const { fault } = await refusalOf(bench.ask(call({ stream })))
+      expect(fault).toMatchObject({ kind: 'guardrail_blocked', code: 'guardrail_blocked' })
+      expect(bench.one.calls).toHaveLength(1)
+      expect(bench.records).toMatchObject([{ outcome: 'blocked', guardrails: 'blocked:words' }])
+      expect(JSON.stringify(bench.records)).not.toContain('swordfish')
+    }
+  })
+
+  it('nor does one whose question is blocked', async () => {
+    const steps = [step('a', '{{input.text}}', { fallback: { text: 'Sorry.' } })]
+    const bench = chainBench({ c1: { steps } }, undefined, { guardrails: blocking })
+    const { fault } = await refusalOf(bench.ask(call({ prompt_variables: { text: 'swordfish' } })))
+    expect(fault.kind).toBe('guardrail_blocked')
+    expect(bench.one.calls).toHaveLength(0)
+  })
+})
+
+describe('a guardrail that a later step enforces', () => {
+  it('is told with what followed there, beside what it said where it ran in shadow mode', async () => {
+    const { guardrails } = snapshotOf({}, { words: { ...words, action: 'redact', mode: 'shadow', stages: ['input'] } })
+    const bench = chainBench(
+      { c1: { steps: [step('a', '{{input.text}}'), step('b', 'it is swordfish')] } },
+      (each) => answerWith(each, 'fine'),
+      { guardrails, versions: { b: { guardrails: [{ guardrail: 'words', mode: 'enforce' }] } } },
+    )
+    await bench.read(call({ stream: false }))
+    expect(bench.one.calls.map(askedText)).toEqual(['hi', 'it is <KEYWORD_1>'])
+    expect(bench.records).toMatchObject([
+      {
+        guardrails: 'redacted:words',
+        guardrailResults: [
+          { guardrail: 'words', mode: 'shadow', verdict: 'pass' },
+          { guardrail: 'words', mode: 'enforce', verdict: 'redact', findingCount: 1 },
+        ],
+      },
+    ])
   })
 })
