@@ -252,31 +252,34 @@ function skipWhitespace(text: string, start: number): number {
 /** What leads to the name that begins there: names and numbers of items. */
 function pathTo(text: string, name: number): string {
   /** Of a list that is open the number of the item; of an object where the name begins, below zero. */
-  const steps: number[] = []
-  const last = (): number => steps.at(-1) ?? 0
+  let steps = new Int32Array(64)
+  let depth = 0
   let position = 0
   let isName = false
   while (position < name) {
     const code = text.charCodeAt(position)
     position += 1
     if (code === quote) {
-      if (isName) steps[steps.length - 1] = -position
+      if (isName) steps[depth - 1] = -position
       isName = false
       position = stringEnd(text, position)
     } else if (code === openBrace || code === openBracket) {
       isName = code === openBrace
-      steps.push(isName ? -1 : 0)
+      if (depth === steps.length) steps = grown(steps)
+      steps[depth] = isName ? -1 : 0
+      depth += 1
     } else if (code === closeBrace || code === closeBracket) {
-      steps.pop()
+      depth = Math.max(0, depth - 1)
       isName = false
     } else if (code === comma) {
-      isName = last() < 0
-      if (!isName && steps.length > 0) steps[steps.length - 1] = last() + 1
+      const step = depth === 0 ? 0 : (steps[depth - 1] ?? 0)
+      isName = step < 0
+      if (!isName && depth > 0) steps[depth - 1] = step + 1
     }
   }
-  steps[steps.length - 1] = -name
+  steps[depth - 1] = -name
   // Of a path that leads very deep its end says most.
-  return steps.slice(-longestShown).reduce((path, step) => {
+  return [...steps.subarray(Math.max(0, depth - longestShown), depth)].reduce((path, step) => {
     if (step >= 0) return `${path}[${step}]`
     const own = shown(text, -step, stringEnd(text, -step) - 1)
     return path === '' ? own : `${path}.${own}`
