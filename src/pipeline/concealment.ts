@@ -130,7 +130,7 @@ export class Concealment {
 
   /** What stands between strings, where only numbers can be values. null: as it is. */
   #numbers(text: string): string | null {
-    if (this.#vault.conceal(text) === text) return null
+    if (!/\d/.test(text) || this.#vault.conceal(text) === text) return null
     return text.replace(/-?\d+(?:\.\d+)?/g, (number) => {
       const left = this.#vault.conceal(number)
       return left === number ? number : JSON.stringify(left)
@@ -168,19 +168,21 @@ function closingQuote(text: string, start: number): number {
   }
 }
 
-/** What a string says whose characters are written so. An escape that is none, or is cut, stays. */
+const escapes = /\\(?:u([\da-fA-F]{4})|(["\\/bfnrt])|(?:u[\da-fA-F]{0,3})?$)/g
+
+/** What a string says whose characters are written so. An escape that is none stays, one that is cut goes. */
 function decoded(raw: string): string {
   if (!raw.includes('\\')) return raw
   try {
     return JSON.parse(`"${raw}"`) as string
   } catch {
-    return raw.replace(/\\(?:u([\da-fA-F]{4})|(["\\/bfnrt]))/g, (_, hex: string | undefined, sign = '') =>
-      hex === undefined ? (shortEscapes.get(sign) ?? sign) : String.fromCharCode(Number.parseInt(hex, 16)),
+    return raw.replace(escapes, (_, hex: string | undefined, sign: string | undefined) =>
+      hex === undefined ? (shortEscapes.get(sign) ?? sign ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
     )
   }
 }
 
-const shortEscapes: ReadonlyMap<unknown, string> = new Map([
+const shortEscapes: ReadonlyMap<string | undefined, string> = new Map([
   ['b', '\b'],
   ['f', '\f'],
   ['n', '\n'],

@@ -1,5 +1,6 @@
-import { type JsonValue, isJsonObject } from '../core/json.ts'
+import type { JsonValue } from '../core/json.ts'
 import type { RecordedBodies } from '../core/record.ts'
+import { type Concealment, lengthOf } from './concealment.ts'
 
 /** What of the messages is kept: everything, nothing, or the structure with every text replaced by its length. */
 export type BodyPolicy = 'on' | 'off' | 'redacted'
@@ -11,23 +12,34 @@ export interface ExchangeBodies {
   readonly truncated: boolean
 }
 
-/** Applies the policy and cuts each body at `longest` characters. */
+/**
+ * Applies the policy and cuts each body at `longest` characters.
+ *
+ * @param concealment what guardrails took out of the texts and is to stay out; null: nothing.
+ */
 export function recordedBodies(
   bodies: ExchangeBodies,
   policy: Exclude<BodyPolicy, 'off'>,
   longest: number,
+  concealment: Concealment | null,
 ): RecordedBodies {
-  const keep = policy === 'redacted' ? redactJson : (text: string) => text
   let truncated = bodies.truncated
-  const cut = (text: string): string => {
-    const kept = keep(text)
+  const keep = (text: string, isTruncated: boolean): string => {
+    if (concealment?.forgets === true) return lengthOf(text)
+    if (policy === 'redacted') return redactJson(text, concealment)
+    if (concealment === null) return text
+    truncated ||= text.length > longest
+    return concealment.body(text, longest, isTruncated)
+  }
+  const cut = (text: string, isTruncated = false): string => {
+    const kept = keep(text, isTruncated)
     if (kept.length <= longest) return kept
     truncated = true
     return kept.slice(0, longest)
   }
   const request = cut(bodies.request)
   const rendered = bodies.rendered === null ? null : cut(bodies.rendered)
-  const response = bodies.response === null ? null : cut(bodies.response)
+  const response = bodies.response === null ? null : cut(bodies.response, bodies.truncated)
   return { request, rendered, response, truncated }
 }
 
@@ -38,24 +50,34 @@ const structural = new Set(['role', 'type', 'model', 'id', 'object', 'finish_rea
 const deepest = 64
 
 /** JSON text with every string that could hold somebody's words replaced by its length. Text that is no JSON goes whole. */
-function redactJson(text: string): string {
+function redactJson(text: string, concealment: Concealment | null): string {
   let value: JsonValue
   try {
     value = JSON.parse(text) as JsonValue
   } catch {
-    return `[redacted ${text.length} characters]`
+    return lengthOf(text)
   }
-  return JSON.stringify(redact(value, null, 0))
+  return JSON.stringify(redact(value, { name: null, depth: 0, concealment }))
 }
 
-function redact(value: JsonValue, name: string | null, depth: number): JsonValue {
-  if (typeof value === 'string') {
-    return name !== null && structural.has(name) ? value : `[redacted ${value.length} characters]`
+interface Place {
+  /** Of the member; null: it is in a list, or all there is. */
+  readonly name: string | null
+  readonly depth: number
+  readonly concealment: Concealment | null
+}
+
+function redact(value: JsonValue, { name, depth, concealment }: Place): JsonValue {
+  const conceal = (text: string): string => concealment?.text(text) ?? text
+  if (typeof value === 'string') return name !== null && structural.has(name) ? conceal(value) : lengthOf(value)
+  if (typeof value === 'number') return conceal(String(value)) === String(value) ? value : '[redacted]'
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= deepest) return '[redacted]'
+  const inside = { depth: depth + 1, concealment }
+  if (Array.isArray(value)) {
+    return (value as readonly JsonValue[]).map((item) => redact(item, { name: null, ...inside }))
   }
-  if (typeof value === 'object' && value !== null && depth >= deepest) return '[redacted]'
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map((item) => redact(item, null, depth + 1))
-  if (isJsonObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redact(item, key, depth + 1)]))
-  }
-  return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [conceal(key), redact(item, { name: key, ...inside })]),
+  )
 }

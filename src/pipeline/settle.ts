@@ -6,10 +6,10 @@ import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { attributionOf } from './attribution.ts'
 import type { ChainTrace } from './chain-trace.ts'
+import { type Concealment, concealmentOf } from './concealment.ts'
 import type { Answered, Asked, Planned, Target } from './exchange.ts'
 import { charactersPerToken, estimateOf, usageByLength } from './estimate-usage.ts'
 import { paidFor, paidInAll } from './paid-in-all.ts'
-import { mapJsonText } from '../wire-texts/leaves.ts'
 import { outputBlocked } from './guard-book.ts'
 import { type BodyPolicy, recordedBodies } from './recorded-bodies.ts'
 import type { AttemptLog } from './send.ts'
@@ -57,8 +57,14 @@ export type Bill = Pick<
   'usage' | 'usageSource' | 'cost' | 'priceSource' | 'estimate' | 'savedInputTokens' | 'compressed'
 >
 
-/** The wide row of a settled exchange. */
+/** The wide row of a settled exchange. Nothing that guardrails took out of its texts is in it. */
 export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRecord {
+  const concealment = concealmentOf(settled.asked.guard)
+  const record = rowOf(settled, settings, concealment)
+  return concealment === null ? record : concealment.columns(record)
+}
+
+function rowOf(settled: Settled, settings: SettleSettings, concealment: Concealment | null): ExchangeRecord {
   const { asked, planned, answered, tally, chain } = settled
   const fault = settled.fault ?? blockedAnswer(settled)
   const lastAttempt = settled.attempts.at(-1)
@@ -89,7 +95,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     responseId: tally?.responseId ?? null,
     upstreamRequestId: answered?.answer.opening.upstreamRequestId ?? fault?.upstreamRequestId ?? null,
     finishReasons: tally?.finishReasons() ?? [],
-    ...(chain === null ? billOf(settled, responseModel, settings) : chain.bill()),
+    ...(chain === null ? billOf(settled, responseModel, settings, concealment) : chain.bill()),
     durationMs: settings.clock.monotonic() - asked.startedAt,
     timeToFirstChunkMs: settled.timeToFirstChunkMs,
     attempts: settled.attempts,
@@ -104,7 +110,7 @@ export function toRecord(settled: Settled, settings: SettleSettings): ExchangeRe
     ...guardedOf(asked),
     warnings: chain?.warnings ?? warningsOf(planned, answered),
     snapshotVersion: asked.snapshot.version,
-    bodies: settings.bodyPolicy === 'off' ? null : bodiesOf(settled, settings.bodyPolicy, settings.recordedBodyChars),
+    bodies: bodiesOf(settled, settings, concealment),
   }
 }
 
@@ -116,17 +122,23 @@ function blockedAnswer({ asked }: Settled): Fault | null {
 
 function guardedOf({ guard }: Asked): Pick<ExchangeRecord, 'guardrails' | 'guardrailResults'> {
   if (guard === undefined || guard.report.isEmpty) return { guardrails: 'pass' }
-  return { guardrails: guard.report.summary(), guardrailResults: guard.report.results() }
+  return { guardrails: guard.report.summary(true), guardrailResults: guard.report.results() }
 }
 
 /** Of one answer. Where the provider said nothing about tokens, a count is owed. */
-function billOf(settled: Settled, responseModel: string | null, settings: SettleSettings): Bill {
+function billOf(
+  settled: Settled,
+  responseModel: string | null,
+  settings: SettleSettings,
+  concealment: Concealment | null,
+): Bill {
   const { asked, planned, answered, tally } = settled
   if (answered?.cache === 'hit') return freeBill
   const said = tally?.usage ?? null
-  const owed = said === null && tally !== null && answered !== null ? owedFor(settled, answered.target, tally) : null
+  const owed =
+    said === null && tally !== null && answered !== null ? owedFor(settled, answered.target, tally, concealment) : null
   // Where no messages are to be kept, none may lie in the spool for counting either: then their length has to do.
-  const keepsTexts = settings.bodyPolicy === 'on'
+  const keepsTexts = settings.bodyPolicy === 'on' && concealment?.forgets !== true
   const usage = said ?? (owed === null || keepsTexts ? null : usageByLength(owed))
   const priced =
     usage === null || answered === null
@@ -141,17 +153,22 @@ function billOf(settled: Settled, responseModel: string | null, settings: Settle
     priceSource: priced?.source ?? null,
     estimate: keepsTexts && inAll === null ? owed : null,
     savedInputTokens: compressed === null || keepsTexts ? null : savedByLength(compressed),
-    compressed: keepsTexts ? concealed(compressed, asked) : null,
+    compressed: keepsTexts ? concealed(compressed, concealment) : null,
     ...inAll,
   }
 }
 
 /** What a guardrail kept from the client was generated and is paid for. */
-function owedFor({ asked }: Settled, target: Target, tally: Tally): ExchangeRecord['estimate'] {
+function owedFor(
+  { asked }: Settled,
+  target: Target,
+  tally: Tally,
+  concealment: Concealment | null,
+): ExchangeRecord['estimate'] {
   const owed = estimateOf(target, asked.operation, tally)
   if (owed === null || asked.guard === undefined) return owed
-  const { vault, withheld } = asked.guard
-  return { input: vault.conceal(owed.input), output: `${owed.output}${withheld}` }
+  const conceal = (text: string): string => concealment?.text(text) ?? text
+  return { input: conceal(owed.input), output: conceal(`${owed.output}${asked.guard.withheld}`) }
 }
 
 /** null: there was one answer, as nearly always. */
@@ -162,9 +179,9 @@ function paidForSeveral({ asked, answered, tally }: Settled, price: Pricer): Ret
   return paidInAll(all.flatMap((each) => paidFor(each, asked, price) ?? []))
 }
 
-function concealed(texts: ExchangeRecord['compressed'], { guard }: Asked): ExchangeRecord['compressed'] {
-  if (texts === null || guard === undefined) return texts
-  return { before: guard.vault.conceal(texts.before), after: guard.vault.conceal(texts.after) }
+function concealed(texts: Bill['compressed'], concealment: Concealment | null): Bill['compressed'] {
+  if (texts === null || concealment === null) return texts
+  return { before: concealment.text(texts.before), after: concealment.text(texts.after) }
 }
 
 const noWarnings: readonly string[] = []
@@ -207,24 +224,20 @@ function outcomeOf(settled: Settled): Outcome {
   return settled.answered !== null && brokeOff ? 'incomplete' : 'error'
 }
 
-function bodiesOf(settled: Settled, policy: 'on' | 'redacted', longest: number): RecordedBodies {
+function bodiesOf(
+  settled: Settled,
+  { bodyPolicy, recordedBodyChars }: SettleSettings,
+  concealment: Concealment | null,
+): RecordedBodies | null {
+  if (bodyPolicy === 'off') return null
   const { asked, planned, tally } = settled
-  const { guard } = asked
-  // What guardrails took out of the texts stays out of the log, wherever else in the request it stands.
-  const keep = (json: string): string =>
-    guard === undefined || guard.vault.isEmpty ? json : mapJsonText(json, (text) => guard.vault.conceal(text))
-  const rendered = (planned?.prompt ?? null) === null ? null : renderedBody(settled)
-  const response = tally?.response() ?? null
-  return recordedBodies(
-    {
-      request: keep(asked.text),
-      rendered: rendered === null ? null : keep(rendered),
-      response: response === null ? null : keep(response),
-      truncated: tally?.truncated ?? false,
-    },
-    policy,
-    longest,
-  )
+  const bodies = {
+    request: asked.text,
+    rendered: (planned?.prompt ?? null) === null ? null : renderedBody(settled),
+    response: tally?.response() ?? null,
+    truncated: tally?.truncated ?? false,
+  }
+  return recordedBodies(bodies, bodyPolicy, recordedBodyChars, concealment)
 }
 
 function renderedBody(settled: Settled): string | null {
