@@ -13,7 +13,7 @@ const unknown = -1
 const underscore = 0x5f
 
 /** Gets where a literal stands, as UTF-16 offsets, and its number. */
-export type HearLiteral = (start: number, end: number, literal: number) => void
+type HearLiteral = (start: number, end: number, literal: number) => void
 
 /**
  * Many literals, found in a text in one pass (Aho and Corasick, 1975). Grows while it is in use: where to go on after a
