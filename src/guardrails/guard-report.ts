@@ -123,23 +123,26 @@ export class GuardReport {
   }
 
   /**
-   * As in `x-promptbox-guardrails`: `pass`, or what followed, the gravest first: `blocked:a`, `redacted:a,b;flagged:c`. What
-   * runs in shadow mode is in the record only, but for its failures: that a check did not run is to be seen.
+   * As in `x-promptbox-guardrails`: `pass`, or what followed, the gravest first: `redacted:a,b;flagged:c`; of an exchange that was
+   * blocked that alone, and what failed. What runs in shadow mode is in the record only, but for its failures: that a check
+   * did not run is to be seen.
+   *
+   * @param isOver nothing more will be said: who has not looked by now never will.
    */
-  summary(): string {
-    const parts = (Object.keys(words) as readonly (keyof typeof words)[]).flatMap((verdict) => {
+  summary(isOver = false): string {
+    const slugsOf = (verdict: GuardrailVerdict): string => {
       const slugs = new Set<string>()
       for (const entry of this.#entries.values()) {
-        if (verdictOf(entry) !== verdict) continue
-        if (entry.rule.mode === 'enforce' || verdict === 'error') slugs.add(entry.rule.slug)
+        const isMeant = (isOver ? verdictOf(entry) : entry.verdict) === verdict
+        if (isMeant && (entry.rule.mode === 'enforce' || verdict === 'error')) slugs.add(entry.rule.slug)
       }
-      return slugs.size === 0 ? [] : [`${words[verdict]}:${[...slugs].join(',')}`]
-    })
-    const blocking = this.#blockedBy
-    if (blocking !== null) {
-      const rest = parts.filter((part) => !part.startsWith('blocked:'))
-      return [`blocked:${blocking.slug}`, ...rest].join(';')
+      return [...slugs].join(',')
     }
+    const verdicts = this.#blockedBy === null ? (Object.keys(words) as (keyof typeof words)[]) : (['error'] as const)
+    const parts = verdicts
+      .map((verdict) => `${words[verdict]}:${slugsOf(verdict)}`)
+      .filter((part) => !part.endsWith(':'))
+    if (this.#blockedBy !== null) return [`blocked:${this.#blockedBy.slug}`, ...parts].join(';')
     return parts.length === 0 ? 'pass' : parts.join(';')
   }
 

@@ -216,7 +216,6 @@ export class RewritingSink implements AnswerSink {
         if (channel !== undefined) channel.released += texts[index] ?? ''
       })
     }
-    if (event.pieces.every(({ text }, index) => text === texts[index])) return this.#send(chunk, chunk.value)
     const value = event.with(texts)
     if (value !== null) this.#send(chunk, value)
     else if (chunk.usage !== null) this.#sink.chunk({ json: '', value: {}, usage: chunk.usage, internal: true })
@@ -224,13 +223,14 @@ export class RewritingSink implements AnswerSink {
 
   /** An event whose texts are whole: those that went by in pieces are as they went, the others are looked at here. */
   #repeat(chunk: AnswerChunk, event: StreamEvent): Promise<void> | null {
-    const unseen = new Map<string, { readonly channel: string; readonly text: string }>()
-    event.repeated((channel, text) => {
-      if (!this.#channels.has(channel) && text !== '') unseen.set(`${channel}\0${text}`, { channel, text })
+    const unseen = new Map<string, TextPiece>()
+    event.repeated((channel, text, field) => {
+      if (!this.#channels.has(channel) && text !== '')
+        unseen.set(`${channel}\0${text}`, { channel, text, field, choice: 0 })
       return text
     })
     const keys = [...unseen.keys()]
-    const done = inOrder([...unseen.values()].map((each) => () => this.#whole(each.channel, each.text)))
+    const done = inOrder([...unseen.values()].map((each) => () => this.#whole(each)))
     const finish = (texts: readonly string[]): void => {
       if (this.#rewriting.isBlocked()) return this.#block(chunk)
       const byKey = new Map(keys.map((key, index) => [key, texts[index] ?? '']))
@@ -244,10 +244,9 @@ export class RewritingSink implements AnswerSink {
   }
 
   /** A text that comes whole without having come in pieces. */
-  #whole(channel: string, text: string): string | Promise<string> {
-    const field = argumentChannel.test(channel) ? 'arguments' : 'content'
-    const filter = this.#rewriting.open({ channel, choice: 0, field, text })
-    const pushed = filter.push(text)
+  #whole(piece: TextPiece): string | Promise<string> {
+    const filter = this.#rewriting.open(piece)
+    const pushed = filter.push(piece.text)
     const ended = (before: string): string | Promise<string> => {
       const rest = filter.end()
       return typeof rest === 'string' ? before + rest : rest.then((after) => before + after)
@@ -308,9 +307,6 @@ export class RewritingSink implements AnswerSink {
     this.#sink.end()
   }
 }
-
-/** Texts that a program reads as JSON. */
-const argumentChannel = /\/(?:arguments|input|code)(?:~\d+)?$/
 
 /** One after the other; at once as long as nothing has to be waited for. Rejects as the first that does, and ends there. */
 function inOrder(steps: readonly (() => string | Promise<string>)[]): readonly string[] | Promise<readonly string[]> {

@@ -80,9 +80,9 @@ describe('a version that asks for a guardrail', () => {
     })
     const fault = await refused({ prompt_id: 'p1' })
     expect(fault.kind).toBe('guardrail_blocked')
-    expect(fault.headers['x-promptbox-guardrails']).toBe('blocked:gone;error:gone;skipped:words')
+    expect(fault.headers['x-promptbox-guardrails']).toBe('blocked:gone;error:gone')
     expect(acme.calls).toHaveLength(0)
-    expect(only(records)).toMatchObject({ outcome: 'blocked', guardrails: 'blocked:gone;error:gone;skipped:words' })
+    expect(only(records)).toMatchObject({ outcome: 'blocked', guardrails: 'blocked:gone;error:gone' })
     expect(verdicts(records)).toEqual(['gone/input: error', 'words/input: skipped'])
   })
 

@@ -289,7 +289,7 @@ describe('guardrails on every inference route', () => {
     upstream.next(bytesOf(Buffer.from('sound'), 200, { 'content-type': 'audio/mpeg' }))
     const response = await app.post('/audio/speech', { model: 'openai/tts-1', input: 'Hello', voice: 'alloy' })
     expect(response.status).toBe(200)
-    expect(response.headers.get('x-promptbox-guardrails')).toBe('skipped:words')
+    expect(response.headers.get('x-promptbox-guardrails')).toMatch(/^skipped:.*words/)
     await response.arrayBuffer()
   })
 
