@@ -37,10 +37,11 @@ describe('text that is held back', () => {
 })
 
 describe('while somebody is asked about a window', () => {
-  it('the provider is paused, and resumed once, when whoever reads has resumed as well', async () => {
-    let tell: (answer: { readonly status: number; readonly text: string }) => void = () => undefined
+  /** A stream whose text somebody is asked about; nobody has answered yet. */
+  async function waiting() {
+    let pass = (): void => undefined
     const answer = new Promise<{ readonly status: number; readonly text: string }>((resolve) => {
-      tell = resolve
+      pass = () => resolve({ status: 200, text: '{"verdict":"pass"}' })
     })
     const acme = scriptedProvider('acme', (call) => {
       call.head()
@@ -55,19 +56,36 @@ describe('while somebody is asked about a window', () => {
     const sink = new CollectingSink()
     opened.answer.start(sink)
     await turns()
-    const [call] = acme.calls
-    expect(call?.asked.at(-1)).toBe('pause')
+    const call = await acme.nthCall(0)
+    return { sink, call, pass, resumed: () => call.asked.filter((each) => each === 'resume').length }
+  }
+
+  it('the provider is paused, and resumed once, when whoever reads has resumed as well', async () => {
+    const { sink, call, pass, resumed } = await waiting()
+    expect(call.asked.at(-1)).toBe('pause')
     expect(sink.texts.join('')).not.toContain('Hi')
     sink.flow?.pause()
-    tell({ status: 200, text: '{"verdict":"pass"}' })
+    pass()
     await turns()
     expect(said(sink).text).toBe('Hi')
-    expect(call?.asked).not.toContain('resume')
+    expect(resumed()).toBe(0)
     sink.flow?.resume()
-    expect(call?.asked.filter((each) => each === 'resume')).toHaveLength(1)
-    call?.end()
+    expect(resumed()).toBe(1)
+    call.end()
     await sink.over
     expect(sink.steps.at(-1)).toBe('end')
+  })
+
+  it('the provider stays paused, however ready whoever reads is', async () => {
+    const { sink, call, pass, resumed } = await waiting()
+    sink.flow?.pause()
+    sink.flow?.resume()
+    expect(resumed()).toBe(0)
+    pass()
+    await turns()
+    expect(resumed()).toBe(1)
+    call.end()
+    await sink.over
   })
 })
 
