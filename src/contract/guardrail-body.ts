@@ -51,7 +51,7 @@ export const guardrailScopeSchema = z
     categories: scopeList('Only prompts of one of these categories.', 128).optional(),
     keys: scopeList('Only requests with one of these Promptbox keys, by id or name.', 256).optional(),
     models: scopeList(
-      'Only requests that may be sent to one of these models, `<provider>/<model>`; a `*` at the end stands for anything.',
+      'Only requests that may be sent to one of these models: `<provider>/<model>`, `<model>`, or the name a request asks by; a `*` at the end stands for anything.',
       256,
     ).optional(),
   })

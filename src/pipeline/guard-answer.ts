@@ -104,7 +104,10 @@ function guardedStream(answered: Answered, reader: StreamReader, { rules, contex
         return field === 'arguments' || (json && field === 'content') ? openJsonChannel(options) : openChannel(options)
       },
       isBlocked: () => book.report.blockedBy !== null,
-      onBlocked: () => stop(book.report.blockedBy, cancellation),
+      onBlocked: (unread) => {
+        book.withheld += placeholderWords(unread)
+        stop(book.report.blockedBy, cancellation)
+      },
       onBroken: (fault) => cancellation.cancel(fault),
       onRead: over,
       whenOver: () => lastWords(book, cancellation),
@@ -117,6 +120,11 @@ function guardedStream(answered: Answered, reader: StreamReader, { rules, contex
       answer.start(open(sink))
     },
   }
+}
+
+/** As many tokens as so many characters of text may have, about: for counting what nobody has read. */
+function placeholderWords(characters: number): string {
+  return ' text'.repeat(Math.ceil(characters / 4))
 }
 
 /** The upstream has nothing more to say that anybody would hear. */

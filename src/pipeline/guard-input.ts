@@ -55,8 +55,8 @@ export async function guardInput(
   const { book } = context
   requireOneMeaning(planned)
   const texts = textsOf(planned, mustBeHeard(rules), () => tooMany(rules, context))
-  throwIfBlocked(context)
   noteUnread(planned, texts, rules, context)
+  throwIfBlocked(context)
   for (const { text } of texts.values()) book.vault.reserve(text)
   const guarded = new Map<string, string>()
   const keep = (found: FoundText, text: string): void => void guarded.set(keyOf(found), text)
@@ -197,7 +197,7 @@ function* variablesOf({ variables }: Planned, texts: ReadonlyMap<string, FoundTe
   yield* values
 }
 
-/** Pictures and sound beside texts are noted; a request that is nothing else (tokens to be embedded) is one nobody looked at. */
+/** Pictures and sound beside texts are noted; a request that is nothing else (lists of tokens) is one nobody could look at. */
 function noteUnread(
   planned: Planned,
   texts: ReadonlyMap<string, FoundText>,
@@ -208,8 +208,11 @@ function noteUnread(
   const read = target === undefined ? null : readable(planned, target)
   const unread = read === null ? null : unreadableInput(read.operation, read.body)
   if (unread === null) return
-  if (texts.size === 0) book.report.skipped(rules, 'input', unread)
-  else book.report.unread(rules, 'input', unread)
+  if (texts.size > 0) return book.report.unread(rules, 'input', unread)
+  for (const rule of rules) {
+    book.report.failed(rule, 'input', unread)
+    if (failsClosed(rule)) book.report.blocked(rule)
+  }
 }
 
 function tooMany(rules: readonly Rule[], { book }: GuardContext): void {
@@ -266,7 +269,7 @@ function withTexts(
   }
   const targets = planned.targets.map((target) => ({
     ...target,
-    body: once(() => guardedBody(planned, target, leftOf, context)),
+    body: once(() => guardedBody(planned, target, leftOf, rules, context)),
   }))
   // A form that cannot be changed is found out before anybody is called.
   if (planned.asked.form !== null) targets[0]?.body()
@@ -277,6 +280,7 @@ function guardedBody(
   planned: Planned,
   target: Target,
   leftOf: (text: string, role: Role) => string,
+  rules: readonly Rule[],
   context: GuardContext,
 ): string | Upload {
   const written = target.body()
@@ -286,7 +290,7 @@ function guardedBody(
   if (changed === read.body) return written
   const edits = new Map(changedMembers(read.body, changed).map((name) => [name, JSON.stringify(changed[name])]))
   if (typeof written === 'string') return spliceMembers(written, edits)
-  throw formNotChanged(context)
+  throw formNotChanged(rules, context)
 }
 
 /** A text that only this target is told, because it hears the request in other words than the first one. */
@@ -301,10 +305,13 @@ function guardedNow(text: string, role: Role, rules: readonly Rule[], context: G
   return released
 }
 
-function formNotChanged({ book }: GuardContext): Fault {
+function formNotChanged(rules: readonly Rule[], { book }: GuardContext): Fault {
+  const redacting = rules.filter(({ action }) => action === 'redact')
+  for (const rule of redacting) book.report.blocked(rule)
+  const slugs = redacting.map(({ slug }) => `\`${slug}\``).join(', ')
   return new Fault(
     'guardrail_blocked',
-    'A guardrail would redact a field of this form, which cannot be done in an upload. Take out what it found, or send no form.',
+    `A field of this form would have to be redacted for ${slugs}, which cannot be done in an upload. Take out what was found, or send no form.`,
     { headers: { 'x-promptbox-guardrails': book.report.summary() } },
   )
 }

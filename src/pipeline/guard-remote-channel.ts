@@ -98,7 +98,8 @@ export class RemoteFilter implements ChannelFilter {
     if (text === '') return ''
     const { where, context } = this.#options
     const { text: left, blockedBy } = await guardRemotely(text, this.#context, this.#rules, where, context)
-    if (blockedBy !== null) context.book.withheld += context.book.vault.conceal(text)
+    if (blockedBy !== null)
+      context.book.withheld += context.book.vault.conceal(text + (this.#inWindows ? this.#pending : ''))
     return left
   }
 

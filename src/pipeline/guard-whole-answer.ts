@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { type JsonObject, isJsonObject, parsedJson } from '../core/json.ts'
+import { type JsonObject, type JsonValue, isJsonObject, ownMember, parsedJson } from '../core/json.ts'
 import { isNestedDeeper } from '../core/nesting.ts'
 import { type Rule, failsClosed } from '../guardrails/rule.ts'
 import { rulesOfRole } from '../guardrails/rules-by-role.ts'
@@ -168,7 +168,21 @@ async function guardedValue(value: JsonObject, answered: Answered, guarding: Out
     return mapAnswerTexts(operation, value, (text, place) => results.get(keyOf(text, place))?.text ?? text)
   }
   for (const { text } of texts.values()) withheld(`${book.rewritten.get(text) ?? text}\n`, context)
-  return blockAnswer(operation, value)
+  const blocked = new Set<number>()
+  for (const [key, { place }] of texts) if (results.get(key)?.blockedBy !== null) blocked.add(place.choice)
+  const left = mapAnswerTexts(operation, value, (text, place) => results.get(keyOf(text, place))?.text ?? text)
+  return choiceByChoice(left, blockAnswer(operation, value), blocked)
+}
+
+/** Of an answer of several choices those that are not blocked stay, as they do on a stream. */
+function choiceByChoice(left: JsonObject, ended: JsonObject, blocked: ReadonlySet<number>): JsonObject {
+  const [given, filtered] = [ownMember(left, 'choices'), ownMember(ended, 'choices')]
+  if (!Array.isArray(given) || !Array.isArray(filtered)) return ended
+  const choices = (given as readonly JsonValue[]).map((choice, position) => {
+    const index = isJsonObject(choice) && typeof choice['index'] === 'number' ? choice['index'] : position
+    return blocked.has(index) ? ((filtered as readonly JsonValue[])[position] ?? choice) : choice
+  })
+  return { ...left, choices }
 }
 
 function keyOf(text: string, { channel }: AnswerPlace): string {

@@ -1,4 +1,5 @@
 import type { CleanTexts } from '../guardrails/clean-texts.ts'
+import { ownMember } from '../core/json.ts'
 import { type HeldGuardrail, Policy } from '../guardrails/policy.ts'
 import { parted } from '../guardrails/rules-by-role.ts'
 import type { RemoteServices } from '../guardrails/remote.ts'
@@ -73,9 +74,16 @@ function factsOf({ asked, prompt, targets, pinnedGuardrails }: Planned) {
     category: prompt?.category ?? null,
     keyId: asked.key.id,
     keyName: asked.key.name,
-    models: targets.map(({ provider, model }) => `${provider.id}/${model}`),
+    models: modelsOf(asked, targets),
     pinned: pinnedGuardrails,
   }
+}
+
+/** Every name by which somebody may mean the models of an exchange: with the provider, without, and as it was asked for. */
+function modelsOf({ body }: Asked, targets: Planned['targets']): readonly string[] {
+  const asked = ownMember(body, 'model')
+  const names = targets.flatMap(({ provider, model }) => [`${provider.id}/${model}`, model])
+  return typeof asked === 'string' ? [...names, asked] : names
 }
 
 /** Gives an exchange its book when there are guardrails for it; the same request otherwise. */

@@ -16,8 +16,8 @@ export interface Rewriting {
   open(piece: TextPiece): ChannelFilter
   /** After each event: true when the answer is not to go on. It then ends as a filter ends it. */
   readonly isBlocked: () => boolean
-  /** The answer was ended. */
-  readonly onBlocked: () => void
+  /** The answer was ended. `unread`: characters of text that had come and that nobody looked at any more. */
+  readonly onBlocked: (unread: number) => void
   /** It cannot go on: the upstream is to be stopped. */
   readonly onBroken: (fault: Fault) => void
   /** All of it was read. */
@@ -293,9 +293,12 @@ export class RewritingSink implements AnswerSink {
   #block(chunk: AnswerChunk | null): void {
     if (this.#isOver) return
     this.#isOver = true
-    // What was used is paid for, also when it is told behind what is blocked.
+    // What was generated is paid for, also what came behind what is blocked.
+    let unread = 0
     for (const step of [chunk, ...this.#waiting]) {
-      if (step === null || step instanceof Fault || typeof step === 'string' || step.usage === null) continue
+      if (step === null || step instanceof Fault || typeof step === 'string') continue
+      if (step !== chunk) for (const { text } of this.#rewriting.reader.read(step.value).pieces) unread += text.length
+      if (step.usage === null) continue
       this.#sink.chunk({ json: '', value: {}, usage: step.usage, internal: true })
     }
     this.#waiting = []
@@ -303,7 +306,7 @@ export class RewritingSink implements AnswerSink {
       this.#say(value, event)
     }
     this.#sink.flush()
-    this.#rewriting.onBlocked()
+    this.#rewriting.onBlocked(unread)
     this.#sink.end()
   }
 }

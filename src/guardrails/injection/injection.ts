@@ -20,10 +20,6 @@ export const injectionWindows: Readonly<Record<Stage, Windowing>> = {
   output: { windowChars: 800, contextChars: 200 },
 }
 
-/** Windows that begin in the first characters are all judged; behind them one of `sparseness`, and the last two. */
-const denseChars = 65_536
-const sparseness = 32
-
 const settings = z.strictObject({
   flag_threshold: z
     .number()
@@ -70,7 +66,7 @@ function openScanner(given: InjectionSettings, windowing: Windowing): TextScanne
     score,
     ...(score < block ? { flagOnly: true as const } : {}),
   })
-  return sparseScanner(windowing, (text, from, to) => {
+  return windowScanner((text, from, to) => {
     const findings: Finding[] = []
     const best = worstReading(text, given.decode)
     const score = probabilityOf(best.logit)
@@ -79,48 +75,5 @@ function openScanner(given: InjectionSettings, windowing: Windowing): TextScanne
     const surest = hidden.reduce((so, each) => Math.max(so, each.score), 0)
     if (hidden.length > 0 && surest >= flag) findings.push(finding('hidden_text', surest, from, to))
     return findings
-  })
-}
-
-type Judge = (text: string, from: number, to: number) => Finding[]
-
-/** A window that was passed over and is judged after all if it turns out to be one of the last two. */
-interface PassedWindow {
-  readonly number: number
-  readonly text: string
-  readonly from: number
-  readonly to: number
-  /** Where the window begins in the whole text. */
-  readonly start: number
-}
-
-/**
- * Judges every window of the first 64 KB of a text, then one of thirty-two, and the last two: instructions stand at either
- * end, and a text of a megabyte must not hold up everything else. Which they are depends on the text alone.
- */
-function sparseScanner(windowing: Windowing, judge: Judge): TextScanner {
-  let count = 0
-  let start = 0
-  let passed: PassedWindow[] = []
-  const inner = windowScanner((text, from, to) => {
-    const number = ++count
-    const begins = start
-    start += to - from
-    passed = passed.filter((each) => each.number === number - 1)
-    if (begins < denseChars || number % sparseness === 0) return judge(text, from, to)
-    passed.push({ number, text, from, to, start: begins })
-    return []
   }, windowing)
-  return {
-    push(piece, findings) {
-      const reached = inner.push(piece, findings)
-      return passed[0]?.start ?? reached
-    },
-    end(findings) {
-      inner.end(findings)
-      for (const { text, from, to, start } of passed)
-        for (const found of judge(text, from, to))
-          findings.push({ ...found, start: found.start - from + start, end: found.end - from + start })
-    },
-  }
 }

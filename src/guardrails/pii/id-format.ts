@@ -21,6 +21,8 @@ export interface IdFormat {
   readonly score?: number
   /** It is written in capitals: anything else that looks like it is not one. */
   readonly onlyCapitals?: true
+  /** Four groups of four that are checked well enough to be known beside other numbers: `Row 12 4111 1111 1111 1111`. */
+  readonly isKnownAmongNumbers?: true
 }
 
 interface Form {
@@ -49,11 +51,20 @@ export class IdFormats {
     for (let first = 0; first < groups.count; first += 1) {
       let node = this.#root.next.get(step(separators.none, groups.length(first)))
       for (let last = first; node !== undefined;) {
-        if (node.forms.length > 0 && standsApart(groups, first, last)) judge(node.forms, groups, first, last, findings)
+        if (node.forms.length > 0) this.#look(node.forms, groups, first, last, findings)
         last += 1
         if (last >= groups.count) break
         node = node.next.get(step(groups.separator(last), groups.length(last)))
       }
+    }
+  }
+
+  #look(forms: readonly Form[], groups: Groups, first: number, last: number, findings: Finding[]): void {
+    if (isPart(groups, first, last)) return
+    if (!isAmongNumbers(groups, first, last)) judge(forms, groups, first, last, findings)
+    else if (isFourByFour(groups, first, last)) {
+      const known = forms.filter(({ format }) => format.isKnownAmongNumbers === true)
+      judge(known, groups, first, last, findings)
     }
   }
 
@@ -79,18 +90,32 @@ function step(separator: number, length: number): number {
   return separator * 64 + Math.min(length, 63)
 }
 
-/** Not a part of something longer: of a number, a part number, a version, a file name. */
-function standsApart(groups: Groups, first: number, last: number): boolean {
+/** A part of something longer: of a part number, a version, a file name. */
+function isPart(groups: Groups, first: number, last: number): boolean {
   const before = groups.separator(first)
-  if (before === separators.underscore) return false
-  if (before === separators.hyphen) return false
-  if (isJoint(before) && groups.hasDigits(first - 1)) return false
+  if (before === separators.underscore || before === separators.hyphen) return true
+  if (isJoint(before) && groups.hasDigits(first - 1)) return true
   const after = groups.separator(last + 1)
-  if (after === separators.underscore) return false
-  if (isJoint(after) && groups.hasDigits(last + 1)) return false
-  // More groups of digits: a longer number, such as the rest of a card behind what could be an Aadhaar number.
-  if (last === first || groups.separator(last) !== separators.space) return true
-  return !(goesOn(groups, first, first - 1, before) || goesOn(groups, last, last + 1, after))
+  return after === separators.underscore || (isJoint(after) && groups.hasDigits(last + 1))
+}
+
+/** More groups of digits: a longer number, such as the rest of a card behind what could be an Aadhaar number. */
+function isAmongNumbers(groups: Groups, first: number, last: number): boolean {
+  if (last === first || groups.separator(last) !== separators.space) return false
+  const [before, after] = [groups.separator(first), groups.separator(last + 1)]
+  return goesOn(groups, first, first - 1, before) || goesOn(groups, last, last + 1, after)
+}
+
+/** Four groups of four digits, where other such groups beside them, if any, come four by four too. */
+function isFourByFour(groups: Groups, first: number, last: number): boolean {
+  const isFour = (group: number): boolean =>
+    group >= 0 && group < groups.count && groups.isDigits(group) && groups.length(group) === 4
+  if (last - first !== 3) return false
+  let start = first
+  while (groups.separator(start) === separators.space && isFour(start - 1)) start -= 1
+  let end = last
+  while (groups.separator(end + 1) === separators.space && isFour(end + 1)) end += 1
+  return (first - start) % 4 === 0 && (end - start + 1) % 4 === 0
 }
 
 function isJoint(separator: number): boolean {

@@ -44,6 +44,7 @@ export const paymentCards: readonly IdFormat[] = [
     words,
     otherWords,
     score: 0.91,
+    isKnownAmongNumbers: true,
   },
   {
     kind: 'payment_card',
