@@ -28,6 +28,7 @@ export function onError(observe: Observe): ErrorHandler {
     // Nobody is there to read an answer, and writing one to a closed socket is an error of its own.
     if (fault.kind === 'client_closed') return RESPONSE_ALREADY_SENT
     const headers = faultHeaders(fault, refused?.attempts ?? [])
+    if (refused !== null && refused.guardrails !== null) headers['x-promptbox-guardrails'] ??= refused.guardrails
     const form = wireFormOfPath(context.req.path)
     if (requestId !== undefined) Object.assign(headers, form.requestIdHeaders(requestId))
     headers['content-type'] = 'application/json'

@@ -37,12 +37,15 @@ export interface OpenExchange {
 export class ExchangeRefused extends Error {
   readonly fault: Fault
   readonly attempts: AttemptLog
+  /** As in `x-promptbox-guardrails`; null: none looked at it. */
+  readonly guardrails: string | null
 
-  constructor(fault: Fault, attempts: AttemptLog) {
+  constructor(fault: Fault, attempts: AttemptLog, guardrails: string | null = null) {
     super(fault.message, { cause: fault })
     this.name = 'ExchangeRefused'
     this.fault = fault
     this.attempts = attempts
+    this.guardrails = guardrails
   }
 }
 
@@ -87,8 +90,12 @@ export async function runExchange(
     const withheld = error instanceof AnswerWithheld ? error : null
     const fault = Fault.from(withheld?.fault ?? error)
     ledger.settle(fault, withheld)
-    throw new ExchangeRefused(fault, ledger.made)
+    throw new ExchangeRefused(fault, ledger.made, saidBy(asked))
   }
+}
+
+function saidBy({ guard }: Asked): string | null {
+  return guard === undefined || guard.report.isEmpty ? null : guard.report.summary()
 }
 
 /** The way of a model and of a prompt. The steps of a chain go through the same plan and dispatch: see ChainRun. */
