@@ -18,7 +18,7 @@ function allTypes(...wanted: readonly GuardrailAction[]): Guardrails {
   return Object.fromEntries(
     Object.entries(localSettings).map(([name, { type, settings }], order) => {
       const action = wanted.find((each) => actingsOf(name).some((acting) => acting.action === each)) ?? 'flag'
-      return [name.replaceAll(/\W+/g, '-'), { type, settings, action, order, stages: ['output'], roles: ['assistant'] }]
+      return [name.replaceAll(/\W+/g, '-'), { type, settings, action, order, stages: ['output'] }]
     }),
   )
 }

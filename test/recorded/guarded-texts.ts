@@ -13,7 +13,8 @@ import { type Rule, ruleOf } from '../../src/guardrails/rule.ts'
 import { rulesOfRole } from '../../src/guardrails/rules-by-role.ts'
 import { GuardBook } from '../../src/pipeline/guard-book.ts'
 import { guardJson, openChannel, openJsonChannel } from '../../src/pipeline/guard-channel.ts'
-import { type GuardContext, VerdictMemo, guardLocally } from '../../src/pipeline/guard-text.ts'
+import { type GuardContext, guardLocally } from '../../src/pipeline/guard-text.ts'
+import { VerdictMemo } from '../../src/pipeline/verdict-memo.ts'
 import type { ChannelFilter } from '../../src/pipeline/rewriting-sink.ts'
 import { safetyTexts } from './safety-data.ts'
 
@@ -118,7 +119,7 @@ export interface Outcome {
 /** Guards a text as the pipeline guards one that comes whole. */
 export async function guardedWhole(rule: Rule, text: string, tape: Tape = newTape()): Promise<Outcome> {
   const { context, rules } = guarding(rule, tape)
-  const looked = guardLocally(text, rulesOfRole(rules, 'assistant'), where, context)
+  const looked = guardLocally(text, rulesOfRole(rules, 'anybody'), where, context)
   const { text: released } = looked instanceof Promise ? await looked : looked
   return outcomeOf(context, released, tape)
 }
