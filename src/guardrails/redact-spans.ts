@@ -16,50 +16,61 @@ export interface Span {
 export interface SpanGroup {
   readonly start: number
   readonly end: number
-  readonly kind: string
+  /** The one that names them: of the rule that comes first, of one rule the longest, of those the first. */
+  readonly best: Span
   /** All of its rules give values back. */
   readonly restores: boolean
-  /** Index of the first span behind it. */
-  readonly next: number
 }
 
-export function compareSpans(left: Span, right: Span): number {
+/**
+ * Stretches in groups that lie apart, in their order. Groups that were made before can be joined by more stretches, so that
+ * nothing is gone through twice; the result is that of all of them at once.
+ */
+export function united(groups: readonly SpanGroup[], spans: readonly Span[]): SpanGroup[] {
+  const single = spans.map((best) => ({
+    start: best.start,
+    end: best.end,
+    best,
+    restores: best.rule.restores,
+  }))
+  const result: SpanGroup[] = []
+  for (const next of [...groups, ...single].sort(compare)) {
+    const last = result.at(-1)
+    if (last === undefined || next.start >= last.end) result.push(next)
+    else result[result.length - 1] = joined(last, next)
+  }
+  return result
+}
+
+function compare(left: SpanGroup, right: SpanGroup): number {
   return left.start - right.start || left.end - right.end
 }
 
-/** The stretches that overlap with the one at `first` are one, named by the rule that comes first, of one rule by the longest. */
-export function groupFrom(spans: readonly Span[], first: number): SpanGroup {
-  let best = spans[first]
-  if (best === undefined) throw new Error('There is no such span.')
-  const { start } = best
-  let { end } = best
-  let { restores } = best.rule
-  let next = first + 1
-  for (let span = spans[next]; span !== undefined && span.start < end; span = spans[(next += 1)]) {
-    end = Math.max(end, span.end)
-    restores &&= span.rule.restores
-    if (isBetter(span, best)) best = span
+function joined(one: SpanGroup, other: SpanGroup): SpanGroup {
+  return {
+    start: one.start,
+    end: Math.max(one.end, other.end),
+    best: isBetter(other.best, one.best) ? other.best : one.best,
+    restores: one.restores && other.restores,
   }
-  return { start, end, kind: best.kind, restores, next }
 }
 
 function isBetter(span: Span, best: Span): boolean {
   const [own, other] = [span.order ?? 0, best.order ?? 0]
-  return own < other || (own === other && span.end - span.start > best.end - best.start)
+  if (own !== other) return own < other
+  const longer = span.end - span.start - (best.end - best.start)
+  return longer > 0 || (longer === 0 && span.start < best.start)
 }
 
 /** A whole text with placeholders in the place of these. */
 export function redactSpans(text: string, spans: readonly Span[], stage: Stage, vault: PlaceholderVault): string {
-  const inOrder = spans.toSorted(compareSpans)
   let result = ''
   let done = 0
-  for (let next = 0; next < inOrder.length;) {
-    const group = groupFrom(inOrder, next)
-    const value = text.slice(group.start, group.end)
-    result += text.slice(done, group.start)
-    if (value !== '') result += vault.placeholderFor(group.kind, value, group.restores && stage === 'input')
-    done = group.end
-    next = group.next
+  for (const { start, end, best, restores } of united([], spans)) {
+    const value = text.slice(start, end)
+    result += text.slice(done, start)
+    if (value !== '') result += vault.placeholderFor(best.kind, value, restores && stage === 'input')
+    done = end
   }
   return result + text.slice(done)
 }

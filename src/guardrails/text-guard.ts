@@ -1,7 +1,7 @@
 import type { Finding, Stage, TextScanner } from './guardrail.ts'
 import type { GuardReport } from './guard-report.ts'
 import type { PlaceholderVault } from './placeholder-vault.ts'
-import { type Span, compareSpans, groupFrom } from './redact-spans.ts'
+import { type Span, type SpanGroup, united } from './redact-spans.ts'
 import { type Rule, consequenceOf, enforces, failsClosed } from './rule.ts'
 
 /** What a text is read for, and where what is found goes. */
@@ -41,7 +41,9 @@ export class TextGuard {
   #waiting = ''
   #base = 0
   #length = 0
+  /** What was found in the text that waits: what came since it was last let go, and before that. */
   #spans: Span[] = []
+  #groups: SpanGroup[] = []
   #blockedBy: Rule | null = null
   #isClean = true
   readonly #found: Finding[] = []
@@ -82,7 +84,7 @@ export class TextGuard {
       else if (reading.decided < decided) decided = reading.decided
     }
     if (this.#blockedBy !== null) return this.#hold(piece)
-    holds ||= decided < this.#length || this.#spans.length > 0
+    holds ||= decided < this.#length || this.#spans.length > 0 || this.#groups.length > 0
     if (!holds) {
       this.#base = this.#length
       return piece
@@ -203,12 +205,15 @@ export class TextGuard {
 
   /** Lets go what lies before `decided`, but no part of a stretch that goes on behind it. */
   #release(decided: number): string {
-    if (this.#spans.length === 0) return this.#take(decided)
-    this.#spans.sort(compareSpans)
+    // Where nothing goes on, what waits is not gone through again with each piece.
+    if (decided <= this.#base) return ''
+    if (this.#spans.length > 0) {
+      this.#groups = united(this.#groups, this.#spans)
+      this.#spans = []
+    }
     let text = ''
     let next = 0
-    while (next < this.#spans.length) {
-      const group = groupFrom(this.#spans, next)
+    for (let group = this.#groups[next]; group !== undefined; group = this.#groups[(next += 1)]) {
       if (group.start >= decided) break
       if (group.end > decided) {
         decided = group.start
@@ -216,10 +221,10 @@ export class TextGuard {
       }
       text += this.#take(group.start)
       const value = this.#take(group.end)
-      text += this.#context.vault.placeholderFor(group.kind, value, group.restores && this.#context.stage === 'input')
-      next = group.next
+      const restores = group.restores && this.#context.stage === 'input'
+      text += this.#context.vault.placeholderFor(group.best.kind, value, restores)
     }
-    if (next > 0) this.#spans = this.#spans.slice(next)
+    if (next > 0) this.#groups = this.#groups.slice(next)
     return text + this.#take(decided)
   }
 

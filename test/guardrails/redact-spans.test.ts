@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PlaceholderVault } from '../../src/guardrails/placeholder-vault.ts'
-import { type Span, compareSpans, groupFrom, redactSpans } from '../../src/guardrails/redact-spans.ts'
+import { type Span, redactSpans, united } from '../../src/guardrails/redact-spans.ts'
 import { ruleNamed } from './rules.ts'
 
 const rule = ruleNamed('r')
@@ -88,23 +88,32 @@ describe('any stretches', () => {
   it('fall into groups that do not overlap and hold each of them', () => {
     fc.assert(
       fc.property(spans, (set) => {
-        const sorted = set.toSorted(compareSpans)
-        let last = 0
-        for (let at = 0; at < sorted.length;) {
-          const group = groupFrom(sorted, at)
-          expect(group.start).toBeGreaterThanOrEqual(last)
-          for (const each of sorted.slice(at, group.next)) {
-            expect(each.start >= group.start && each.end <= group.end).toBe(true)
-          }
-          expect(group.next).toBeGreaterThan(at)
-          last = group.end
-          at = group.next
+        const groups = united([], set)
+        for (const [index, { start }] of groups.entries()) {
+          expect(start).toBeGreaterThanOrEqual(groups[index - 1]?.end ?? 0)
+        }
+        for (const each of set) {
+          expect(groups.some(({ start, end }) => each.start >= start && each.end <= end)).toBe(true)
         }
       }),
     )
   })
 
-  it('of which there is none at this index are a defect of the caller', () => {
-    expect(() => groupFrom([], 0)).toThrow('no such span')
+  it('fall into the same groups when some are told later', () => {
+    fc.assert(
+      fc.property(spans, spans, (first, later) => {
+        const shape = (groups: ReturnType<typeof united>) =>
+          groups
+            .filter(({ start, end }) => end > start)
+            .map(({ start, end, best, restores }) => ({
+              start,
+              end,
+              first: best.start,
+              length: best.end - best.start,
+              restores,
+            }))
+        expect(shape(united(united([], first), later))).toEqual(shape(united([], [...first, ...later])))
+      }),
+    )
   })
 })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { GuardrailAction, GuardrailMode } from '../../src/contract/guardrail-body.ts'
 import { GuardReport } from '../../src/guardrails/guard-report.ts'
 import type { Finding, LocalDetector, Reach } from '../../src/guardrails/guardrail.ts'
@@ -201,5 +201,22 @@ describe('findings too uncertain to act on', () => {
     const { text, blocked, report } = guarded([rule('r', unsure, { action: 'block' })], ['hello'])
     expect({ text, blocked }).toEqual({ text: 'hello', blocked: null })
     expect(report.results()).toMatchObject([{ verdict: 'flag', findings: [{ kind: 'doubt', score: 0.4 }] }])
+  })
+})
+
+describe('thousands of findings', () => {
+  it.each(['full', 'redact'] as const)('are put in order in proportion to their number, mode %s', (streamMode) => {
+    const pieces = Array.from({ length: 4_000 }, () => 'ab')
+    // Each overlaps with the next, so that the whole text is one stretch.
+    const rules = [
+      rule('r', literal('ab', 'word', 0), { streamMode }),
+      rule('s', literal('ba', 'word', 1), { streamMode }),
+    ]
+    const sort = vi.spyOn(Array.prototype, 'sort')
+    const { text } = guarded(rules, pieces)
+    const sorted = sort.mock.contexts.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0)
+    sort.mockRestore()
+    expect(text).toBe('<WORD_1>')
+    expect(sorted).toBeLessThan(10 * pieces.length)
   })
 })
