@@ -30,7 +30,8 @@ export class PlaceholderVault {
   readonly #byKey = new Map<string, Kept>()
   /** By their numbers in the index. */
   readonly #inOrder: Kept[] = []
-  readonly #index = new LiteralIndex()
+  /** Made for the first value: most exchanges have none. */
+  #index: LiteralIndex | null = null
   readonly #byPlaceholder = new Map<string, Kept>()
   readonly #counts = new Map<string, number>()
   readonly #taken = new Set<string>()
@@ -97,7 +98,7 @@ export class PlaceholderVault {
    * @param isCut the text goes on behind its end: what may be the first part of a value there is left out.
    */
   conceal(text: string, isCut = false): string {
-    if (this.#inOrder.length === 0) return text
+    if (this.#index === null) return text
     const stretches: Stretch[] = []
     // Most texts have no value, and then nobody asks for their placeholders.
     let isOurs: ((start: number, end: number) => boolean) | null = null
@@ -121,6 +122,7 @@ export class PlaceholderVault {
     this.#byPlaceholder.set(kept.placeholder, kept)
     if (kept.restorable) this.#restorable += 1
     if (kept.value === '') return
+    this.#index ??= new LiteralIndex()
     if (!this.#index.add(kept.value, this.#inOrder.length)) this.#forgets = true
     this.#inOrder.push(kept)
   }

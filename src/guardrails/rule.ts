@@ -44,7 +44,7 @@ export function ruleOf(slug: string, body: GuardrailBody, services: RemoteServic
     const checked = checkGuardrail(body)
     return { ...frameOf(slug, body), ...readyOf(checked, services) }
   } catch (error) {
-    const problem = error instanceof Fault ? error.message : 'its detector could not be made'
+    const problem = error instanceof Fault ? error.message.replace(/\.$/, '') : 'its detector could not be made'
     return {
       ...frameOf(slug, body),
       onError: body.on_error ?? (body.action === 'flag' ? 'open' : 'closed'),

@@ -91,10 +91,9 @@ async function unreadable(answered: Answered, { rules, context }: OutputGuarding
 }
 
 function guardedStream(answered: Answered, reader: StreamReader, { rules, context, mostHeld }: OutputGuarding): Answer {
-  const { answer, planned } = answered
+  const { answer } = answered
   const { book, cancellation } = context
   const json = asksForJson(answered)
-  const over = (): void => book.report.looked(rules, 'output')
   const open = (sink: AnswerSink): RewritingSink =>
     new RewritingSink(sink, {
       reader,
@@ -109,9 +108,8 @@ function guardedStream(answered: Answered, reader: StreamReader, { rules, contex
         stop(book.report.blockedBy, cancellation)
       },
       onBroken: (fault) => cancellation.cancel(fault),
-      onRead: over,
+      onRead: () => book.report.looked(rules, 'output'),
       whenOver: () => lastWords(book, cancellation),
-      repeats: planned.asked.operation === 'responses' || planned.asked.operation === 'compaction',
     })
   return {
     opening: answer.opening,

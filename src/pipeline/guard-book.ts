@@ -52,5 +52,5 @@ export function guardrailsMissing(slugs: readonly string[]): Fault {
 }
 
 function whyOf({ detector }: Rule): string {
-  return detector.kind === 'broken' ? `: ${detector.problem}.`.replace('..', '.') : '.'
+  return detector.kind === 'broken' ? `: ${detector.problem}.` : '.'
 }

@@ -230,11 +230,26 @@ function keyOf({ text, speaker }: Pick<FoundText, 'text' | 'speaker'>): string {
   return `${speaker}\0${text}`
 }
 
-/** The body of a target, parsed, and whose words it is in. null: it has none, which is found out when it is tried. */
-function readable(
-  planned: Planned,
-  target: Target,
-): { readonly operation: Operation; readonly body: JsonObject } | null {
+/** The body of a target, parsed, and whose words it is in. */
+interface ReadBody {
+  readonly operation: Operation
+  readonly body: JsonObject
+}
+
+/** Targets of exchanges under way: a body is parsed once, however often it is looked at. */
+const readBodies = new WeakMap<Target, ReadBody | null>()
+
+/** null: it has no body, which is found out when it is tried. */
+function readable(planned: Planned, target: Target): ReadBody | null {
+  let read = readBodies.get(target)
+  if (read === undefined) {
+    read = readBody(planned, target)
+    readBodies.set(target, read)
+  }
+  return read
+}
+
+function readBody(planned: Planned, target: Target): ReadBody | null {
   const { asked } = planned
   const operation = wordsOf(planned, target)
   // The client's own bytes: they are parsed already.

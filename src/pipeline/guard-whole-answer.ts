@@ -164,13 +164,11 @@ async function guardedValue(value: JsonObject, answered: Answered, guarding: Out
   await inTurns(tasksFor(true), 1, isOver)
   if (context.cancellation.fault !== null) throw context.cancellation.fault
   book.report.looked(rules, 'output')
-  if (book.report.blockedBy === null) {
-    return mapAnswerTexts(operation, value, (text, place) => results.get(keyOf(text, place))?.text ?? text)
-  }
+  const left = mapAnswerTexts(operation, value, (text, place) => results.get(keyOf(text, place))?.text ?? text)
+  if (book.report.blockedBy === null) return left
   for (const { text } of texts.values()) withheld(`${book.rewritten.get(text) ?? text}\n`, context)
   const blocked = new Set<number>()
   for (const [key, { place }] of texts) if (results.get(key)?.blockedBy !== null) blocked.add(place.choice)
-  const left = mapAnswerTexts(operation, value, (text, place) => results.get(keyOf(text, place))?.text ?? text)
   return choiceByChoice(left, blockAnswer(operation, value), blocked)
 }
 

@@ -27,7 +27,6 @@ export function restoreAnswer(answer: Answer, answered: Answered, vault: Placeho
       onBroken: () => answer.flow.abort(),
       onRead: () => undefined,
       whenOver: () => null,
-      repeats: asked.operation === 'responses',
     })
   }
   return {

@@ -24,8 +24,6 @@ export interface Rewriting {
   readonly onRead: () => void
   /** What else has to be over before the end is passed on; null: nothing. */
   readonly whenOver: () => Promise<void> | null
-  /** Texts that went on have to be remembered, because events may repeat them. */
-  readonly repeats: boolean
 }
 
 interface Channel {
@@ -185,10 +183,14 @@ export class RewritingSink implements AnswerSink {
   #channel(piece: TextPiece): Channel {
     let channel = this.#channels.get(piece.channel)
     if (channel === undefined || channel.isOver) {
-      channel = { piece, filter: this.#rewriting.open(piece), isOver: false, released: channel?.released ?? '' }
+      channel = this.#opened(piece, channel?.released ?? '')
       this.#channels.set(piece.channel, channel)
     }
     return channel
+  }
+
+  #opened(piece: TextPiece, released: string): Channel {
+    return { piece, filter: this.#rewriting.open(piece), isOver: false, released }
   }
 
   #withRest(channel: Channel, pushed: string | Promise<string>): string | Promise<string> {
@@ -203,14 +205,14 @@ export class RewritingSink implements AnswerSink {
   /** What was held back of a text that is over, in an event of its own. */
   #sendRest(channel: Channel, rest: string): void {
     if (rest === '' || this.#rewriting.isBlocked()) return
-    if (this.#rewriting.repeats) channel.released += rest
+    if (this.#rewriting.reader.repeatsTexts) channel.released += rest
     const { value, event } = this.#rewriting.reader.delta(channel.piece.channel, rest)
     this.#say(value, event)
   }
 
   #emit(chunk: AnswerChunk, event: StreamEvent, texts: readonly string[]): void {
     if (this.#rewriting.isBlocked()) return this.#block(chunk)
-    if (this.#rewriting.repeats) {
+    if (this.#rewriting.reader.repeatsTexts) {
       event.pieces.forEach(({ channel: name }, index) => {
         const channel = this.#channels.get(name)
         if (channel !== undefined) channel.released += texts[index] ?? ''
@@ -245,13 +247,8 @@ export class RewritingSink implements AnswerSink {
 
   /** A text that comes whole without having come in pieces. */
   #whole(piece: TextPiece): string | Promise<string> {
-    const filter = this.#rewriting.open(piece)
-    const pushed = filter.push(piece.text)
-    const ended = (before: string): string | Promise<string> => {
-      const rest = filter.end()
-      return typeof rest === 'string' ? before + rest : rest.then((after) => before + after)
-    }
-    return typeof pushed === 'string' ? ended(pushed) : pushed.then(ended)
+    const channel = this.#opened(piece, '')
+    return this.#withRest(channel, channel.filter.push(piece.text))
   }
 
   #send(chunk: AnswerChunk, value: AnswerChunk['value']): void {

@@ -28,6 +28,7 @@ interface SentChoice {
 
 /** Streams of chat and of the legacy completions: chunks with choices. */
 export class ChoicesReader implements StreamReader {
+  readonly repeatsTexts = false
   readonly #isChat: boolean
   readonly #choices = new Map<number, ChoiceTexts>()
   readonly #sent = new Map<number, SentChoice>()

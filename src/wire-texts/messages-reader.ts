@@ -33,6 +33,7 @@ const deltaKinds: readonly DeltaKind[] = [
 
 /** Streams of the Messages API. */
 export class MessagesReader implements StreamReader {
+  readonly repeatsTexts = false
   readonly #channels = new OpenChannels()
   /** Passages that each block has cited so far. */
   readonly #citations = new Map<number, number>()

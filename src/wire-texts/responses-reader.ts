@@ -19,6 +19,7 @@ import {
 
 /** Streams of the Responses API. */
 export class ResponsesReader implements StreamReader {
+  readonly repeatsTexts = true
   readonly #channels = new OpenChannels()
   /** The last event that had a piece of a channel. */
   readonly #frames = new Map<string, JsonObject>()

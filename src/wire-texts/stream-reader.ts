@@ -57,6 +57,8 @@ export interface OwnEvent {
 
 /** Reads one streamed answer, event by event, in order. */
 export interface StreamReader {
+  /** Events of this API repeat texts that went by in pieces, so that whoever changed one has to know what became of it. */
+  readonly repeatsTexts: boolean
   /** @throws Fault `upstream_error` for an event that is nested too deeply to be looked through. */
   read(value: JsonObject): StreamEvent
   /** An event of its own with more text of a channel, framed like the events that brought it. */
