@@ -29,6 +29,9 @@ const sampleChars = 40_000
 const joinedTexts = 8
 const partsOfJoined = 60
 const timeout = 120_000
+/** These read all of them; of the others, what is true of a fourth was never otherwise of the rest, and takes a minute less. */
+const readsAll: ReadonlySet<string> = new Set(['pii', 'secrets', 'secrets, generic'])
+const ofOthers = 4
 
 const told = ({ kind, start, end }: Finding): string => `${kind} ${start}-${end}`
 
@@ -112,7 +115,8 @@ describe.skipIf(!present)('texts of the safety data, cut', () => {
   it.each(Object.keys(localSettings))('come to what they come to whole, read by %s', { timeout }, async (name) => {
     const rules = actingsOf(name).map((acting) => ({ acting, rule: actingRule(name, acting) }))
     let findings = 0
-    for (const text of texts) {
+    const read = readsAll.has(name) ? texts : texts.filter((_, index) => index % ofOthers === 0)
+    for (const text of read) {
       const wholeTape = newTape()
       const wholes: Outcome[] = []
       for (const { acting, rule } of rules) {
@@ -131,7 +135,7 @@ describe.skipIf(!present)('texts of the safety data, cut', () => {
         }
       }
     }
-    console.log(`${name}: ${findings} findings in ${texts.length} texts, ${rules.length} ways to act`)
+    console.log(`${name}: ${findings} findings in ${read.length} texts, ${rules.length} ways to act`)
     expect(findings).toBeGreaterThan(0)
   })
 
