@@ -86,6 +86,21 @@ export interface GuardrailResult {
   readonly problem?: string
 }
 
+/** Why an exchange is kept out of what it would bias; `experiments/exposure.ts` says out of what. */
+export type AssignmentExclusion = 'override' | 'unsticky' | 'request_override' | 'fallback' | 'cache' | 'moved'
+
+/** How an exchange came to its variant. */
+export interface RecordedAssignment {
+  readonly phase: number
+  /**
+   * `split`: by its unit's place; `stored`: as in an earlier phase; `override`: a tester's; `request`: the request is its own
+   * unit.
+   */
+  readonly reason: 'split' | 'stored' | 'override' | 'request'
+  /** null: it counts in full. */
+  readonly excluded: AssignmentExclusion | null
+}
+
 /** What of the messages is kept, each as JSON text, cut at the configured size. */
 export interface RecordedBodies {
   /** The client's own request body. */
@@ -118,6 +133,10 @@ export interface ExchangeRecord {
   readonly label: string | null
   readonly experiment: string | null
   readonly variant: string | null
+  /** How it came to its variant; left out: it is in no experiment. */
+  readonly assignment?: RecordedAssignment
+  /** Whom it was for, as a digest (`digestOfUnit`); left out: nobody was named, or no prompt. */
+  readonly unit?: string
 
   /** The chain that was called, and its version. */
   readonly chain: string | null

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
 import { ExchangeRefused } from '../pipeline/run-exchange.ts'
-import { faultHeaders } from '../routes/answer-headers.ts'
+import { faultHeaders, servedHeaders } from '../routes/answer-headers.ts'
 import { wireFormOfPath } from '../routes/wire-form.ts'
 
 /** Turns whatever a route threw into the one error envelope, and tells about it once. */
@@ -27,7 +27,11 @@ export function onError(observe: Observe): ErrorHandler {
     }
     // Nobody is there to read an answer, and writing one to a closed socket is an error of its own.
     if (fault.kind === 'client_closed') return RESPONSE_ALREADY_SENT
-    const headers = faultHeaders(fault, refused?.attempts ?? [])
+    const served = refused?.served ?? null
+    const headers = {
+      ...faultHeaders(fault, refused?.attempts ?? []),
+      ...(served === null ? {} : servedHeaders(served)),
+    }
     if (refused !== null && refused.guardrails !== null) headers['x-promptbox-guardrails'] ??= refused.guardrails
     const form = wireFormOfPath(context.req.path)
     if (requestId !== undefined) Object.assign(headers, form.requestIdHeaders(requestId))

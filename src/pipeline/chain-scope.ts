@@ -125,8 +125,10 @@ export function askedByStep(asked: Asked, question: StepQuestion): Asked {
   if (model !== null) members.set('model', JSON.stringify(model))
   const text = assembleObject(members)
   const body = JSON.parse(text) as JsonValue
+  // The exchange is the chain's: a variant of one of its prompts would have no record of its own.
+  const { recentUnits: _nobody, ...client } = asked
   return {
-    ...asked,
+    ...client,
     operation: 'chat',
     path: '/chat/completions',
     text,

@@ -2,12 +2,14 @@ import type { VersionGuardrails } from '../contract/guardrail-body.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Operation } from '../core/operation.ts'
 import type { AttemptRecord } from '../core/record.ts'
+import type { Assignment } from '../experiments/assign.ts'
 import type { AnswerHead, AnswerSink, Credential, Endpoint, Flow, Provider, Upload } from '../providers/provider.ts'
 import type { PromptReference } from '../prompts/reference.ts'
 import type { OutputRule } from '../prompts/validate-output.ts'
 import type { Snapshot, SnapshotKey } from '../snapshot/snapshot.ts'
 import type { CheckedAnswer } from './checked-answer.ts'
 import type { GuardBook } from './guard-book.ts'
+import type { RecentUnits } from './recent-units.ts'
 
 /**
  * The four tenses of an exchange. Each value holds the one before it; nothing looks forward and nothing is filled in later.
@@ -43,6 +45,8 @@ export interface Asked {
   readonly isOpen: () => boolean
   /** What guardrails know and say of this exchange; left out: there are none. */
   readonly guard?: GuardBook
+  /** A client asks, who may be served a variant, and whom this process assigned lately. Left out: nobody of that kind asks. */
+  readonly recentUnits?: RecentUnits | undefined
 }
 
 /** A multipart form whose file lies outside the heap. */
@@ -102,8 +106,18 @@ export interface Planned {
   readonly variables: JsonObject | null
   /** Guardrails that the version asks for. Left out: none. */
   readonly pinnedGuardrails?: VersionGuardrails | null
+  /** The variant it is served. Left out: the prompt as its label says. */
+  readonly assignment?: Assignment
+  /** The request named a model that would answer instead of that of a variant of its experiment. Left out: it did not. */
+  readonly ownModel?: boolean
   /** Tells the guardrails that look at this exchange from others. Left out: none do. */
   readonly guardrailPolicy?: string
+}
+
+/** What answers an exchange, or was to: the prompt, and the variant it is in. */
+export interface Served {
+  readonly prompt: ResolvedPrompt
+  readonly assignment: Assignment | null
 }
 
 /** An upstream has begun to answer (or has answered whole); from here on nothing falls over. */

@@ -1,9 +1,10 @@
 import type { Fault } from '../core/fault.ts'
 import type { Observe } from '../core/observation.ts'
 import type { ExchangeRecord } from '../core/record.ts'
+import type { AssignedInVain } from './assign-variant.ts'
 import type { AnswerWithheld } from './checked-answer.ts'
 import type { ChainTrace } from './chain-trace.ts'
-import type { Answered, Asked, Planned } from './exchange.ts'
+import type { Answered, Asked, Planned, Served } from './exchange.ts'
 import type { AttemptLog } from './send.ts'
 import { type SettleSettings, type Settled, toRecord } from './settle.ts'
 import type { Tally } from './tally.ts'
@@ -26,6 +27,7 @@ export class Ledger {
   readonly #settings: LedgerSettings
   readonly #onSettled: () => void
   #planned: Planned | null = null
+  #inVain: AssignedInVain | null = null
   #answered: Answered | null = null
   #chain: { readonly trace: ChainTrace; stop(): void } | null = null
   #isSettled = false
@@ -39,6 +41,19 @@ export class Ledger {
   plannedAs(planned: Planned): Planned {
     this.#planned = planned
     return planned
+  }
+
+  /** It was assigned to a variant and could not be planned. */
+  assignedInVain(inVain: AssignedInVain): void {
+    this.#inVain = inVain
+  }
+
+  /** What answers, or was to. */
+  get served(): Served | null {
+    const prompt = this.#planned?.prompt ?? this.#inVain?.prompt ?? null
+    return prompt === null
+      ? null
+      : { prompt, assignment: this.#planned?.assignment ?? this.#inVain?.assignment ?? null }
   }
 
   /** It is a chain's: what was done for it is asked of the chain at the end, which is stopped then. */
@@ -90,6 +105,7 @@ export class Ledger {
     const record = this.#describe({
       asked: this.#asked,
       planned: this.#planned,
+      inVain: this.#inVain,
       chain: this.#chain?.trace ?? null,
       answered: this.#answered ?? withheld,
       attempts: this.made,

@@ -5,12 +5,10 @@ import { once } from '../core/once.ts'
 import type { Operation } from '../core/operation.ts'
 import { expandResponses } from '../prompts/expand-responses.ts'
 import type { CompiledVersion, Expanded } from '../prompts/compiled-version.ts'
-import { wantedLanguages } from '../prompts/locale.ts'
 import { type ReadReference, parseModelReference, readReference } from '../prompts/reference.ts'
-import { resolveVersion } from '../prompts/resolve.ts'
-import { promptKey } from '../snapshot/snapshot.ts'
-import { namedLocale } from './attribution.ts'
-import type { Asked, Planned, ResolvedPrompt, Target } from './exchange.ts'
+import { AssignedInVain, modelOfRequest } from './assign-variant.ts'
+import type { Asked, Planned, Target } from './exchange.ts'
+import { type FoundPrompt, findPrompt } from './find-prompt.ts'
 import { forwardHeadersOf } from './forward-headers.ts'
 import { defaultModel } from './model-left-out.ts'
 import { dialectOf } from './over-chat.ts'
@@ -31,13 +29,20 @@ export interface PlanDefaults {
  * Decides everything about an exchange from the snapshot it holds: which prompt and version, the variables, the targets in
  * their order. Pure: no I/O, no clock, no chance.
  *
+ * @throws AssignedInVain when it was assigned a variant and the rest failed; its cause is the Fault.
  * @throws Fault: unknown prompt or model, conflicting references, missing or wrong variables, an operation nobody offers.
  */
 export function plan(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
   requireSwitch(asked.body)
   const read = takesPrompts(asked) ? readReference(asked) : null
   if (read === null || read.reference === null) return planPlain(asked, catalogue, defaults)
-  return planPrompt(asked, read, catalogue, defaults)
+  const found = findPrompt(asked, read.reference)
+  const { prompt, assignment, ownModel } = found
+  try {
+    return planPrompt(asked, read, found, catalogue, defaults)
+  } catch (error) {
+    throw assignment === null ? error : new AssignedInVain(error, prompt, assignment, ownModel)
+  }
 }
 
 /** A form is never a prompt, and neither is what has no messages. */
@@ -86,11 +91,16 @@ function planPlain(asked: Asked, catalogue: ModelCatalogue, defaults: PlanDefaul
   }
 }
 
-function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue, defaults: PlanDefaults): Planned {
-  const { prompt, compiled } = findPrompt(asked, read)
+function planPrompt(
+  asked: Asked,
+  read: ReadReference,
+  { prompt, compiled, assignment, ownModel, warning }: FoundPrompt,
+  catalogue: ModelCatalogue,
+  defaults: PlanDefaults,
+): Planned {
   const members = promptMembers(asked, read)
   const models = chooseModels(asked.body, compiled)
-  const warnings = [...models.warnings]
+  const warnings = warning === null ? [...models.warnings] : [warning, ...models.warnings]
   const { wording, expanded, inChat } = expand(asked, compiled, read.variables, members, warnings)
   const request = new PlannedRequest(asked, prompt.slug, () => parsedOr(() => inChat().members, asked.body))
   const found = resolveTargets(models.names, request, asked.snapshot, catalogue)
@@ -115,6 +125,8 @@ function planPrompt(asked: Asked, read: ReadReference, catalogue: ModelCatalogue
     output: compiled.output,
     onOutputMismatch: compiled.body.on_output_mismatch ?? 'flag',
     variables: read.variables,
+    ...(assignment === null ? {} : { assignment }),
+    ...(ownModel ? { ownModel } : {}),
     ...pinnedBy(compiled),
   }
 }
@@ -208,35 +220,6 @@ function requireContent(asked: Asked): void {
   throw new Fault('invalid_request', `The field \`${name}\` is missing.`, { param: name })
 }
 
-function findPrompt(asked: Asked, read: ReadReference): { prompt: ResolvedPrompt; compiled: CompiledVersion } {
-  const reference = read.reference
-  if (reference === null) throw new Fault('internal', 'No prompt was named.')
-  const found = asked.snapshot.prompts.get(promptKey(asked.key.tenantId, reference.id))
-  if (found === undefined) {
-    throw new Fault(
-      'prompt_not_found',
-      `There is no prompt \`${reference.id}\`. See GET /v1/models for those this key may use.`,
-      { param: 'prompt' },
-    )
-  }
-  const { version, label } = resolveVersion(found, reference.selector)
-  const wanted = (): readonly string[] => wantedLanguages(namedLocale(asked.body), asked.header('accept-language'))
-  const compiled = version.compiled().inLanguage(wanted)
-  const { locale } = compiled
-  return {
-    prompt: {
-      slug: found.slug,
-      version: version.number,
-      hash: version.hash,
-      label,
-      category: found.category,
-      locale,
-      reference,
-    },
-    compiled,
-  }
-}
-
 /** Versions of earlier releases may have something else in this field, which meant nothing and asks for nothing. */
 function pinnedBy({ body }: CompiledVersion): Pick<Planned, 'pinnedGuardrails'> {
   const pinned: unknown = body.guardrails
@@ -257,8 +240,8 @@ function chooseModels(
   body: JsonObject,
   compiled: CompiledVersion,
 ): { names: readonly string[]; warnings: readonly string[] } {
-  const asked = ownMember(body, 'model')
-  if (typeof asked !== 'string' || asked === '' || parseModelReference(asked) !== null) {
+  const asked = modelOfRequest(body)
+  if (asked === null) {
     return { names: compiled.models, warnings: [] }
   }
   if (compiled.locked.has('model')) {

@@ -3,10 +3,11 @@ import { Fault } from '../core/fault.ts'
 import type { Dispatch } from './cache.ts'
 import { calledChain } from './called-chain.ts'
 import { AnswerWithheld } from './checked-answer.ts'
-import type { Answer, Answered, Asked } from './exchange.ts'
+import type { Answer, Answered, Asked, Served } from './exchange.ts'
 import type { OpenGuardBook } from './guarded-dispatch.ts'
 import { Ledger, type LedgerSettings } from './ledger.ts'
 import { observeAnswer } from './observe.ts'
+import { AssignedInVain } from './assign-variant.ts'
 import { type PlanDefaults, plan } from './plan.ts'
 import type { ModelCatalogue } from './resolve-model.ts'
 import { restoreAnswer } from './restore-answer.ts'
@@ -39,13 +40,16 @@ export class ExchangeRefused extends Error {
   readonly attempts: AttemptLog
   /** As in `x-promptbox-guardrails`; null: none looked at it. */
   readonly guardrails: string | null
+  /** What would have answered; null: it never came so far. */
+  readonly served: Served | null
 
-  constructor(fault: Fault, attempts: AttemptLog, guardrails: string | null = null) {
+  constructor(fault: Fault, attempts: AttemptLog, guardrails: string | null = null, served: Served | null = null) {
     super(fault.message, { cause: fault })
     this.name = 'ExchangeRefused'
     this.fault = fault
     this.attempts = attempts
     this.guardrails = guardrails
+    this.served = served
   }
 }
 
@@ -88,9 +92,11 @@ export async function runExchange(
     }
   } catch (error) {
     const withheld = error instanceof AnswerWithheld ? error : null
-    const fault = Fault.from(withheld?.fault ?? error)
+    const inVain = error instanceof AssignedInVain ? error : null
+    if (inVain !== null) ledger.assignedInVain(inVain)
+    const fault = Fault.from(withheld?.fault ?? inVain?.cause ?? error)
     ledger.settle(fault, withheld)
-    throw new ExchangeRefused(fault, ledger.made, saidBy(asked))
+    throw new ExchangeRefused(fault, ledger.made, saidBy(asked), ledger.served)
   }
 }
 

@@ -4,10 +4,11 @@ import { ownMember } from '../core/json.ts'
 import type { Cost, ExchangeRecord, Outcome, RecordedBodies } from '../core/record.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import { type AssignedInVain, recordedAssignment, recordedUnit } from './assign-variant.ts'
 import { attributionOf } from './attribution.ts'
 import type { ChainTrace } from './chain-trace.ts'
 import { type Concealment, concealmentOf } from './concealment.ts'
-import type { Answered, Asked, Planned, Target } from './exchange.ts'
+import type { Answered, Asked, Planned, ResolvedPrompt, Target } from './exchange.ts'
 import { charactersPerToken, estimateOf, usageByLength } from './estimate-usage.ts'
 import { paidFor, paidInAll } from './paid-in-all.ts'
 import { outputBlocked } from './guard-book.ts'
@@ -39,6 +40,8 @@ export interface SettleSettings {
 export interface Settled {
   readonly asked: Asked
   readonly planned: Planned | null
+  /** It was assigned and could not be planned; null otherwise. */
+  readonly inVain: AssignedInVain | null
   /** The chain that was called; null: none was. */
   readonly chain: ChainTrace | null
   readonly answered: Answered | null
@@ -71,6 +74,7 @@ function rowOf(settled: Settled, settings: SettleSettings, concealment: Concealm
   const asksModel = ownMember(asked.body, 'model')
   const responseModel = tally?.responseModel ?? answered?.target.model ?? null
   const attribution = attributionOf(asked)
+  const prompt = planned?.prompt ?? settled.inVain?.prompt ?? null
   return {
     requestId: asked.requestId,
     tenantId: asked.key.tenantId,
@@ -81,11 +85,10 @@ function rowOf(settled: Settled, settings: SettleSettings, concealment: Concealm
     errorMessage: fault?.message ?? null,
     httpStatus: settled.httpStatus,
     stream: asked.stream,
-    prompt: planned?.prompt?.slug ?? null,
-    promptVersion: planned?.prompt?.version ?? null,
-    label: planned?.prompt?.label ?? null,
-    experiment: null,
-    variant: null,
+    prompt: prompt?.slug ?? null,
+    promptVersion: prompt?.version ?? null,
+    label: prompt?.label ?? null,
+    ...assignedOf(settled, prompt),
     chain: chain?.slug ?? null,
     chainVersion: chain?.version ?? null,
     outputCheck: answered?.checked?.result() ?? null,
@@ -111,6 +114,24 @@ function rowOf(settled: Settled, settings: SettleSettings, concealment: Concealm
     warnings: chain?.warnings ?? warningsOf(planned, answered),
     snapshotVersion: asked.snapshot.version,
     bodies: bodiesOf(settled, settings, concealment),
+  }
+}
+
+/** Which variant it was served and how it came to it, and whom it was for. */
+function assignedOf(
+  { asked, planned, inVain, answered }: Settled,
+  prompt: ResolvedPrompt | null,
+): Pick<ExchangeRecord, 'experiment' | 'variant' | 'assignment' | 'unit'> {
+  if (prompt === null) return { experiment: null, variant: null }
+  const assignment = planned?.assignment ?? inVain?.assignment ?? null
+  const unit = recordedUnit(asked, assignment)
+  const named = unit === undefined ? {} : { unit }
+  if (assignment === null) return { experiment: null, variant: null, ...named }
+  return {
+    experiment: assignment.experiment.slug,
+    variant: assignment.variant.name,
+    assignment: recordedAssignment(assignment, { planned, inVain, answered }),
+    ...named,
   }
 }
 

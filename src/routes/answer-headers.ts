@@ -1,5 +1,5 @@
 import type { Fault, FaultKind } from '../core/fault.ts'
-import type { Answered } from '../pipeline/exchange.ts'
+import type { Answered, Served } from '../pipeline/exchange.ts'
 import type { AttemptLog } from '../pipeline/send.ts'
 
 const longestHeader = 2048
@@ -15,11 +15,8 @@ export function answerHeaders(answered: Answered): Record<string, string> {
     'x-promptbox-cache': answered.cache,
     'x-promptbox-guardrails': headerText(answered.planned.asked.guard?.report.summary() ?? 'pass'),
   }
-  if (answered.planned.prompt !== null) {
-    headers['x-promptbox-prompt'] = answered.planned.prompt.slug
-    headers['x-promptbox-version'] = String(answered.planned.prompt.version)
-    if (answered.planned.prompt.locale !== null) headers['x-promptbox-locale'] = answered.planned.prompt.locale
-  }
+  const { prompt, assignment = null } = answered.planned
+  if (prompt !== null) Object.assign(headers, servedHeaders({ prompt, assignment }))
   if (answered.chain !== undefined) {
     headers['x-promptbox-chain'] = answered.chain.slug
     headers['x-promptbox-version'] = String(answered.chain.version)
@@ -32,6 +29,19 @@ export function answerHeaders(answered: Answered): Record<string, string> {
   if (warnings.length > 0) headers['x-promptbox-warning'] = headerText(warnings.join('; '))
   const upstreamId = answered.answer.opening.upstreamRequestId
   if (upstreamId !== null) headers['x-promptbox-upstream-request-id'] = headerText(upstreamId)
+  return headers
+}
+
+/** What answers, or was to answer an exchange that failed. */
+export function servedHeaders({ prompt, assignment }: Served): Record<string, string> {
+  const headers: Record<string, string> = {
+    'x-promptbox-prompt': prompt.slug,
+    'x-promptbox-version': String(prompt.version),
+  }
+  if (prompt.locale !== null) headers['x-promptbox-locale'] = prompt.locale
+  if (assignment === null) return headers
+  headers['x-promptbox-experiment'] = assignment.experiment.slug
+  headers['x-promptbox-variant'] = assignment.variant.name
   return headers
 }
 

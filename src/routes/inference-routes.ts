@@ -72,7 +72,10 @@ export function inference(dependencies: InferenceDependencies): Hono<InferenceEn
     const locale = ownMember(body, 'locale')
     // A word to this endpoint, that no provider is sent.
     const sent = { text: spliceMembers(text, new Map([['locale', undefined]])), body, form: null }
-    const asked = askedOf(context, chat, sent, dependencies.clock.monotonic(), context.req.param('id'))
+    // Nobody is answered, so nobody is assigned: it shows what the label means.
+    const asked = askedOf(context, chat, sent, dependencies.clock.monotonic(), {
+      pathReference: context.req.param('id'),
+    })
     const planned = plan(
       typeof locale === 'string' ? inLanguage(asked, locale) : asked,
       dependencies.exchanges.catalogue,

@@ -13,6 +13,7 @@ import { crossOriginHeaders } from '../middleware/cross-origin.ts'
 import type { RequestIdVariables } from '../middleware/request-id.ts'
 import { type ExchangeDependencies, ExchangeRefused, recordRefusal, runExchange } from '../pipeline/run-exchange.ts'
 import type { Asked } from '../pipeline/exchange.ts'
+import type { RecentUnits } from '../pipeline/recent-units.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import type { KeepaliveWheel } from './keepalive-wheel.ts'
@@ -39,6 +40,7 @@ export interface InferenceDependencies {
   readonly earlyHeadMs: number
   readonly maxBodyBytes: number
   readonly forms: FormLimits
+  readonly recentUnits: RecentUnits
 }
 
 /** A body as the pipeline takes it. */
@@ -56,6 +58,7 @@ export async function answerInference(
   pathReference: string | null,
 ): Promise<Response> {
   const { incoming, outgoing } = context.env
+  const { recentUnits } = dependencies
   const startedAt = dependencies.clock.monotonic()
   if (dependencies.draining()) {
     throw new Fault('unavailable', 'This Promptbox is shutting down. Try again.', { headers: { connection: 'close' } })
@@ -71,7 +74,8 @@ export async function answerInference(
     }
   })
   const body = await readBody(incoming, dependencies, route).catch((error: unknown) => {
-    const asked = askedOf(context, route, { text: '', body: {}, form: null }, startedAt, pathReference)
+    const nothing = { text: '', body: {}, form: null }
+    const asked = askedOf(context, route, nothing, startedAt, { pathReference, recentUnits })
     throw recordRefusal(dependencies.exchanges, asked, Fault.from(error))
   })
   const form = wireFormOf(route.operation)
@@ -85,7 +89,8 @@ export async function answerInference(
     form,
     wheel: dependencies.wheel,
   })
-  const asked = askedOf(context, route, body, startedAt, pathReference, () => writer.isOpen)
+  const isOpen = () => writer.isOpen
+  const asked = askedOf(context, route, body, startedAt, { pathReference, recentUnits, isOpen })
   const early = asked.stream ? setTimeout(() => writer.openEarly(), dependencies.earlyHeadMs) : null
   try {
     const { answered, answer } = await runExchange(dependencies.exchanges, asked, cancellation)
@@ -122,8 +127,11 @@ export function askedOf(
   route: InferenceRoute,
   body: Body,
   startedAt: number,
-  pathReference: string | null,
-  isOpen: () => boolean = () => false,
+  {
+    pathReference,
+    recentUnits,
+    isOpen = () => false,
+  }: Pick<Asked, 'pathReference'> & Partial<Pick<Asked, 'recentUnits' | 'isOpen'>>,
 ): Asked {
   const requestId = context.get('requestId')
   const headers = context.env.incoming.headers
@@ -145,6 +153,7 @@ export function askedOf(
     },
     pathReference,
     isOpen,
+    recentUnits,
   }
 }
 

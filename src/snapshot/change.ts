@@ -1,3 +1,4 @@
+import type { ExperimentBody } from '../contract/experiment-body.ts'
 import type { GuardrailBody } from '../contract/guardrail-body.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { RouteBody } from '../contract/route-body.ts'
@@ -72,6 +73,35 @@ export interface GuardrailValue {
   readonly body: GuardrailBody
 }
 
+/** A stretch of an experiment with one split. */
+export interface PhaseValue {
+  /** From 1. */
+  readonly number: number
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** By variant; not normalised. */
+  readonly weights: Readonly<Record<string, number>>
+  /**
+   * The units that were assigned by its end, as `experiments/unit-filter.ts` writes them (base64): they keep what they have.
+   * null: it has not ended.
+   */
+  readonly units: string | null
+}
+
+/** An experiment or a rollout that is running; one that is not has no value. */
+export interface ExperimentValue {
+  readonly tenantId: string
+  readonly slug: string
+  /** `rollout`: units move on with each step, so that no phase keeps its units. */
+  readonly kind: 'experiment' | 'rollout'
+  readonly body: ExperimentBody
+  readonly seed: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** In their order, the last is the one that goes on; at least one. */
+  readonly phases: readonly PhaseValue[]
+}
+
 /**
  * One change to the snapshot. `value: null` takes the thing away. Every tier speaks this: a full load is the list of all
  * values, a notice is the list of those that changed, the last good snapshot on disk is the list written down.
@@ -89,4 +119,10 @@ export type SnapshotChange =
       readonly tenantId: string
       readonly id: string
       readonly value: GuardrailValue | null
+    }
+  | {
+      readonly noun: 'experiment'
+      readonly tenantId: string
+      readonly id: string
+      readonly value: ExperimentValue | null
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { experimentBodySchema } from '../contract/experiment-body.ts'
 import { guardrailBodySchema } from '../contract/guardrail-body.ts'
 import { modelFactsSchema } from '../contract/model-facts.ts'
 import { routeBodySchema } from '../contract/route-body.ts'
@@ -69,6 +70,23 @@ const chain = z.strictObject({
 })
 const guardrail = z.strictObject({ tenantId: z.string(), slug: z.string(), body: guardrailBodySchema })
 
+const experiment = z.strictObject({
+  tenantId: z.string(),
+  slug: z.string(),
+  kind: z.enum(['experiment', 'rollout']),
+  body: experimentBodySchema,
+  seed: z.string(),
+  startedAt: z.number(),
+  phases: z.array(
+    z.strictObject({
+      number: z.int(),
+      startedAt: z.number(),
+      weights: z.record(z.string(), z.number()),
+      units: z.string().nullable(),
+    }),
+  ),
+})
+
 const header = z.strictObject({ format: z.int(), version: z.string() })
 const commit = z.strictObject({ commit: z.string() })
 const change = z.discriminatedUnion('noun', [
@@ -79,6 +97,7 @@ const change = z.discriminatedUnion('noun', [
   z.strictObject({ noun: z.literal('route'), id: z.string(), value: route.nullable() }),
   z.strictObject({ noun: z.literal('chain'), tenantId: z.string(), id: z.string(), value: chain.nullable() }),
   z.strictObject({ noun: z.literal('guardrail'), tenantId: z.string(), id: z.string(), value: guardrail.nullable() }),
+  z.strictObject({ noun: z.literal('experiment'), tenantId: z.string(), id: z.string(), value: experiment.nullable() }),
 ])
 
 export type DiskLine =

@@ -3,6 +3,7 @@ import { faultFromIssues, fieldPath } from '../contract/admin/explain-issues.ts'
 import { factsOf } from '../contract/admin/models.ts'
 import type { RouteBody } from '../contract/route-body.ts'
 import { findRouteCycle } from '../contract/route-cycles.ts'
+import { Fault } from '../core/fault.ts'
 import { hashKey } from '../core/seal.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
 import { lintVersionBody } from '../prompts/lint-version.ts'
@@ -47,7 +48,10 @@ export function checkShape<Schema extends z.ZodType>(
   if (checked.success) return checked.data
   for (const issue of checked.error.issues) {
     if (issue.code !== 'unrecognized_keys') {
-      note({ path: issue.path, message: faultFromIssues([issue], schema, 'body').message })
+      const { message, param } = faultFromIssues([issue], schema, 'body')
+      // Of a value that may have several shapes, the fault knows the field better than the issue does.
+      const field = pathOf(param ?? '')
+      note({ path: field.length > issue.path.length ? field : issue.path, message })
       continue
     }
     for (const key of issue.keys) {
@@ -58,6 +62,24 @@ export function checkShape<Schema extends z.ZodType>(
     }
   }
   return null
+}
+
+/** What a check finds wrong with a thing of the right shape, by the `param` of the Fault it throws; null: nothing. */
+export function mistakeOf(check: () => void): Mistake | null {
+  try {
+    check()
+    return null
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return { path: pathOf(error.param ?? ''), message: error.message }
+  }
+}
+
+/** The path that `fieldPath` wrote: `settings.words[3]`. A member with a point or bracket in its name ends it. */
+function pathOf(written: string): readonly PropertyKey[] {
+  const parts = written.split(/[.[\]]+/).filter((part) => part !== '')
+  const path = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part))
+  return fieldPath(path) === written ? path : path.slice(0, 1)
 }
 
 /** Where a member is called `__proto__`, which zod would drop without a word; null: nowhere. */

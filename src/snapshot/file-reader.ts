@@ -15,6 +15,7 @@ import {
   versionPath,
 } from './file-entries.ts'
 import { chainChanges } from './file-chains.ts'
+import { experimentChanges, noteUnknownPrompts } from './file-experiments.ts'
 import { guardrailChanges } from './file-guardrails.ts'
 import { fileSchema, promptEntry, type PromptEntryInput } from './file-schema.ts'
 import type { Fallback } from './layers.ts'
@@ -67,6 +68,7 @@ export async function readPromptFiles(file: string, context: EntryReading, limit
   reading.add(routeChanges(top.routes ?? {}, noteAt))
   reading.add(chainChanges(top.chains ?? {}, context.tenantId, noteAt))
   reading.add(guardrailChanges(top.guardrails ?? {}, context.tenantId, noteAt))
+  reading.addExperiments(experimentChanges(top.experiments ?? {}, context.tenantId, noteAt), noteAt)
   reading.addPrompts(Object.entries(top.prompts ?? {}), (slug) => ['prompts', slug], noteAt)
   const directory = directoryOf(file, top)
   if (directory !== null) await reading.directory(directory, (message) => noteAt({ path: ['prompts_dir'], message }))
@@ -94,6 +96,7 @@ class FilesReading {
   readonly #changes: SnapshotChange[] = []
   readonly #mistakes: FileMistake[] = []
   readonly #homes = new Map<string, Home>()
+  #experiments: { readonly changes: readonly SnapshotChange[]; readonly note: (mistake: Mistake) => void } | null = null
 
   constructor(context: EntryReading, limits: FileLimits) {
     this.#context = context
@@ -135,6 +138,12 @@ class FilesReading {
 
   add(changes: readonly SnapshotChange[]): void {
     for (const change of changes) this.#changes.push(change)
+  }
+
+  /** They are held against their prompts when all of those are read. */
+  addExperiments(changes: readonly SnapshotChange[], note: (mistake: Mistake) => void): void {
+    this.add(changes)
+    this.#experiments = { changes, note }
   }
 
   addPrompts(
@@ -203,6 +212,7 @@ class FilesReading {
 
   async finish(directory: string | null): Promise<FileRead> {
     noteDoubleNames(this.#changes, (slug, mistake) => this.#noteOf(slug, () => [], mistake))
+    this.#noteUnknownPrompts()
     // Partials are looked for among prompts that are right in themselves.
     const changes = this.#mistakes.length > 0 ? [] : await this.#composed()
     if (this.#mistakes.length > 0) return { kind: 'broken', mistakes: this.#mistakes, directory }
@@ -212,6 +222,19 @@ class FilesReading {
       fallback: { changes, digest: this.#digest.digest('hex').slice(0, 12) },
       directory,
     }
+  }
+
+  /** Not while a prompt may be missing only because something is wrong with it. */
+  #noteUnknownPrompts(): void {
+    if (this.#experiments === null || this.#mistakes.length > 0) return
+    const byName = new Map<string, { slug: string; versions: number }>()
+    for (const change of this.#changes) {
+      if (change.noun !== 'prompt' || change.value === null) continue
+      const { value } = change
+      const prompt = { slug: value.slug, versions: value.versions.length }
+      for (const name of [value.slug, ...value.aliases]) byName.set(name, prompt)
+    }
+    noteUnknownPrompts(this.#experiments.changes, (name) => byName.get(name), this.#experiments.note)
   }
 
   async #composed(): Promise<readonly SnapshotChange[]> {

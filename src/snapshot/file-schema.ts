@@ -3,6 +3,7 @@ import { chainBodyShape, chainMetadataShape, chainSlugSchema, requireStorable } 
 import { createKey } from '../contract/admin/keys.ts'
 import { putModel } from '../contract/admin/models.ts'
 import { createPrompt } from '../contract/admin/prompts.ts'
+import { experimentShape, experimentSlugSchema } from '../contract/experiment-body.ts'
 import { guardrailBodySchema, guardrailSlugSchema } from '../contract/guardrail-body.ts'
 import { labelSchema, slugSchema } from '../contract/names.ts'
 import { routeBodySchema, routeSlugSchema } from '../contract/route-body.ts'
@@ -85,17 +86,17 @@ const chainEntry = z
 /** One guardrail: what `POST /admin/v1/guardrails` takes; its slug is the name it stands under. */
 const guardrailEntry = z.strictObject({ slug: guardrailSlugSchema.optional(), ...guardrailBodySchema.shape })
 
+/** One experiment: what `POST /admin/v1/experiments` takes; its slug is the name it stands under. */
+const experimentEntry = z.strictObject({ slug: experimentSlugSchema.optional(), ...experimentShape })
+
+/** As many as may run of those that are stored. */
+const mostExperiments = 200
+
+export type ExperimentEntryInput = z.output<typeof experimentEntry>
 export type GuardrailEntryInput = z.output<typeof guardrailEntry>
 export type ChainEntryInput = z.output<typeof chainEntry>
 export type KeyEntryInput = z.output<typeof keyEntry>
 export type ModelEntryInput = z.output<typeof modelBody>
-
-const notYet = z
-  .unknown()
-  .refine(
-    (value) => value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0),
-    'must be empty: this version of Promptbox cannot serve them yet',
-  )
 
 /** Keys of the `keys` map become part of the key id that is noted on every exchange. */
 const keySlug = z
@@ -119,7 +120,10 @@ export const fileSchema = z.strictObject({
   chains: z.record(chainSlugSchema, chainEntry).nullish(),
   keys: z.record(keySlug, keyEntry).nullish(),
   guardrails: z.record(guardrailSlugSchema, guardrailEntry).nullish(),
-  experiments: notYet.optional(),
+  experiments: z
+    .record(experimentSlugSchema, experimentEntry)
+    .refine((entries) => Object.keys(entries).length <= mostExperiments, `must have at most ${mostExperiments} entries`)
+    .nullish(),
 })
 
 /** PROMPTBOX_PROMPTS_JSON: what stands under `prompts` in the file. */

@@ -9,7 +9,7 @@ import type { Fallback } from './layers.ts'
 import { listPromptsDirectory } from './prompts-directory.ts'
 
 /*
- * `promptbox.yaml`: prompts, models, routes, chains, guardrails and keys as a file, under version control if you like.
+ * `promptbox.yaml`: prompts, models, routes, chains, guardrails, experiments and keys as a file, under version control if you like.
  *
  * - What is only in the file is served next to the database's. What both have (the same slug or id) is served from the
  *   database, or from its copy on disk while it is away: a change made through the admin API is never undone by a file.

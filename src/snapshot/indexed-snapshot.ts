@@ -3,6 +3,7 @@ import type { Sealer } from '../core/seal.ts'
 import type { ChainEntry } from './chain-entry.ts'
 import type { CredentialValue, KeyValue, SnapshotChange } from './change.ts'
 import { type ClaimTable, emptyClaimTable } from './claim-table.ts'
+import { type ExperimentTables, noExperiments } from './experiment-lists.ts'
 import type { PromptEntry } from './prompt-entry.ts'
 import { ShardedMap } from './sharded-map.ts'
 import {
@@ -56,6 +57,7 @@ export interface IndexedSnapshot extends Snapshot {
     readonly chains: ShardedMap<ChainEntry>
     /** By tenant, each list as it is served. */
     readonly guardrails: ReadonlyMap<string, readonly SnapshotGuardrail[]>
+    readonly experiments: ExperimentTables
   }
 }
 
@@ -70,6 +72,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     routes: ShardedMap.empty(),
     chains: ShardedMap.empty(),
     guardrails: new Map(),
+    experiments: noExperiments(),
   }
   return {
     ...stamp,
@@ -83,6 +86,7 @@ export function emptySnapshot(context: SnapshotContext, stamp: SnapshotStamp): I
     routes: tables.routes,
     chains: tables.chains,
     guardrails: tables.guardrails,
+    experiments: tables.experiments.byPrompt,
   }
 }
 
@@ -125,7 +129,7 @@ export function* promptsOf(snapshot: IndexedSnapshot): Generator<PromptEntry> {
 
 /** The changes that make this snapshot out of an empty one. Secrets stay sealed. */
 export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange> {
-  const { keysById, credentials, models, routes, chains, guardrails } = snapshot.tables
+  const { keysById, credentials, models, routes, chains, guardrails, experiments } = snapshot.tables
   for (const value of keysById.values()) yield { noun: 'key', id: value.id, value }
   for (const [id, { value }] of credentials) yield { noun: 'credential', id, value }
   for (const [name, { id, aliases, prices, facts }] of models.held) {
@@ -138,6 +142,9 @@ export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange>
   for (const [tenantId, list] of guardrails) {
     for (const { slug, body } of list) yield { noun: 'guardrail', tenantId, id: slug, value: { tenantId, slug, body } }
   }
+  for (const { value } of experiments.bySlug.values()) {
+    yield { noun: 'experiment', tenantId: value.tenantId, id: value.slug, value }
+  }
   for (const prompt of promptsOf(snapshot)) {
     yield { noun: 'prompt', tenantId: prompt.tenantId, id: prompt.slug, value: prompt.toValue() }
   }
@@ -145,7 +152,7 @@ export function* changesOf(snapshot: IndexedSnapshot): Generator<SnapshotChange>
 
 /** Whether the snapshot has the thing that a change is about. */
 export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boolean {
-  const { prompts, keysById, credentials, models, routes, chains, guardrails } = snapshot.tables
+  const { prompts, keysById, credentials, models, routes, chains, guardrails, experiments } = snapshot.tables
   switch (change.noun) {
     case 'prompt':
       return prompts.held.get(promptKey(change.tenantId, change.id))?.slug === change.id
@@ -161,5 +168,7 @@ export function hasThing(snapshot: IndexedSnapshot, change: SnapshotChange): boo
       return chains.has(promptKey(change.tenantId, change.id))
     case 'guardrail':
       return guardrails.get(change.tenantId)?.some(({ slug }) => slug === change.id) ?? false
+    case 'experiment':
+      return experiments.bySlug.has(promptKey(change.tenantId, change.id))
   }
 }

@@ -15,12 +15,13 @@ export interface Fallback {
 }
 
 /**
- * Lays the tiers over one another. The rule: a thing (a prompt or guardrail by its slug, a key or model by its id) is taken
+ * Lays the tiers over one another. The rule: a thing (a prompt, guardrail or experiment by its slug, a key or model by its id) is taken
  * from the first of these that has it: the database (or, while it is away, its last good copy on disk), `promptbox.yaml`, the
  * environment. So what exists only in the file is served next to the database's, whether the database is there or not.
  *
  * What a prompt of the database answers to, slug or alias, is its own: a file's prompt with that slug is not served, and a
- * file's alias does not count there. Otherwise a file could change what a protected label serves.
+ * file's alias does not count there; nor is an experiment of a file about it. Otherwise a file could change what a protected
+ * label serves.
  *
  * Calls must follow one another: await one before the next.
  */
@@ -103,11 +104,12 @@ export function createLayers(empty: IndexedSnapshot, clock: Clock): Layers {
       overlayByName = byName(overlay)
       const gone = [...before].filter(([key]) => !overlay.has(key)).map(([, change]) => change)
       const differing = [...overlay].filter(([key, change]) => before.get(key) !== change).map(([, change]) => change)
-      const visible = (changes: readonly SnapshotChange[]) =>
-        changes.map((change) => beneath(base, change)).filter((change) => change !== null)
       await refill(new SnapshotDraft(served), [
-        ...visible(gone).map((change) => ({ ...change, value: null })),
-        ...visible(differing),
+        ...gone.filter((change) => beneath(base, change) !== null).map((change) => ({ ...change, value: null })),
+        // What was to be seen before may not be any more, such as an experiment that moved on to a prompt of the base.
+        ...differing
+          .filter((change) => !hasThing(base, change))
+          .map((change) => beneath(base, change) ?? { ...change, value: null }),
       ])
     },
   }
@@ -135,8 +137,11 @@ function overlayOf({
 
 /** What is to be seen of a thing that lies under the base; null: nothing. */
 function beneath(base: IndexedSnapshot, change: SnapshotChange): SnapshotChange | null {
-  if (change.noun !== 'prompt') return hasThing(base, change) ? null : change
   const { held } = base.tables.prompts
+  if (change.noun === 'experiment' && change.value !== null) {
+    if (held.has(promptKey(change.tenantId, change.value.body.prompt))) return null
+  }
+  if (change.noun !== 'prompt') return hasThing(base, change) ? null : change
   if (held.has(promptKey(change.tenantId, change.id))) return null
   const { value } = change
   if (value === null) return change
@@ -144,8 +149,11 @@ function beneath(base: IndexedSnapshot, change: SnapshotChange): SnapshotChange 
   return aliases.length === value.aliases.length ? change : { ...change, value: { ...value, aliases } }
 }
 
-/** All names that the thing asks for. */
+/** All names that the thing asks for, and whose being taken matters to it. */
 function namesOf(change: SnapshotChange): readonly string[] {
+  if (change.noun === 'experiment' && change.value !== null) {
+    return [thingKey(change), promptKey(change.tenantId, change.value.body.prompt)]
+  }
   if (change.noun !== 'prompt') return [thingKey(change)]
   return [change.id, ...(change.value?.aliases ?? [])].map((name) => promptKey(change.tenantId, name))
 }

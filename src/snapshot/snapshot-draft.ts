@@ -2,6 +2,7 @@ import { ChainEntry } from './chain-entry.ts'
 import type {
   ChainValue,
   CredentialValue,
+  ExperimentValue,
   KeyValue,
   ModelValue,
   PromptValue,
@@ -9,6 +10,7 @@ import type {
   SnapshotChange,
 } from './change.ts'
 import { ClaimTableDraft, type Naming } from './claim-table.ts'
+import { ExperimentListsDraft } from './experiment-lists.ts'
 import { GuardrailListsDraft } from './guardrail-lists.ts'
 import {
   type CredentialEntry,
@@ -40,6 +42,7 @@ export class SnapshotDraft {
   readonly #routes: ShardedMapDraft<SnapshotRoute>
   readonly #chains: ShardedMapDraft<ChainEntry>
   readonly #guardrails: GuardrailListsDraft
+  readonly #experiments: ExperimentListsDraft
   #credentials: Map<string, CredentialEntry> | null = null
   #promptCount: number
 
@@ -55,6 +58,7 @@ export class SnapshotDraft {
     this.#routes = base.tables.routes.draft()
     this.#chains = base.tables.chains.draft()
     this.#guardrails = new GuardrailListsDraft(base.tables.guardrails, reuse.tables.guardrails)
+    this.#experiments = new ExperimentListsDraft(base.tables.experiments, reuse.tables.experiments)
     this.#promptCount = base.promptCount
   }
 
@@ -74,6 +78,8 @@ export class SnapshotDraft {
         return this.#applyChain(change.tenantId, change.id, change.value)
       case 'guardrail':
         return this.#guardrails.set(change.tenantId, change.id, change.value)
+      case 'experiment':
+        return this.#applyExperiment(change.tenantId, change.id, change.value)
     }
   }
 
@@ -88,6 +94,7 @@ export class SnapshotDraft {
       routes: this.#routes.finish(),
       chains: this.#chains.finish(),
       guardrails: this.#guardrails.finish(),
+      experiments: this.#experiments.finish(),
     }
     return {
       version: stamp.version,
@@ -103,6 +110,7 @@ export class SnapshotDraft {
       routes: tables.routes,
       chains: tables.chains,
       guardrails: tables.guardrails,
+      experiments: tables.experiments.byPrompt,
     }
   }
 
@@ -155,6 +163,15 @@ export class SnapshotDraft {
     const key = promptKey(tenantId, slug)
     if (value === null) this.#chains.delete(key)
     else this.#chains.set(key, new ChainEntry(value, this.#chains.get(key) ?? this.#reuse.tables.chains.get(key)))
+  }
+
+  #applyExperiment(tenantId: string, slug: string, value: ExperimentValue | null): void {
+    try {
+      this.#experiments.set(tenantId, slug, value)
+    } catch (error) {
+      this.#experiments.set(tenantId, slug, null)
+      this.#reject(`experiment '${slug}'`, `${error instanceof Error ? error.message : String(error)} It is left out.`)
+    }
   }
 
   #applyCredential(id: string, value: CredentialValue | null): void {

@@ -3,6 +3,7 @@ import type { GuardrailBody } from '../contract/guardrail-body.ts'
 import type { ModelFacts } from '../contract/model-facts.ts'
 import type { RouteBody } from '../contract/route-body.ts'
 import type { SnapshotTier } from '../core/observation.ts'
+import type { RunningExperiment } from '../experiments/running-experiment.ts'
 import type { CompiledVersion } from '../prompts/compiled-version.ts'
 import type { ShardedMap } from './sharded-map.ts'
 
@@ -126,6 +127,11 @@ export interface Snapshot {
    * as long as none of its guardrails changed, whatever else did: what is made of it can be kept by it.
    */
   readonly guardrails: ReadonlyMap<string, readonly SnapshotGuardrail[]>
+  /**
+   * The experiments and rollouts that run, by `promptKey(tenantId, slug)` of their prompt, in the order they are asked
+   * (`compareExperiments`). A prompt without any has no entry. A list stays the same object as long as none of it changed.
+   */
+  readonly experiments: ReadonlyMap<string, readonly RunningExperiment[]>
 }
 
 /** Key of a prompt in `Snapshot.prompts`. Slugs and tenants have no `/`, so the two never run together. */

@@ -2,15 +2,17 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createSealer } from '../../src/core/seal.ts'
 import { applyChanges } from '../../src/snapshot/apply-changes.ts'
-import type { CredentialValue, SnapshotChange } from '../../src/snapshot/change.ts'
+import type { CredentialValue, ExperimentValue, SnapshotChange } from '../../src/snapshot/change.ts'
 import { type IndexedSnapshot, changesOf, restamp } from '../../src/snapshot/indexed-snapshot.ts'
 import { SnapshotDraft } from '../../src/snapshot/snapshot-draft.ts'
 import { credentialId, promptKey } from '../../src/snapshot/snapshot.ts'
 import {
   contentOf,
   createObserved,
+  experiment,
   guardrail,
   key,
+  noExperiment,
   noGuardrail,
   noPrompt,
   nothing,
@@ -73,8 +75,11 @@ const routeChange: fc.Arbitrary<SnapshotChange> = fc
 const guardrailChange: fc.Arbitrary<SnapshotChange> = fc
   .tuple(fc.constantFrom('g1', 'g2', 'g3'), fc.integer({ min: 1, max: 3 }), fc.boolean())
   .map(([slug, order, gone]) => (gone ? noGuardrail(slug) : guardrail(slug, { order })))
+const experimentChange: fc.Arbitrary<SnapshotChange> = fc
+  .tuple(fc.constantFrom('e1', 'e2', 'e3'), fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 3 }), fc.boolean())
+  .map(([slug, prompt, startedAt, gone]) => (gone ? noExperiment(slug) : experiment(slug, { prompt }, { startedAt })))
 const changeList = fc.array(
-  fc.oneof(promptChange, keyChange, credentialChange, modelChange, routeChange, guardrailChange),
+  fc.oneof(promptChange, keyChange, credentialChange, modelChange, routeChange, guardrailChange, experimentChange),
   { maxLength: 40 },
 )
 
@@ -253,17 +258,112 @@ describe('routes', () => {
   })
 })
 
+/** The same JSON with all members in another order. */
+const backwards = (change: SnapshotChange): string =>
+  JSON.stringify(change, (_name, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toReversed())
+      : value,
+  )
+
+describe('experiments', () => {
+  const slugsOf = (snapshot: IndexedSnapshot, name = 'default/greet') =>
+    snapshot.experiments.get(name)?.map(({ slug }) => slug)
+
+  test('are listed by their prompt, in the order in which they are asked', () => {
+    const snapshot = built([
+      experiment('roll', {}, { kind: 'rollout', startedAt: 1 }),
+      experiment('b', {}, { startedAt: 2 }),
+      experiment('a', {}, { startedAt: 2 }),
+      experiment('other', { prompt: 'bye' }),
+      experiment('theirs', {}, { tenantId: 'acme' }),
+    ])
+    expect(slugsOf(snapshot)).toEqual(['a', 'b', 'roll'])
+    expect(slugsOf(snapshot, 'default/bye')).toEqual(['other'])
+    expect(slugsOf(snapshot, 'acme/greet')).toEqual(['theirs'])
+    const moved = applyChanges(snapshot, [experiment('a', { prompt: 'bye' }), noExperiment('theirs', 'acme')], stamp)
+    expect([slugsOf(moved), slugsOf(moved, 'default/bye')]).toEqual([
+      ['b', 'roll'],
+      ['a', 'other'],
+    ])
+    expect(moved.experiments.has('acme/greet')).toBe(false)
+    expect(slugsOf(snapshot)).toEqual(['a', 'b', 'roll'])
+  })
+
+  test('are the same list until one of their prompt changes', () => {
+    const before = built([experiment('a'), experiment('b'), experiment('other', { prompt: 'bye' })])
+    const list = before.experiments.get('default/greet')
+    const later = { ...stamp, version: '2' }
+    const others = applyChanges(before, [prompt('greet'), noExperiment('other'), guardrail('g')], later)
+    expect(others.experiments.get('default/greet')).toBe(list)
+    const again = JSON.parse(backwards(experiment('a'))) as SnapshotChange
+    const same = applyChanges(others, [again, experiment('c'), noExperiment('c')], later)
+    expect(same.experiments.get('default/greet')).toBe(list)
+    const changed = applyChanges(same, [experiment('a', { traffic: 0.5 })], later).experiments.get('default/greet')
+    expect(changed).not.toBe(list)
+    // What did not change is the same object in the new list.
+    expect(changed?.[1]).toBe(list?.[1])
+  })
+
+  test('with another phase, seed or start are other ones', () => {
+    const before = built([experiment('a')])
+    const list = before.experiments.get('default/greet')
+    const phase = { number: 1, startedAt: 0, weights: { control: 1, warmer: 1 }, units: null }
+    expect(
+      applyChanges(before, [experiment('a', {}, { phases: [phase] })], stamp).experiments.get('default/greet'),
+    ).toBe(list)
+    const others: Partial<ExperimentValue>[] = [
+      { seed: 'b' },
+      { startedAt: 1 },
+      { kind: 'rollout' },
+      { phases: [{ ...phase, startedAt: 1 }] },
+      { phases: [{ ...phase, weights: { control: 1, warmer: 2 } }] },
+      { phases: [phase, { ...phase, number: 2 }] },
+    ]
+    for (const value of others) {
+      const next = applyChanges(before, [experiment('a', {}, value)], stamp).experiments.get('default/greet')
+      expect(next, JSON.stringify(value)).not.toBe(list)
+    }
+  })
+
+  test('are the same list when all is loaded anew and they are what they were', () => {
+    const before = built([experiment('a'), experiment('b')])
+    const anew = new SnapshotDraft(nothing(), before)
+    for (const change of [experiment('b'), experiment('a'), prompt('greet')]) anew.apply(change)
+    expect(anew.finish(stamp).experiments.get('default/greet')).toBe(before.experiments.get('default/greet'))
+    const fewer = new SnapshotDraft(nothing(), before)
+    fewer.apply(experiment('b'))
+    expect(slugsOf(fewer.finish(stamp))).toEqual(['b'])
+  })
+
+  test('that cannot run are left out and said; the others go on', () => {
+    const observed = createObserved()
+    const context = { observe: observed.observe }
+    const phase = { number: 1, startedAt: 0, weights: {} }
+    const broken = experiment(
+      'a',
+      {},
+      {
+        phases: [
+          { ...phase, units: 'no filter' },
+          { ...phase, number: 2, units: null },
+        ],
+      },
+    )
+    const before = applyChanges(nothing(context), [experiment('a'), experiment('b')], stamp)
+    const after = applyChanges(before, [broken, experiment('none', {}, { phases: [] })], stamp)
+    expect(slugsOf(after)).toEqual(['b'])
+    expect(observed.of('snapshot-rejected').map(({ source }) => source)).toEqual([
+      "experiment 'a'",
+      "experiment 'none'",
+    ])
+    expect(observed.of('snapshot-rejected')[0]?.message).toMatch(/damaged.* left out/)
+  })
+})
+
 describe('guardrails', () => {
   const slugsOf = (snapshot: IndexedSnapshot, tenantId = 'default') =>
     snapshot.guardrails.get(tenantId)?.map(({ slug }) => slug)
-
-  /** The same JSON with all members in another order. */
-  const backwards = (change: SnapshotChange): string =>
-    JSON.stringify(change, (_name, value: unknown) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).toReversed())
-        : value,
-    )
 
   test('are listed by tenant, by order and then slug, also those that are not enabled', () => {
     const snapshot = built([

@@ -2,14 +2,19 @@ import { appendFile, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { assign } from '../../src/experiments/assign.ts'
+import { digestOfUnit } from '../../src/experiments/bucket.ts'
+import { buildUnitFilter } from '../../src/experiments/unit-filter.ts'
 import { applyChanges } from '../../src/snapshot/apply-changes.ts'
-import type { SnapshotChange } from '../../src/snapshot/change.ts'
+import type { PhaseValue, SnapshotChange } from '../../src/snapshot/change.ts'
 import { type DiskJournal, type DiskJournalOptions, createDiskJournal } from '../../src/snapshot/disk-journal.ts'
 import { readDiskSnapshot } from '../../src/snapshot/disk-source.ts'
 import type { IndexedSnapshot } from '../../src/snapshot/indexed-snapshot.ts'
+import { subject } from '../experiments/experiments.ts'
 import {
   contentOf,
   createObserved,
+  experiment,
   guardrail,
   key,
   noPrompt,
@@ -21,6 +26,12 @@ import {
 
 const at = (version: number) => ({ version: String(version), tier: 'database', builtAt: 0 }) as const
 const sealed = sealer.seal('a provider key')
+const seen = buildUnitFilter(1)
+seen.add(digestOfUnit('default', 'user-1'))
+const remembered: readonly PhaseValue[] = [
+  { number: 1, startedAt: 5, weights: { control: 0, warmer: 1 }, units: seen.toBase64() },
+  { number: 2, startedAt: 6, weights: { control: 1, warmer: 0 }, units: null },
+]
 const first: readonly SnapshotChange[] = [
   prompt('greet', { aliases: ['hello'] }),
   prompt('line\nbreak “ü” 👋', {}),
@@ -60,6 +71,11 @@ const first: readonly SnapshotChange[] = [
       versions: [1, 2].map((number) => ({ number, body: '{"steps":[{"name":"a","prompt":"greet"}]}' })),
     },
   },
+  experiment(
+    'tone',
+    { targeting: { all: [{ attribute: 'language', equals: 'de' }] }, overrides: { 'tester-1': 'warmer' } },
+    { startedAt: 5, phases: remembered },
+  ),
   guardrail('words', { stream_mode: 'full', scope: { categories: ['mail'] }, settings: { words: [null, { z: 1 }] } }),
 ]
 
@@ -93,6 +109,13 @@ describe('the last good snapshot on disk', () => {
     expect(found?.routes.get('cheap')?.body.sticky).toBe(true)
     expect(found?.chains.get('default/triage')?.versions[0]?.compiled().answering).toBe('a')
     expect(found?.guardrails.get('default')?.map(({ slug }) => slug)).toEqual(['words'])
+    // Units of an ended phase are still known, and so are testers.
+    const experiments = found?.experiments.get('default/greet') ?? []
+    const german = { attributes: { locale: 'de' } }
+    expect(assign(experiments, subject('user-1', german))).toMatchObject({ phase: 1, reason: 'stored' })
+    expect(assign(experiments, subject('user-2', german))).toMatchObject({ phase: 2, variant: { name: 'control' } })
+    expect(assign(experiments, subject('user-2'))).toBeNull()
+    expect(assign(experiments, subject('tester-1'))?.variant.name).toBe('warmer')
   })
 
   test('what versions before wrote is read: credentials are the default ones, keys have no roles, prompts no category, nothing is known of models', async () => {
@@ -116,6 +139,7 @@ describe('the last good snapshot on disk', () => {
     expect(base?.keys.get('h')).toMatchObject({ id: 'k1', roles: [] })
     expect(base?.prompts.get('default/greet')?.category).toBeNull()
     expect(base?.guardrails.size).toBe(0)
+    expect(base?.experiments.size).toBe(0)
   })
 
   test('keeps secrets sealed, and only its owner may read it', async () => {

@@ -306,7 +306,7 @@ describe('mistakes in promptbox.yaml', () => {
   })
 
   test('are all said at once', async () => {
-    expect(await mistakesIn('promts: {}\nmodels:\n  gpt: {}\nexperiments: {x: {}}\n')).toHaveLength(3)
+    expect(await mistakesIn('promts: {}\nmodels:\n  gpt: {}\nexperiments: {x: {}}\n')).toHaveLength(4)
   })
 
   test('nesting without end is refused, not followed', async () => {
@@ -399,6 +399,7 @@ test('the documented example is right', async () => {
   for (const prompt of snapshot.prompts.values()) for (const version of prompt.versions.values()) version.compiled()
   expect(snapshot.keys.size).toBe(1)
   expect(snapshot.guardrails.get('default')?.map(({ slug }) => slug)).toEqual(['no-codenames', 'no-keys-of-ours'])
+  expect(snapshot.experiments.get('default/topic')?.map(({ slug }) => slug)).toEqual(['topic-in-one-word'])
   const uncommented = example.replace('# web-shop:', 'web-shop:')
   expect((await load(uncommented, { WEB_SHOP_KEY: 'pb-web' })).keys.get(hashKey('pb-web'))?.name).toBe('Web shop')
 })

@@ -5,7 +5,17 @@ import { applyChanges } from '../../src/snapshot/apply-changes.ts'
 import type { SnapshotChange } from '../../src/snapshot/change.ts'
 import { createLayers } from '../../src/snapshot/layers.ts'
 import { promptKey } from '../../src/snapshot/snapshot.ts'
-import { contentOf, guardrail, noGuardrail, noPrompt, nothing, prompt, stamp } from './support.ts'
+import {
+  contentOf,
+  experiment,
+  guardrail,
+  noExperiment,
+  noGuardrail,
+  noPrompt,
+  nothing,
+  prompt,
+  stamp,
+} from './support.ts'
 
 const of = (layer: string, slug: string) =>
   prompt(slug, { versions: [{ number: 1, semver: null, hash: layer, body: '{}' }], aliases: [`${layer}-${slug}`] })
@@ -177,6 +187,56 @@ describe('layers', () => {
     expect(modes()).toEqual(['a enforce', 'b enforce', 'c enforce'])
     await layers.setFallback('file', null)
     expect(modes()).toEqual(['c enforce'])
+  })
+
+  describe('an experiment of the file', () => {
+    async function scene() {
+      const layers = createLayers(nothing(), systemClock)
+      const served = (slug = 'greet') =>
+        layers
+          .served()
+          .experiments.get(`default/${slug}`)
+          ?.map(({ slug, value }) => `${slug} ${value.seed}`) ?? []
+      const file = (...changes: SnapshotChange[]) =>
+        layers.setFallback('file', { changes, digest: String(changes.length) })
+      await file(prompt('greet'), experiment('tone', {}, { seed: 'file' }))
+      return { layers, served, file }
+    }
+
+    test('runs beside those that are stored, and gives way to a stored one of its name', async () => {
+      const { layers, served } = await scene()
+      expect(served()).toEqual(['tone file'])
+      await layers.changeBase([experiment('tone', { prompt: 'stored' }, { seed: 'stored' })], '1')
+      expect([served(), served('stored')]).toEqual([[], ['tone stored']])
+      await layers.changeBase([noExperiment('tone')], '2')
+      expect([served(), served('stored')]).toEqual([['tone file'], []])
+    })
+
+    test.each<[string, readonly SnapshotChange[], readonly SnapshotChange[]]>([
+      ['slug', [prompt('greet')], [noPrompt('greet')]],
+      ['alias', [prompt('hello', { aliases: ['greet'] })], [prompt('hello')]],
+    ])('is never about a stored prompt, whatever comes first: by its %s', async (_name, taken, given) => {
+      const { layers, served, file } = await scene()
+      await layers.changeBase(taken, '1')
+      expect(served()).toEqual([])
+      await file(prompt('greet'), prompt('bye'), experiment('tone', { traffic: 0.5 }, { seed: 'file' }))
+      expect(served()).toEqual([])
+      await layers.replaceBase(applyChanges(nothing(), taken, stamp))
+      expect(served()).toEqual([])
+      await layers.changeBase(given, '2')
+      expect(served()).toEqual(['tone file'])
+    })
+
+    test('that moves on to a stored prompt is not served any more, and is when it moves back', async () => {
+      const { layers, served, file } = await scene()
+      await layers.changeBase([prompt('stored')], '1')
+      await file(prompt('greet'), experiment('tone', { prompt: 'stored' }))
+      expect([served(), served('stored')]).toEqual([[], []])
+      await file(prompt('greet'), experiment('tone', {}, { seed: 'file' }))
+      expect(served()).toEqual(['tone file'])
+      await file(prompt('greet'))
+      expect(served()).toEqual([])
+    })
   })
 
   test('say which tier serves, and note every part in the version', async () => {

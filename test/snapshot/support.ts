@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { type ExperimentInput, valueOf } from '../experiments/experiments.ts'
 import { type GuardrailBody, guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { createSealer } from '../../src/core/seal.ts'
-import type { PromptValue, SnapshotChange } from '../../src/snapshot/change.ts'
+import type { ExperimentValue, PromptValue, SnapshotChange } from '../../src/snapshot/change.ts'
 import {
   type IndexedSnapshot,
   type SnapshotContext,
@@ -101,6 +102,20 @@ export function noGuardrail(slug: string, tenantId = 'default'): SnapshotChange 
   return { noun: 'guardrail', tenantId, id: slug, value: null }
 }
 
+/** One that runs, about the prompt `greet` unless the body says otherwise. */
+export function experiment(
+  slug: string,
+  body: ExperimentInput = {},
+  value: Partial<ExperimentValue> = {},
+): SnapshotChange & { noun: 'experiment' } {
+  const whole = valueOf(slug, body, value)
+  return { noun: 'experiment', tenantId: whole.tenantId, id: slug, value: whole }
+}
+
+export function noExperiment(slug: string, tenantId = 'default'): SnapshotChange {
+  return { noun: 'experiment', tenantId, id: slug, value: null }
+}
+
 /** Everything a request or the copy on disk could see of a snapshot, in a fixed order. */
 export function contentOf(snapshot: IndexedSnapshot): unknown {
   const sorted = (entries: Iterable<readonly [string, unknown]>) =>
@@ -117,6 +132,9 @@ export function contentOf(snapshot: IndexedSnapshot): unknown {
     routes: sorted(snapshot.routes),
     chains: sorted([...snapshot.chains].map(([name, { activeVersion }]) => [name, activeVersion] as const)),
     guardrails: sorted(snapshot.guardrails),
+    experiments: sorted(
+      [...snapshot.experiments].map(([name, list]) => [name, list.map(({ value }) => value)] as const),
+    ),
     categories: sorted([...snapshot.prompts].map(([name, { category }]) => [name, category] as const)),
     credentials: sorted(snapshot.credentials),
     promptCount: snapshot.promptCount,

@@ -7,6 +7,9 @@ import type { ExchangeRecord } from '../../src/core/record.ts'
 import { type ExchangeDependencies, type OpenExchange, runExchange } from '../../src/pipeline/run-exchange.ts'
 import type { z } from 'zod'
 import { guardrailBodySchema } from '../../src/contract/guardrail-body.ts'
+import { experimentBodySchema } from '../../src/contract/experiment-body.ts'
+import { type RunningExperiment, compileExperiment } from '../../src/experiments/running-experiment.ts'
+import type { ExperimentValue } from '../../src/snapshot/change.ts'
 import { CleanTexts } from '../../src/guardrails/clean-texts.ts'
 import type { RemoteServices } from '../../src/guardrails/remote.ts'
 import type { Dispatch } from '../../src/pipeline/cache.ts'
@@ -14,6 +17,7 @@ import { dispatch } from '../../src/pipeline/dispatch.ts'
 import { VerdictMemo } from '../../src/pipeline/verdict-memo.ts'
 import { openGuardBooks, withGuardrails } from '../../src/pipeline/guarded-dispatch.ts'
 import type { Asked } from '../../src/pipeline/exchange.ts'
+import { RecentUnits } from '../../src/pipeline/recent-units.ts'
 import { createResilientSend, type ResilienceLimits } from '../../src/pipeline/resilient-send.ts'
 import type { AnswerChunk, AnswerSink, Flow, Provider } from '../../src/providers/provider.ts'
 import { compileVersion } from '../../src/prompts/compile-version.ts'
@@ -25,6 +29,7 @@ import { type Snapshot, type SnapshotPrompt, promptKey } from '../../src/snapsho
 export function snapshotOf(
   prompts: Readonly<Record<string, readonly VersionBody[]>> = {},
   guardrails: Readonly<Record<string, z.input<typeof guardrailBodySchema>>> = {},
+  experiments: readonly ExperimentValue[] = [],
 ): Snapshot {
   const held = Object.entries(guardrails).map(([slug, body]) => ({ slug, body: guardrailBodySchema.parse(body) }))
   held.sort((left, right) => left.body.order - right.body.order)
@@ -41,6 +46,36 @@ export function snapshotOf(
     routes: new Map(),
     chains: new Map(),
     guardrails: held.length === 0 ? new Map() : new Map([['default', held]]),
+    experiments: runningOf(experiments),
+  }
+}
+
+function runningOf(values: readonly ExperimentValue[]): Snapshot['experiments'] {
+  const running = new Map<string, RunningExperiment[]>()
+  for (const value of values) {
+    const key = promptKey(value.tenantId, value.body.prompt)
+    running.set(key, [...(running.get(key) ?? []), compileExperiment(value)])
+  }
+  return running
+}
+
+/** A running experiment on a prompt, half and half unless `body` says otherwise. */
+export function experimentOf(
+  slug: string,
+  body: z.input<typeof experimentBodySchema>,
+  more: Partial<Pick<ExperimentValue, 'kind' | 'phases' | 'seed'>> = {},
+): ExperimentValue {
+  const read = experimentBodySchema.parse(body)
+  const weights = Object.fromEntries(read.variants.map(({ name, weight }) => [name, weight]))
+  return {
+    tenantId: 'default',
+    slug,
+    kind: 'experiment',
+    body: read,
+    seed: slug,
+    startedAt: 0,
+    phases: [{ number: 1, startedAt: 0, weights, units: null }],
+    ...more,
   }
 }
 
@@ -78,6 +113,8 @@ export interface AskOptions {
   readonly cancellation?: Cancellation
   readonly headers?: Readonly<Record<string, string>>
   readonly pathReference?: string
+  /** Whom the process assigned lately; nobody when left out. */
+  readonly recentUnits?: RecentUnits
   /** The body as the client wrote it; the parsed one written anew when left out. */
   readonly text?: string
 }
@@ -201,6 +238,7 @@ export function askedOf(body: JsonObject, snapshot: Snapshot, options: AskOption
     stream: body['stream'] === true,
     header: (name) => options.headers?.[name],
     pathReference: options.pathReference ?? null,
+    recentUnits: options.recentUnits ?? new RecentUnits(() => 0),
   }
 }
 
