@@ -1,0 +1,44 @@
+import { alwaysValidP, type Effect, fixedP } from './effect.ts'
+import { holm } from './many-tests.ts'
+
+/**
+ * When to stop. Of the whole alpha a fifth is for looking as often as one likes, the rest for one test at the planned number of
+ * units: their sum bounds the chance of a false finding, and hardly any power is lost against a single test at the end.
+ */
+export const sequentialAlpha = (alpha: number): number => 0.2 * alpha
+export const fixedAlpha = (alpha: number): number => 0.8 * alpha
+
+/** A variant as it is compared with the control. */
+export interface Compared {
+  /** null: not measured on both sides. */
+  readonly effect: Effect | null
+  /** Amount at which its sequence is narrowest. */
+  readonly tuning: number
+}
+
+export interface Finding {
+  /** null: no difference is shown. */
+  readonly side: 'higher' | 'lower' | null
+  readonly by: 'sequential' | 'fixed'
+  /** For one look, adjusted by Holm over the variants. */
+  readonly p: number
+  /** For any number of looks, adjusted by Holm over the variants. */
+  readonly alwaysValidP: number
+}
+
+/** What is shown of each variant's primary metric. `isFinal`: the planned units are reached, and this is the one test. */
+export function findings(compared: readonly Compared[], alpha: number, isFinal: boolean): readonly Finding[] {
+  const early = sequentialAlpha(alpha)
+  const always = holm(
+    compared.map(({ effect, tuning }) => (effect === null ? 1 : alwaysValidP(effect, early / compared.length, tuning))),
+  )
+  const once = holm(compared.map(({ effect }) => (effect === null ? 1 : fixedP(effect))))
+  return compared.map(({ effect }, at) => {
+    const alwaysP = always[at] ?? 1
+    const p = once[at] ?? 1
+    const isEarly = alwaysP <= early
+    const isShown = effect !== null && (isEarly || (isFinal && p <= fixedAlpha(alpha)))
+    const side = isShown ? (effect.difference > 0 ? 'higher' : 'lower') : null
+    return { side, by: isEarly || !isFinal ? 'sequential' : 'fixed', p, alwaysValidP: alwaysP }
+  })
+}
