@@ -15,7 +15,9 @@ import { instant, promptbox } from './promptbox.ts'
  */
 export const changes = promptbox.table('changes', {
   seq: bigint('seq', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity({ name: 'changes_seq' }),
-  noun: text('noun', { enum: ['prompt', 'key', 'credential', 'model', 'route', 'chain', 'guardrail'] }).notNull(),
+  noun: text('noun', {
+    enum: ['prompt', 'key', 'credential', 'model', 'route', 'chain', 'guardrail', 'experiment'],
+  }).notNull(),
   tenantId: text('tenant_id').notNull(),
   nounId: text('noun_id').notNull(),
   at: instant('at')

@@ -92,6 +92,12 @@ export const exchanges = promptbox.table(
     outputCheck: text('output_check'),
     /** NULL: none applied. Lists never read it. */
     guardrailResults: jsonb('guardrail_results').$type<readonly GuardrailResult[]>(),
+    experimentPhase: integer('experiment_phase'),
+    assignmentReason: text('assignment_reason'),
+    /** Why it is kept out of what it would bias; NULL: it is not, or is in no experiment. */
+    experimentExcluded: text('experiment_excluded'),
+    /** Digest of whom it was for; NULL: nobody was named, or no prompt. */
+    unit: text('unit'),
   },
   (table) => [
     primaryKey({ name: 'exchanges_pkey', columns: [table.createdAt, table.requestId] }),

@@ -21,3 +21,15 @@ export { agents, agentPrompts } from './agents.ts'
 export { changes, changesChannel } from './changes.ts'
 export { exchanges } from './exchanges.ts'
 export { exchangeBodies } from './exchange-bodies.ts'
+export {
+  experiments,
+  experimentPhaseUnits,
+  experimentEvents,
+  experimentUnits,
+  experimentPreUnits,
+  experimentStatistics,
+  experimentTotals,
+  experimentLooks,
+} from './experiments.ts'
+export { feedback } from './feedback.ts'
+export { evolutionPolicies, evolutionProposals } from './evolution.ts'

@@ -2,7 +2,7 @@ import type { SnapshotChange } from '../snapshot/change.ts'
 
 /** What a line of the audit trail is about: also things that no request sees. */
 export interface AuditedThing {
-  readonly noun: ChangedThing['noun'] | 'agent' | 'template'
+  readonly noun: ChangedThing['noun'] | 'agent' | 'template' | 'evolution'
   readonly tenantId: string
   readonly id: string
 }

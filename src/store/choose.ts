@@ -12,12 +12,16 @@ import { createRouteStore } from './postgres/routes.ts'
 import { createSnapshotStore } from './postgres/snapshot.ts'
 import { createTemplateStore } from './postgres/templates.ts'
 import { createTestRunStore } from './postgres/test-runs.ts'
+import { createEvolutionStore } from './postgres/evolution.ts'
+import { createExperimentLedger } from './postgres/experiment-ledger.ts'
+import { createExperimentStore } from './postgres/experiments.ts'
+import { createFeedbackReader, createFeedbackWriter } from './postgres/feedback.ts'
 import { createExchangeReader } from './read/exchanges.ts'
 import { createGuardrailReader } from './read/guardrails.ts'
 import { createOutputCheckReader } from './read/output-checks.ts'
 
 /** All stores over one open database, embedded or a server. Their faults: see `ports.ts`. */
-export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): Stores {
+export function createPostgresStores({ drizzle, sql }: Pick<Database, 'drizzle' | 'sql'>): Stores {
   return {
     prompts: createPromptStore(drizzle),
     keys: createKeyStore(drizzle),
@@ -34,5 +38,9 @@ export function createPostgresStores({ drizzle }: Pick<Database, 'drizzle'>): St
     exchanges: createExchangeReader(drizzle),
     outputChecks: createOutputCheckReader(drizzle),
     templates: createTemplateStore(drizzle),
+    experiments: createExperimentStore(drizzle),
+    experimentLedger: createExperimentLedger(drizzle),
+    evolution: createEvolutionStore(drizzle),
+    feedback: { ...createFeedbackReader(drizzle), ...createFeedbackWriter(sql) },
   }
 }

@@ -63,6 +63,39 @@ export const chainTaken = (slug: string): Fault =>
     { param: 'slug' },
   )
 
+export const noExperiment = (slug: string): Fault =>
+  new Fault('not_found', `There is no experiment '${slug}'. GET /admin/v1/experiments lists those there are.`, {
+    param: 'slug',
+  })
+
+export const experimentTaken = (slug: string): Fault =>
+  new Fault(
+    'conflict',
+    `slug: there is already an experiment '${slug}', perhaps one that has ended: its results stay. Choose another name.`,
+    { param: 'slug' },
+  )
+
+export const tooManyExperiments = (most: number): Fault =>
+  new Fault(
+    'conflict',
+    `There are ${most} experiments and rollouts that run already, and no more can. Stop or pause one first.`,
+    { code: 'too_many_experiments' },
+  )
+
+export const experimentWasStarted = (slug: string): Fault =>
+  new Fault(
+    'conflict',
+    `Experiment '${slug}' was started, and what it found stays. Only drafts can be removed; stop it instead.`,
+    { code: 'experiment_started' },
+  )
+
+export const unstorableText = (field: string): Fault =>
+  new Fault(
+    'invalid_request',
+    `\`${field}\` holds a text with the character U+0000 or half of a surrogate pair, which cannot be stored. Remove it.`,
+    { param: field },
+  )
+
 export const noGuardrail = (slug: string): Fault =>
   new Fault('not_found', `There is no guardrail '${slug}'. GET /admin/v1/guardrails lists those there are.`, {
     param: 'slug',

@@ -3,6 +3,10 @@ import { createMemoryAgents } from './memory/agents.ts'
 import { createMemoryChains } from './memory/chains.ts'
 import { createMemoryCredentials } from './memory/credentials.ts'
 import { createMemoryDatabase } from './memory/database.ts'
+import { createMemoryEvolution } from './memory/evolution.ts'
+import { createMemoryExperimentLedger } from './memory/experiment-ledger.ts'
+import { createMemoryExperiments } from './memory/experiments.ts'
+import { createMemoryFeedback } from './memory/feedback.ts'
 import { createMemoryExchanges } from './memory/exchanges.ts'
 import { createMemoryGuardrails } from './memory/guardrails.ts'
 import { createMemoryKeys } from './memory/keys.ts'
@@ -37,7 +41,10 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
   const routes = createMemoryRoutes(database)
   const chains = createMemoryChains(database)
   const guardrails = createMemoryGuardrails(database, prompts)
-  const exchanges = createMemoryExchanges(database)
+  const exchanges = createMemoryExchanges(database, (exposure) => ledger.expose(exposure))
+  const feedback = createMemoryFeedback(database, exchanges, (given) => ledger.hear(given))
+  const experiments = createMemoryExperiments(database, (own) => ledger.unitsByPhase(own))
+  const ledger = createMemoryExperimentLedger(database, { exchanges, feedback, experiments })
   return {
     prompts,
     keys,
@@ -50,10 +57,23 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
     guardrails,
     guardrailReader: exchanges.guardrails.reader,
     guardrailFeedback: exchanges.guardrails.feedback,
-    snapshot: createMemorySnapshot(database, { prompts, keys, credentials, models, routes, chains, guardrails }),
+    snapshot: createMemorySnapshot(database, {
+      prompts,
+      keys,
+      credentials,
+      models,
+      routes,
+      chains,
+      guardrails,
+      experiments,
+    }),
     exchanges: exchanges.reader,
     outputChecks: exchanges.outputChecks,
     templates: createMemoryTemplates(database),
+    experiments,
+    experimentLedger: ledger,
+    feedback,
+    evolution: createMemoryEvolution(database, { exchanges, feedback }),
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),
   }

@@ -2,6 +2,9 @@ import type { ExchangeRecord, GuardrailVerdict } from '../core/record.ts'
 import type { KeyValue, ModelValue, RouteValue, SnapshotChange } from '../snapshot/change.ts'
 import type { AgentStore } from './agent-port.ts'
 import type { ChainStore } from './chain-port.ts'
+import type { EvolutionStore } from './evolution-port.ts'
+import type { ExperimentLedger, ExperimentStore } from './experiment-port.ts'
+import type { FeedbackReader, FeedbackWriter } from './feedback-port.ts'
 import type { GuardrailFeedbackStore, GuardrailReader, GuardrailStore } from './guardrail-port.ts'
 import type { OutputCheckReader } from './output-checks-port.ts'
 import type { PromptStore } from './prompt-port.ts'
@@ -118,6 +121,8 @@ export interface ExchangeFilter {
   readonly promptVersion?: number | undefined
   readonly label?: string | undefined
   readonly chain?: string | undefined
+  readonly experiment?: string | undefined
+  readonly variant?: string | undefined
   readonly outcome?: string | undefined
   readonly errorType?: string | undefined
   readonly provider?: string | undefined
@@ -179,4 +184,8 @@ export interface Stores {
   readonly exchanges: ExchangeReader
   readonly outputChecks: OutputCheckReader
   readonly templates: TemplateStore
+  readonly experiments: ExperimentStore
+  readonly experimentLedger: ExperimentLedger
+  readonly feedback: FeedbackReader & FeedbackWriter
+  readonly evolution: EvolutionStore
 }

@@ -159,6 +159,31 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
     expect(await sql`select * from promptbox.guardrails`).toEqual([])
   })
 
+  test('who an exchange was for stays with it on the way back from experiments, and is there again on the way up', async () => {
+    const { sql } = database
+    await migrate(sql)
+    const moment = Date.UTC(2025, 0, 1)
+    await ensurePartitionsFor(sql, [moment])
+    await insertExchanges(sql, [exchangeAt(moment)])
+    await sql`update promptbox.exchanges set unit = 'digest', experiment_phase = 2`
+    await sql`insert into promptbox.experiments (tenant_id, slug, kind, status, prompt, body, seed, phases, created_by, updated_by)
+      values ('default', 'tone', 'experiment', 'running', 'mail', '{}', 'seed', '[]', 'admin', 'admin')`
+    await sql`insert into promptbox.experiment_phase_units values ('default', 'tone', 1, '')`
+    await sql`insert into promptbox.changes (noun, tenant_id, noun_id) values ('experiment', 'default', 'tone')`
+
+    await migrateBack(sql, 3)
+    expect(await sql`select to_regclass('promptbox.experiments') as table`).toEqual([{ table: null }])
+    // The version before writes as it did, and knows nothing of the columns.
+    await insertExchanges(sql, [exchangeAt(moment)])
+    await migrate(sql)
+    const rows = await sql`select unit, experiment_phase from promptbox.exchanges order by unit nulls last`
+    expect(rows).toEqual([
+      { unit: 'digest', experiment_phase: 2 },
+      { unit: null, experiment_phase: null },
+    ])
+    expect(await sql`select * from promptbox.experiments`).toEqual([])
+  })
+
   test('the way back leaves exactly what was there before, apart from the log', async () => {
     const { sql } = database
     const things = async () =>

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { agentsContract } from './contract/agents.ts'
 import { chainsContract } from './contract/chains.ts'
+import { evolutionContract } from './contract/evolution.ts'
 import { exchangesContract } from './contract/exchanges.ts'
+import { experimentLedgerContract } from './contract/experiment-ledger.ts'
+import { experimentsContract } from './contract/experiments.ts'
+import { feedbackContract } from './contract/feedback.ts'
 import { findingContract } from './contract/finding.ts'
 import { guardrailReportsContract } from './contract/guardrail-reports.ts'
 import { guardrailsContract } from './contract/guardrails.ts'
@@ -43,5 +47,9 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     guardrailsContract(get)
     guardrailReportsContract(get)
     templatesContract(get)
+    experimentsContract(get)
+    feedbackContract(get)
+    evolutionContract(get)
+    experimentLedgerContract(get)
   })
 }

@@ -1,5 +1,6 @@
 import { timestampOf } from '../../core/ids.ts'
 import type { ExchangeRecord } from '../../core/record.ts'
+import { type Exposure, exposureOf } from '../../experiments/exposure.ts'
 import { toPage } from '../cursor.ts'
 import { readExchangeCursor, writeExchangeCursor, type ExchangePosition } from '../exchange-cursor.ts'
 import type { ExchangeFilter, ExchangeReader, ExchangeRow, ExchangeWriter, WholeExchange } from '../ports.ts'
@@ -12,13 +13,20 @@ import type { MemoryDatabase } from './database.ts'
 import { createMemoryGuardrailReports, type MemoryGuardrailReports } from './guardrail-reports.ts'
 
 export interface MemoryExchanges {
+  /** null: not recorded. */
+  readonly record: (tenantId: string, requestId: string) => ExchangeRecord | null
+  readonly records: () => readonly ExchangeRecord[]
   readonly reader: ExchangeReader
   readonly outputChecks: OutputCheckReader
   readonly guardrails: MemoryGuardrailReports
   readonly writer: ExchangeWriter
 }
 
-export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges {
+/** @param expose takes what experiments are to count, once for each exchange that is new. */
+export function createMemoryExchanges(
+  database: MemoryDatabase,
+  expose: (exposure: Exposure) => void = () => {},
+): MemoryExchanges {
   /** As JSON text: what was written cannot change any more. */
   const records = new Map<string, string>()
   const reader: ExchangeReader = {
@@ -70,13 +78,26 @@ export function createMemoryExchanges(database: MemoryDatabase): MemoryExchanges
           const storable = storableRecord(record)
           records.set(record.requestId, JSON.stringify(asKept(storable)))
           guardrails.count([storable])
+          const exposure = exposureOf(storable)
+          if (exposure !== null) expose(exposure)
         }
       }
       if (refused.length > 0) throw new RecordsRefused(refused, records.size - before)
       return records.size - before
     },
   }
-  return { reader, outputChecks, guardrails, writer }
+  return {
+    reader,
+    outputChecks,
+    guardrails,
+    writer,
+    record(tenantId, requestId) {
+      const text = records.get(requestId.toLowerCase())
+      const record = text === undefined ? null : (JSON.parse(text) as ExchangeRecord)
+      return record?.tenantId === tenantId ? record : null
+    },
+    records: () => [...records.values()].map((text) => JSON.parse(text) as ExchangeRecord),
+  }
 }
 
 function asKept({ guardrailResults, ...record }: ExchangeRecord): ExchangeRecord {
@@ -107,6 +128,8 @@ function fits(record: ExchangeRecord, filter: ExchangeFilter): boolean {
     same(filter.promptVersion, record.promptVersion) &&
     same(filter.label, record.label) &&
     same(filter.chain, record.chain) &&
+    same(filter.experiment, record.experiment) &&
+    same(filter.variant, record.variant) &&
     same(filter.outcome, record.outcome) &&
     same<string>(filter.errorType, record.errorType) &&
     same(filter.provider, record.provider) &&

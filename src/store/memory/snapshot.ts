@@ -4,6 +4,7 @@ import type { SnapshotStore } from '../ports.ts'
 import type { MemoryChains } from './chains.ts'
 import type { MemoryCredentials } from './credentials.ts'
 import type { MemoryDatabase } from './database.ts'
+import type { MemoryExperiments } from './experiments.ts'
 import type { MemoryGuardrails } from './guardrails.ts'
 import type { MemoryKeys } from './keys.ts'
 import type { MemoryModels } from './models.ts'
@@ -22,6 +23,7 @@ export function createMemorySnapshot(
     readonly routes: MemoryRoutes
     readonly chains: MemoryChains
     readonly guardrails: MemoryGuardrails
+    readonly experiments: MemoryExperiments
   },
 ): SnapshotStore {
   function valueNow(thing: ChangedThing): SnapshotChange {
@@ -49,6 +51,10 @@ export function createMemorySnapshot(
         const { noun, tenantId, id } = thing
         return { noun, tenantId, id, value: rooms.guardrails.value(tenantId, id) }
       }
+      case 'experiment': {
+        const { noun, tenantId, id } = thing
+        return { noun, tenantId, id, value: rooms.experiments.value(tenantId, id) }
+      }
     }
   }
 
@@ -68,6 +74,7 @@ export function createMemorySnapshot(
         ...rooms.routes.ids().map((id) => ({ noun: 'route' as const, tenantId: '', id })),
         ...rooms.chains.slugs().map(({ tenantId, slug }) => ({ noun: 'chain' as const, tenantId, id: slug })),
         ...rooms.guardrails.slugs().map(({ tenantId, slug }) => ({ noun: 'guardrail' as const, tenantId, id: slug })),
+        ...rooms.experiments.slugs().map(({ tenantId, slug }) => ({ noun: 'experiment' as const, tenantId, id: slug })),
       ]
       for (let start = 0; start < things.length; start += batchSize) {
         database.reach()

@@ -1,4 +1,5 @@
 import type { ExchangeRecord } from '../../core/record.ts'
+import type { Exposure } from '../../experiments/exposure.ts'
 import { type GuardrailCount, keptGuardrailResults } from '../guardrail-results.ts'
 import { textArray } from './array-literal.ts'
 
@@ -69,6 +70,10 @@ export const exchangeColumns: readonly Column<ExchangeRecord>[] = [
   { name: 'output_check', type: 'text', of: (record) => record.outputCheck },
   { name: 'metadata', type: 'text', cast: 'jsonb', of: (record) => JSON.stringify(record.metadata) },
   { name: 'guardrail_results', type: 'text', cast: 'jsonb', of: guardrailResults },
+  { name: 'experiment_phase', type: 'int4', of: (record) => record.assignment?.phase ?? null },
+  { name: 'assignment_reason', type: 'text', of: (record) => record.assignment?.reason ?? null },
+  { name: 'experiment_excluded', type: 'text', of: (record) => record.assignment?.excluded ?? null },
+  { name: 'unit', type: 'text', of: (record) => record.unit ?? null },
 ]
 
 function guardrailResults({ guardrailResults: results }: ExchangeRecord): string | null {
@@ -84,6 +89,20 @@ export const bodyColumns: readonly Column<ExchangeRecord>[] = [
   { name: 'request', type: 'text', of: (record) => record.bodies?.request ?? '' },
   { name: 'rendered', type: 'text', of: (record) => record.bodies?.rendered ?? null },
   { name: 'response', type: 'text', of: (record) => record.bodies?.response ?? null },
+]
+
+/** Columns of `experiment_events` for an exposure. It may be counted at once. */
+export const exposureColumns: readonly Column<Exposure>[] = [
+  { name: 'tenant_id', type: 'text', of: (exposure) => exposure.tenantId },
+  { name: 'request_id', type: 'uuid', of: (exposure) => exposure.requestId },
+  { name: 'at', type: 'timestamptz', of: (exposure) => moment(exposure.at) },
+  { name: 'not_before', type: 'timestamptz', of: (exposure) => moment(exposure.at) },
+  { name: 'experiment', type: 'text', of: (exposure) => exposure.experiment },
+  { name: 'phase', type: 'int4', of: (exposure) => exposure.phase },
+  { name: 'variant', type: 'text', of: (exposure) => exposure.variant },
+  { name: 'unit', type: 'text', of: (exposure) => exposure.unit },
+  { name: 'excluded', type: 'text', of: (exposure) => exposure.excluded },
+  { name: 'measures', type: 'text', cast: 'jsonb', of: (exposure) => JSON.stringify(exposure.measures) },
 ]
 
 /** Every column of `guardrail_hours`. */

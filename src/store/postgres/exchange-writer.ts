@@ -3,19 +3,21 @@ import { ensurePartitionsFor } from '../../../db/partitions.ts'
 import type { ExchangeRecord } from '../../core/record.ts'
 import { databaseAway } from '../faults.ts'
 import type { ExchangeWriter } from '../ports.ts'
+import { exposureOf } from '../../experiments/exposure.ts'
 import { type GuardrailCount, countGuardrails } from '../guardrail-results.ts'
 import { RecordsRefused, type RefusedRecord } from '../refused-records.ts'
 import { storableRecord, whyNever } from '../storable-record.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import { databaseErrorOf, isDatabaseAway, isDataRefused } from './database-errors.ts'
-import { bodyColumns, exchangeColumns, hourColumns, type Column } from './exchange-columns.ts'
+import { bodyColumns, exchangeColumns, exposureColumns, hourColumns, type Column } from './exchange-columns.ts'
 
 const dayMs = 86_400_000
 
 /**
  * Writes batches of records, each in one transaction with one statement for the rows and one for the bodies, which take every
  * column as one array: the statement's text is the same for every size of batch. Records that are there already stay as they
- * are; what guardrails said of the others is added to the counts by the hour in the same transaction. A record that the database refuses for what is in it does not hold up the others: throws `RecordsRefused` when they
+ * are; what guardrails said of the others is added to the counts by the hour in the same transaction, and those of experiments
+ * leave an event to be counted. A record that the database refuses for what is in it does not hold up the others: throws `RecordsRefused` when they
  * are committed. Fault `unavailable` when the database is away: nothing of the batch is certain then, write it again.
  */
 export function createExchangeWriter(sql: Sql): ExchangeWriter {
@@ -35,7 +37,9 @@ export function createExchangeWriter(sql: Sql): ExchangeWriter {
   async function insert(records: readonly ExchangeRecord[]): Promise<number> {
     await ensureDays(records)
     const withBodies = records.filter((record) => record.bodies !== null)
-    const guarded = records.filter((record) => record.guardrailResults !== undefined)
+    const isCounted = (record: ExchangeRecord) =>
+      record.guardrailResults !== undefined || record.assignment !== undefined
+    const counted = records.filter(isCounted)
     return sql.begin(async (transaction) => {
       // Not awaited one by one: both statements travel together.
       const [rows] = await Promise.all([
@@ -44,12 +48,15 @@ export function createExchangeWriter(sql: Sql): ExchangeWriter {
           'exchanges',
           exchangeColumns,
           records,
-          guarded.length === 0 ? '' : 'returning request_id',
+          counted.length === 0 ? '' : 'returning request_id',
         ),
         withBodies.length === 0 ? null : insertInto(transaction, 'exchange_bodies', bodyColumns, withBodies),
       ])
+      const news = newOf(counted, rows)
+      const exposures = news.flatMap((record) => exposureOf(record) ?? [])
+      if (exposures.length > 0) await insertInto(transaction, 'experiment_events', exposureColumns, exposures)
       // Last, because other writers wait for these rows until the commit.
-      const counts = countGuardrails(newOf(guarded, rows))
+      const counts = countGuardrails(news)
       if (counts.length > 0) await addToHours(transaction, counts)
       return rows.count
     })

@@ -23,6 +23,7 @@ import { credentialId } from '../../snapshot/snapshot.ts'
 import type { ChangedThing } from '../changed-thing.ts'
 import type { SnapshotStore } from '../ports.ts'
 import { chainValues, liveChains } from './chain-values.ts'
+import { experimentValues, runningExperiments } from './experiment-snapshot.ts'
 import { guardrailValues, storedGuardrails } from './guardrail-values.ts'
 import { withFaults } from './database-errors.ts'
 import { promptColumns } from './prompt-rows.ts'
@@ -45,6 +46,7 @@ export function createSnapshotStore(database: Drizzle): SnapshotStore {
       yield await withFaults(() => routeChanges(database))
       yield* liveChains(database)
       yield* storedGuardrails(database)
+      yield* runningExperiments(database)
     },
 
     since: (since) =>
@@ -136,11 +138,15 @@ async function* newestValues(database: Drizzle, things: readonly ChangedThing[])
     database,
     things.filter(({ noun }) => noun === 'guardrail'),
   )
+  yield* experimentValues(
+    database,
+    things.filter(({ noun }) => noun === 'experiment'),
+  )
 }
 
 /** The values of these ids; of those that are no longer there, that they are gone. */
 async function* withAbsent(
-  noun: Exclude<ChangedThing['noun'], 'prompt' | 'chain' | 'guardrail'>,
+  noun: Exclude<ChangedThing['noun'], 'prompt' | 'chain' | 'guardrail' | 'experiment'>,
   ids: string[],
   read: (ids: string[]) => Promise<readonly SnapshotChange[]>,
 ): AsyncGenerator<SnapshotChange> {

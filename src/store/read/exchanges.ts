@@ -103,6 +103,8 @@ const sameFields = [
   'promptVersion',
   'label',
   'chain',
+  'experiment',
+  'variant',
   'outcome',
   'errorType',
   'provider',
@@ -160,7 +162,15 @@ function toExchange(row: PlainRow): Omit<WholeExchange, 'attempts' | 'bodies' | 
     chain: row.chain,
     chainVersion: row.chainVersion,
     outputCheck: row.outputCheck as ExchangeRecord['outputCheck'],
+    ...assignmentOf(row),
+    ...(row.unit === null ? {} : { unit: row.unit }),
   }
+}
+
+function assignmentOf(row: PlainRow): Pick<ExchangeRecord, 'assignment'> {
+  const { experimentPhase: phase, assignmentReason: reason, experimentExcluded: excluded } = row
+  if (phase === null || reason === null) return {}
+  return { assignment: { phase, reason, excluded } as NonNullable<ExchangeRecord['assignment']> }
 }
 
 /** The writer fills all parts or none, so the total speaks for them. */
