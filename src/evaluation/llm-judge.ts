@@ -26,7 +26,12 @@ export function tooLongToJudge(text: string): CheckResult | null {
 }
 
 /** The question to the judging model. The answer travels as a JSON string, so that nothing in it can end it. */
-export function judgeRequest(settings: JudgeSettings, ownModel: string, testCase: TestCase, text: string): JsonObject {
+export function judgeRequest(
+  settings: JudgeSettings,
+  ownModel: string,
+  testCase: Pick<TestCase, 'variables' | 'messages'>,
+  text: string,
+): JsonObject {
   const asked = { variables: testCase.variables ?? {}, messages: (testCase.messages ?? []) as readonly JsonObject[] }
   return {
     model: settings.model ?? ownModel,
@@ -38,16 +43,23 @@ export function judgeRequest(settings: JudgeSettings, ownModel: string, testCase
   }
 }
 
+/** The score from 0 to 1 that the judge gave, with its reason ('': it gave none). Else why there is no score: a clause. */
+export function readScore(text: string): { readonly score: number; readonly reason: string } | string {
+  const verdict = jsonOfAnswer(text)?.value
+  if (!isJsonObject(verdict)) return 'the judge did not answer with a JSON object'
+  const { score, reason } = verdict
+  if (typeof score !== 'number' || !(score >= 0 && score <= 1)) return 'the judge gave no `score` from 0 to 1'
+  return { score, reason: typeof reason === 'string' ? reason.trim() : '' }
+}
+
 /** Reads what the judge said. Anything but a verdict of the agreed form is a failed check. */
 export function readVerdict(settings: JudgeSettings, text: string): CheckResult {
-  const verdict = jsonOfAnswer(text)?.value
-  if (!isJsonObject(verdict)) return judgeFailed('the judge did not answer with a JSON object')
+  const verdict = readScore(text)
+  if (typeof verdict === 'string') return judgeFailed(verdict)
   const { score, reason } = verdict
-  if (typeof score !== 'number' || !(score >= 0 && score <= 1))
-    return judgeFailed('the judge gave no `score` from 0 to 1')
   const minimum = settings.min_score ?? defaultMinScore
   const passed = score >= minimum
-  const because = typeof reason === 'string' && reason.trim() !== '' ? `: ${reason}` : ''
+  const because = reason === '' ? '' : `: ${reason}`
   const detail = `score ${score}, ${passed ? 'at least' : 'less than'} ${minimum}${because}`
   return resultOf('llm_judge', { passed, detail })
 }

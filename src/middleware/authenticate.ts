@@ -46,13 +46,18 @@ export const authenticate = (
     const apiKey = headers['api-key'] ?? headers['x-api-key']
     const presented = presentedKey(headers.authorization, typeof apiKey === 'string' ? apiKey : undefined)
     const snapshot = options.snapshot()
-    context.set('key', identify(presented, snapshot, remembering))
+    context.set('key', identify(presented, snapshot, remembering, context.req.path))
     context.set('snapshot', snapshot)
     return next()
   }
 }
 
-function identify(presented: string | null, snapshot: Snapshot, options: AuthenticateOptions): SnapshotKey {
+function identify(
+  presented: string | null,
+  snapshot: Snapshot,
+  options: AuthenticateOptions,
+  path: string,
+): SnapshotKey {
   if (presented === null) {
     throw new Fault('unauthenticated', 'No API key was sent. Send `Authorization: Bearer <promptbox key>`.')
   }
@@ -72,10 +77,23 @@ function identify(presented: string | null, snapshot: Snapshot, options: Authent
   if (key.expiresAt !== null && key.expiresAt <= options.now()) {
     throw new Fault('unauthenticated', `The API key ${hint(presented)} has expired.`)
   }
-  if (!key.scopes.includes('inference') && !key.scopes.includes('admin')) {
-    throw new Fault('permission_denied', 'This key may not be used for inference.')
-  }
+  requireScope(key, path)
   return key
+}
+
+/** The one path of a key with the scope `feedback`, with or without a slash at the end. */
+const feedbackPath = /^\/v1\/feedback\/?$/
+
+function requireScope({ scopes }: SnapshotKey, path: string): void {
+  if (scopes.includes('inference') || scopes.includes('admin')) return
+  if (!scopes.includes('feedback')) {
+    throw new Fault('permission_denied', 'This key may not be used for inference. Use one with the scope `inference`.')
+  }
+  if (feedbackPath.test(path)) return
+  throw new Fault(
+    'permission_denied',
+    'This key may only be used for POST /v1/feedback. Use one with the scope `inference`.',
+  )
 }
 
 const mostHashes = 1_000

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { FeedbackRecord } from '../core/feedback.ts'
 import type { Observe } from '../core/observation.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 import { writeRecords, type RecordWriter } from './record-writer.ts'
@@ -39,8 +40,14 @@ export interface Progress {
   readonly oldestAt: number | null
 }
 
+/** What of a batch is not written yet. */
+interface Left {
+  records: readonly ExchangeRecord[]
+  feedback: readonly FeedbackRecord[]
+}
+
 /**
- * Moves records from the spool into the database, in order, one batch at a time, for as long as it takes. The cursor is
+ * Moves records and feedback from the spool into the database, in order, one batch at a time, for as long as it takes. The cursor is
  * written after the commit, so a crash in between replays a batch, and the writer is idempotent. While the database is
  * away it tries again by itself; what the database refuses for its content is set aside, so that nothing holds up the
  * records behind it.
@@ -109,31 +116,48 @@ export class Drain {
 
   /** True: the batch is done. False: it was given up, because the spool overflowed or because of `stop`. */
   async #deliver(batch: Batch): Promise<boolean> {
-    const [oldest] = batch.records
-    let records = batch.records.map((record) => this.#completed(record))
-    const refuse = (record: ExchangeRecord, error: unknown): void => {
-      records = records.filter((other) => other !== record)
-      this.#refused(record, error)
-    }
+    const oldestAt = batch.records[0]?.createdAt ?? batch.feedback[0]?.at ?? null
+    const left: Left = { records: batch.records.map((record) => this.#completed(record)), feedback: batch.feedback }
     let retryMs = this.#options.limits.firstRetryMs
-    while (records.length > 0) {
+    while (left.records.length + left.feedback.length > 0) {
       try {
-        const began = this.#options.clock.monotonic()
         this.#writer ??= await this.#openWriter()
-        const written = await writeRecords((some) => this.#write(some), records, refuse)
-        this.#databaseIsThere()
-        const tookMs = this.#options.clock.monotonic() - began
-        this.#options.observe({ type: 'records-written', count: written, tookMs })
-        this.#announceEstimates(batch.records, records)
+        // Records first: what feedback is about may be in the same batch.
+        if (left.records.length > 0) await this.#writeRecords(batch, left)
+        if (left.feedback.length > 0) await this.#writeFeedback(left)
         return true
       } catch (error) {
-        this.#options.onProgress({ done: this.#done, oldestAt: oldest?.createdAt ?? null })
+        this.#options.onProgress({ done: this.#done, oldestAt })
         this.#databaseIsAway(error, retryMs)
       }
       if (!(await this.#waitToRetry(batch, retryMs))) return false
       retryMs = Math.min(retryMs * 2, this.#options.limits.lastRetryMs)
     }
     return true
+  }
+
+  async #writeRecords(batch: Batch, left: Left): Promise<void> {
+    const began = this.#options.clock.monotonic()
+    const write = (some: readonly ExchangeRecord[]): Promise<number> => this.#write((writer) => writer.write(some))
+    const count = await writeRecords(write, left.records, (record, error) => {
+      left.records = left.records.filter((other) => other !== record)
+      this.#refused('a record', { record }, record.requestId, error)
+    })
+    this.#databaseIsThere()
+    this.#options.observe({ type: 'records-written', count, tookMs: this.#options.clock.monotonic() - began })
+    this.#announceEstimates(batch.records, left.records)
+    left.records = []
+  }
+
+  async #writeFeedback(left: Left): Promise<void> {
+    const write = (some: readonly FeedbackRecord[]): Promise<number> =>
+      this.#write((writer) => writer.writeFeedback(some))
+    await writeRecords(write, left.feedback, (statement, error) => {
+      left.feedback = left.feedback.filter((other) => other !== statement)
+      this.#refused('feedback', { feedback: statement }, statement.requestId, error)
+    })
+    this.#databaseIsThere()
+    left.feedback = []
   }
 
   /** False: there is no point in trying this batch again. */
@@ -150,7 +174,7 @@ export class Drain {
   }
 
   /** One write, with a limit: a database that neither answers nor hangs up must not hold up the spool for ever. */
-  async #write(records: readonly ExchangeRecord[]): Promise<number> {
+  async #write(write: (writer: RecordWriter) => Promise<number>): Promise<number> {
     const writer = this.#writer
     if (writer === null) throw new Error('The connection was given up.')
     const { writeTimeoutMs } = this.#options.limits
@@ -163,7 +187,7 @@ export class Drain {
       }, writeTimeoutMs)
     })
     try {
-      return await Promise.race([writer.write(records), deadline])
+      return await Promise.race([write(writer), deadline])
     } finally {
       clearTimeout(timer)
     }
@@ -228,12 +252,12 @@ export class Drain {
     this.#lastProblem = ''
   }
 
-  #refused(record: ExchangeRecord, error: unknown): void {
+  #refused(what: string, entry: { record?: unknown; feedback?: unknown }, requestId: string, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    const kept = this.#keepRejected({ reason, record })
+    const kept = this.#keepRejected({ reason, ...entry })
     const fate = kept ? 'it is kept in spool/rejected.ndjson' : 'it is lost, because spool/rejected.ndjson is full'
-    const where = `recording: the database refused a record; ${fate}`
-    this.#options.observe({ type: 'defect', where, error, requestId: record.requestId })
+    const where = `recording: the database refused ${what}; ${fate}`
+    this.#options.observe({ type: 'defect', where, error, requestId })
   }
 
   #keepRejected(entry: Parameters<RejectedFile['keep']>[0]): boolean {

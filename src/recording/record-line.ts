@@ -1,3 +1,5 @@
+import type { FeedbackRecord } from '../core/feedback.ts'
+import { isJsonObject } from '../core/json.ts'
 import type { ExchangeRecord, RecordedBodies } from '../core/record.ts'
 
 /*
@@ -9,9 +11,16 @@ import type { ExchangeRecord, RecordedBodies } from '../core/record.ts'
  * JSON strings every character of them would be looked at and every quote escaped, which was most of the price of a record
  * (and the worker would undo it again). A body that would be mistaken for something else (it holds a tab or a line feed, or
  * does not begin as an object) is written as a JSON string, which begins with a quote; one that is absent as `null`.
+ *
+ * Feedback is a line of its own kind, one statement each:
+ *
+ *   {"feedback":{"requestId":…,"name":…}} ⏎
+ *
+ * A process of before there was feedback finds no record in it, sets it aside and goes on with the next line.
  */
 
 const tab = '\t'
+const feedbackBegins = '{"feedback":'
 
 /** One line without its line feed. Throws when the record cannot be JSON. */
 export function encodeRecord(record: ExchangeRecord): string {
@@ -20,6 +29,27 @@ export function encodeRecord(record: ExchangeRecord): string {
   // A copy, not a replacer: that is asked for every member of the record, which costs more, and metadata may say `bodies` too.
   const row = JSON.stringify({ ...record, bodies: { truncated: bodies.truncated } })
   return row + tab + encodeBody(bodies.request) + tab + encodeBody(bodies.rendered) + tab + encodeBody(bodies.response)
+}
+
+/** One line without its line feed. */
+export function encodeFeedback(feedback: FeedbackRecord): string {
+  return `${feedbackBegins}${JSON.stringify(feedback)}}`
+}
+
+/** Whether a line is feedback, and no record. */
+export function isFeedbackLine(line: string): boolean {
+  return line.startsWith(feedbackBegins)
+}
+
+/** The feedback of a line. Throws when it is none; what its fields hold is not checked beyond what it is found by. */
+export function decodeFeedback(line: string): FeedbackRecord {
+  const { feedback } = JSON.parse(line) as { readonly feedback: unknown }
+  const isWhole =
+    isJsonObject(feedback) &&
+    ['tenantId', 'requestId', 'name', 'source'].every((field) => typeof feedback[field] === 'string') &&
+    typeof feedback['at'] === 'number'
+  if (!isWhole) throw new SyntaxError('the line is no feedback')
+  return feedback as unknown as FeedbackRecord
 }
 
 /** The record of a line. Throws when it is none; what its fields hold is not checked. */

@@ -1,9 +1,10 @@
 import type { ExchangeRecord } from '../core/record.ts'
+import type { FeedbackWriter } from '../store/feedback-port.ts'
 import type { ExchangeWriter } from '../store/ports.ts'
 import { RecordsRefused } from '../store/refused-records.ts'
 
 /** A writer with its connection. */
-export interface RecordWriter extends ExchangeWriter {
+export interface RecordWriter extends ExchangeWriter, FeedbackWriter {
   /** Lets go of the connection, at once and without waiting for what is under way. Never rejects. */
   close(): Promise<void>
 }
@@ -17,14 +18,14 @@ export interface RecordWriterModule {
 }
 
 /**
- * Writes records; gives how many were new. Records that can never be written go to `refuse`, and all others are
+ * Writes records, or feedback; gives how many were new. Those that can never be written go to `refuse`, and all others are
  * committed: those that the writer names, and those that it fails on as a program does, which are found by halving.
  * Rejects with anything else, which is the connection, the server or the schema, and worth another try.
  */
-export async function writeRecords(
-  write: (records: readonly ExchangeRecord[]) => Promise<number>,
-  records: readonly ExchangeRecord[],
-  refuse: (record: ExchangeRecord, error: unknown) => void,
+export async function writeRecords<Row extends Pick<ExchangeRecord, 'requestId'>>(
+  write: (records: readonly Row[]) => Promise<number>,
+  records: readonly Row[],
+  refuse: (record: Row, error: unknown) => void,
 ): Promise<number> {
   const [first] = records
   if (first === undefined) return 0
@@ -47,10 +48,10 @@ export async function writeRecords(
   }
 }
 
-function refuseNamed(
+function refuseNamed<Row extends Pick<ExchangeRecord, 'requestId'>>(
   { refused }: RecordsRefused,
-  records: readonly ExchangeRecord[],
-  refuse: (record: ExchangeRecord, error: unknown) => void,
+  records: readonly Row[],
+  refuse: (record: Row, error: unknown) => void,
 ): void {
   const reasons = new Map(refused.map(({ requestId, reason }) => [requestId, reason]))
   for (const record of records) {

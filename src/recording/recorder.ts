@@ -1,3 +1,4 @@
+import type { FeedbackRecord } from '../core/feedback.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 
 /** Where the request path hands its records over. */
@@ -9,6 +10,8 @@ export interface Recorder {
    * round, when the record is with the operating system. Under load one write serves many, which is most of its price.
    */
   appendSoon(record: ExchangeRecord, written: () => void): void
+  /** The same for feedback, in one write: the statements of one request, all together. */
+  appendFeedback(feedback: readonly FeedbackRecord[]): void
   /** Waits until what was appended is in the database, at most so long; then stops. */
   close(options: { readonly flushWithinMs: number }): Promise<void>
 }

@@ -6,7 +6,12 @@ export interface RejectedFile {
    * Keeps what could not be recorded, with the reason. False: the file is full, so it was not kept. Throws when the
    * disk fails.
    */
-  keep(entry: { readonly reason: string; readonly record?: unknown; readonly line?: string }): boolean
+  keep(entry: {
+    readonly reason: string
+    readonly record?: unknown
+    readonly feedback?: unknown
+    readonly line?: string
+  }): boolean
 }
 
 /** `spool/rejected.ndjson`: what the database refused and what was no record, for somebody to look at. Bounded. */

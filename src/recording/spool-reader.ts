@@ -1,13 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import type { FeedbackRecord } from '../core/feedback.ts'
 import { isJsonObject } from '../core/json.ts'
 import type { ExchangeRecord } from '../core/record.ts'
-import { decodeRecord } from './record-line.ts'
+import { decodeFeedback, decodeRecord, isFeedbackLine } from './record-line.ts'
 import { listSegments, type Position, type Segment } from './segments.ts'
 
 export interface SpoolReaderOptions {
   readonly directory: string
   readonly start: Position | null
-  /** Most records of a batch. */
+  /** Most lines of a batch. */
   readonly maxRecords: number
   /** Most bytes of a batch, unless a single line is longer. */
   readonly maxBytes: number
@@ -19,10 +20,17 @@ export interface SpoolReaderOptions {
 
 export interface Batch {
   readonly records: readonly ExchangeRecord[]
+  readonly feedback: readonly FeedbackRecord[]
   /** The segment it was read from. */
   readonly segment: number
   /** Where the next batch begins. */
   readonly end: Position
+}
+
+/** What the lines of a batch hold. */
+interface Found {
+  readonly records: ExchangeRecord[]
+  readonly feedback: FeedbackRecord[]
 }
 
 const lineFeed = 10
@@ -52,7 +60,7 @@ export class SpoolReader {
   }
 
   /**
-   * The next records, or a batch without any when only the position moved. null: there is nothing to read now. Segments
+   * The next records and feedback, or a batch without any when only the position moved. null: there is nothing to read now. Segments
    * up to `sealed`, and all but the newest, do not grow any more. Throws when the disk fails.
    */
   next(sealed: number): Batch | null {
@@ -66,25 +74,28 @@ export class SpoolReader {
     const follower = segments.find((segment) => segment.number > current.number)
     const isFinished = follower !== undefined || current.number <= sealed
     const from = this.#position
-    const records = this.#read(current, isFinished)
-    if (records.length === 0 && isFinished && this.#position === from) {
+    const found = this.#read(current, isFinished)
+    if (found === null && isFinished && this.#position === from) {
       this.seek({ segment: follower?.number ?? current.number + 1, offset: 0, records: 0 })
     }
-    return this.#position === from ? null : { records, segment: current.number, end: this.#position }
+    return this.#position === from
+      ? null
+      : { ...(found ?? { records: [], feedback: [] }), segment: current.number, end: this.#position }
   }
 
-  #read(segment: Segment, isFinished: boolean): ExchangeRecord[] {
+  /** null: there is no whole line to read. */
+  #read(segment: Segment, isFinished: boolean): Found | null {
     const file = openSync(segment.path, 'r')
     try {
       for (;;) {
         const bytes = readSync(file, this.#buffer, 0, this.#buffer.length, this.#position.offset)
         const chunk = this.#buffer.subarray(0, bytes)
-        const records = this.#takeLines(segment, chunk)
-        if (records !== null) return records
+        const found = this.#takeLines(segment, chunk)
+        if (found !== null) return found
         const isEnd = bytes < this.#buffer.length
         if (isEnd) {
           if (isFinished && (bytes > 0 || this.#passing)) this.#reportTorn(segment, bytes)
-          return []
+          return null
         }
         this.#growOrPass(segment, bytes)
       }
@@ -94,15 +105,15 @@ export class SpoolReader {
   }
 
   /** null: there is no whole line in the chunk. */
-  #takeLines(segment: Segment, chunk: Buffer): ExchangeRecord[] | null {
-    const records: ExchangeRecord[] = []
+  #takeLines(segment: Segment, chunk: Buffer): Found | null {
+    const found: Found = { records: [], feedback: [] }
     let lines = 0
     let begin = 0
     while (lines < this.#options.maxRecords) {
       const end = chunk.indexOf(lineFeed, begin)
       if (end === -1) break
       if (this.#passing) this.#passing = false
-      else this.#takeLine(segment, chunk.toString('utf8', begin, end), this.#position.offset + begin, records)
+      else this.#takeLine(segment, chunk.toString('utf8', begin, end), this.#position.offset + begin, found)
       begin = end + 1
       lines++
     }
@@ -110,12 +121,14 @@ export class SpoolReader {
     const { offset, records: before } = this.#position
     this.#position = { segment: segment.number, offset: offset + begin, records: before + lines }
     if (this.#buffer.length > this.#options.maxBytes) this.#buffer = Buffer.allocUnsafeSlow(this.#options.maxBytes)
-    return records
+    return found
   }
 
-  #takeLine(segment: Segment, line: string, offset: number, records: ExchangeRecord[]): void {
-    const record = parseRecord(line)
-    if (record !== null) records.push(record)
+  #takeLine(segment: Segment, line: string, offset: number, { records, feedback }: Found): void {
+    const said = isFeedbackLine(line) ? parseFeedback(line) : null
+    const record = said === null ? parseRecord(line) : null
+    if (said !== null) feedback.push(said)
+    else if (record !== null) records.push(record)
     else this.#options.onUnreadable(segment.path, `The line at byte ${offset} is no record and is left out.`, line)
   }
 
@@ -138,6 +151,14 @@ export class SpoolReader {
     this.#passing = false
     const message = `The last line, at byte ${offset}, is torn after ${bytes} bytes: its process ended then.`
     this.#options.onUnreadable(segment.path, message, null)
+  }
+}
+
+function parseFeedback(line: string): FeedbackRecord | null {
+  try {
+    return decodeFeedback(line)
+  } catch {
+    return null
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
+import type { FeedbackRecord } from '../core/feedback.ts'
 import type { ExchangeRecord } from '../core/record.ts'
-import { encodeRecord } from './record-line.ts'
+import { encodeFeedback, encodeRecord } from './record-line.ts'
 import { listSegments, readCursor, segmentPath, type Position } from './segments.ts'
 import type { SpoolFile } from './spool-file.ts'
 
@@ -68,7 +69,15 @@ export class Spool {
 
   /** The same for many, in one write while the disk takes them. */
   appendAll(records: readonly ExchangeRecord[]): void {
-    const lines = records.flatMap((record) => this.#encode(record) ?? [])
+    this.#appendLines(records.flatMap((record) => this.#encode(record) ?? []))
+  }
+
+  /** Statements of one request: in one write, while the disk takes them. Never throws. */
+  appendFeedback(feedback: readonly FeedbackRecord[]): void {
+    this.#appendLines(feedback.map(encodeFeedback))
+  }
+
+  #appendLines(lines: readonly string[]): void {
     if (lines.length < 2 || this.#waiting.length > 0) {
       for (const line of lines) this.#append(line)
       return

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { systemClock } from '../core/clock.ts'
 import type { Observe } from '../core/observation.ts'
+import type { FeedbackRecord } from '../core/feedback.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 import type { SnapshotModel } from '../snapshot/snapshot.ts'
 import type { DrainLimits, Progress } from './drain.ts'
@@ -9,6 +10,7 @@ import { dropOldest, readCursor, spoolDirectory } from './segments.ts'
 import { spoolFile, type SpoolFile } from './spool-file.ts'
 import { Spool } from './spool.ts'
 import type { FromWorker, LeftBehind, PriceTable, ToWorker, WorkerStart, WriterLocation } from './worker-messages.ts'
+import { settlesWithin } from './settles-within.ts'
 import { startWorkerThread } from './worker-thread.ts'
 
 export interface ThreadRecorderOptions {
@@ -124,6 +126,11 @@ export class ThreadRecorder implements Recorder {
   appendSoon(record: ExchangeRecord, written: () => void): void {
     if (this.#soon.length === 0) setImmediate(() => this.#appendGathered())
     this.#soon.push({ record, written })
+  }
+
+  appendFeedback(feedback: readonly FeedbackRecord[]): void {
+    this.#spool.appendFeedback(feedback)
+    this.#callSoon()
   }
 
   #appendGathered(): void {
@@ -284,16 +291,4 @@ function pricesOf(models: ReadonlyMap<string, SnapshotModel>): PriceTable {
     if (model.prices !== null) prices.set(name, { id: model.id, prices: model.prices })
   }
   return prices
-}
-
-async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  try {
-    return await Promise.race([promise.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Connection } from '../../db/connection.ts'
 import type { Database } from '../../db/open.ts'
+import type { FeedbackRecord } from '../../src/core/feedback.ts'
 import { newRequestId } from '../../src/core/ids.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import type { ExchangeRecord } from '../../src/core/record.ts'
@@ -14,6 +15,20 @@ import { sampleRecord } from './support/sample-record.ts'
 function freshRecord(changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
   const createdAt = Date.now()
   return sampleRecord(newRequestId(createdAt), { createdAt, ...changes })
+}
+
+function feedbackOn(requestId: string, changes: Partial<FeedbackRecord> = {}): FeedbackRecord {
+  return {
+    tenantId: 'default',
+    requestId,
+    name: 'rating',
+    source: 'client',
+    value: 4,
+    comment: null,
+    at: Date.now(),
+    keyId: 'key-1',
+    ...changes,
+  }
 }
 
 interface Watched {
@@ -91,6 +106,34 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
     ])
   })
 
+  const storedFeedback = async (): Promise<readonly (readonly [string, number])[]> => {
+    const rows = await database.sql<{ request_id: string; number: number }[]>`
+      select request_id, number from promptbox.feedback order by request_id`
+    return rows.map((row) => [row.request_id, row.number] as const)
+  }
+
+  test('feedback arrives, the later of two statements counts, and what cannot be stored holds up nothing', async () => {
+    const { recorder, seen } = start(database.connection)
+    const [first, second] = [freshRecord(), freshRecord()]
+    const at = Date.now()
+    recorder.appendFeedback([feedbackOn(first.requestId, { value: 2, at }), feedbackOn('no-uuid')])
+    recorder.append(first)
+    recorder.append(second)
+    recorder.appendFeedback([
+      feedbackOn(first.requestId, { value: 5, at: at + 1 }),
+      feedbackOn(second.requestId, { value: 3, at }),
+    ])
+    await recorder.close({ flushWithinMs: 20_000 })
+    expect(await storedFeedback()).toEqual(
+      [[first.requestId, 5] as const, [second.requestId, 3] as const].toSorted(([one], [other]) =>
+        one < other ? -1 : 1,
+      ),
+    )
+    expect(seen.flatMap((observation) => (observation.type === 'defect' ? [observation.requestId] : []))).toEqual([
+      'no-uuid',
+    ])
+  })
+
   test.skipIf(kind === 'embedded')(
     'a link that is cut, in the middle of writing, loses and doubles nothing',
     async () => {
@@ -103,16 +146,20 @@ describe.each(databaseKinds)('on the %s database', (kind) => {
       const { recorder, seen, observed } = start({ ...database.connection, url: url.href })
       const records = Array.from({ length: 3000 }, () => freshRecord())
       for (const record of records.slice(0, 2000)) recorder.append(record)
+      for (const { requestId } of records.slice(0, 500)) recorder.appendFeedback([feedbackOn(requestId)])
       await observed('records-written')
       await link.cut()
       await observed('database-lost')
       for (const record of records.slice(2000)) recorder.append(record)
+      for (const { requestId } of records.slice(500, 1500)) recorder.appendFeedback([feedbackOn(requestId)])
       expect(recorder.depth().records).toBeGreaterThanOrEqual(1000)
       await link.mend()
       await observed('database-back')
       await recorder.close({ flushWithinMs: 20_000 })
       expect(recorder.depth()).toEqual({ records: 0, bytes: 0 })
       expect(await storedIds()).toEqual(records.map((record) => record.requestId).toSorted())
+      const withFeedback = records.slice(0, 1500).map(({ requestId }) => [requestId, 4] as const)
+      expect(await storedFeedback()).toEqual(withFeedback.toSorted(([one], [other]) => (one < other ? -1 : 1)))
       expect(seen.filter(({ type }) => type === 'database-lost')).toHaveLength(1)
       expect(seen.filter(({ type }) => type === 'database-back')).toHaveLength(1)
     },

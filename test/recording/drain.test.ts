@@ -72,7 +72,7 @@ function bench(): Bench {
     drain: (write, changes = {}) =>
       new Drain({
         directory,
-        openWriter: async () => ({ write, close: async () => {} }),
+        openWriter: async () => ({ write, writeFeedback: async () => 0, close: async () => {} }),
         complete: (record) => record,
         rejected: openRejectedFile(directory, 1 << 20),
         clock: systemClock,
@@ -201,7 +201,7 @@ describe('a database that is away', () => {
       openWriter: async () => {
         opened++
         if (opened < 3) throw away()
-        return { write: async (records) => store(records), close: async () => {} }
+        return { write: async (records) => store(records), writeFeedback: async () => 0, close: async () => {} }
       },
     })
     draining.seal(1)
@@ -221,6 +221,7 @@ describe('a database that is away', () => {
         const answers = opened > 2
         return {
           write: async (records) => (answers ? store(records) : new Promise<number>(() => {})),
+          writeFeedback: async () => 0,
           close: async () => {
             closed++
           },

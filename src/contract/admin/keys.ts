@@ -6,7 +6,7 @@ import { instant, line, listOf, momentRule, pageOf, pageQuery } from './fields.t
 
 const group = 'Keys'
 
-const scope = z.enum(['inference', 'admin'])
+const scope = z.enum(['inference', 'feedback', 'admin'])
 
 const createKeyBody = z
   .strictObject({
@@ -16,7 +16,10 @@ const createKeyBody = z
       .min(1, 'must name at least one scope')
       .refine((scopes) => new Set(scopes).size === scopes.length, 'must not name anything twice')
       .optional()
-      .meta({ description: '`inference` calls models, `admin` uses this API. Left out: `["inference"]`.' }),
+      .meta({
+        description:
+          '`inference` calls models and reports feedback, `feedback` only reports feedback (for webhooks of other systems), `admin` uses this API. Left out: `["inference"]`.',
+      }),
     roles: listOf(roleSchema, 50, 'What its holder may do besides: a protected label can ask for one.').optional(),
     expires_at: instant
       .refine((text) => isStorableMoment(Date.parse(text)), momentRule)

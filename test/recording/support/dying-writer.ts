@@ -8,6 +8,7 @@ export async function openRecordWriter(settings: unknown): Promise<RecordWriter>
   const writer = await openServerWriter(settings)
   return {
     close: () => writer.close(),
+    writeFeedback: (feedback) => writer.writeFeedback(feedback),
     async write(records) {
       const written = await writer.write(records)
       if (!existsSync(fuse)) return written

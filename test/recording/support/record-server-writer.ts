@@ -28,6 +28,10 @@ export async function openRecordWriter(settings: unknown): Promise<RecordWriter>
         written,
       )
     },
+    async writeFeedback(feedback) {
+      const { written } = await exchange(await connected(), `${JSON.stringify({ feedback })}\n`)
+      return written
+    },
     async close() {
       socket?.destroy()
     },

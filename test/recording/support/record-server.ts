@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { FeedbackRecord } from '../../../src/core/feedback.ts'
 import type { ExchangeRecord } from '../../../src/core/record.ts'
 
 /**
@@ -9,6 +10,8 @@ import type { ExchangeRecord } from '../../../src/core/record.ts'
  */
 export class RecordServer {
   readonly records = new Map<string, ExchangeRecord>()
+  /** By exchange, name and source. */
+  readonly feedback = new Map<string, FeedbackRecord>()
   /** Requests to write, also those that failed. */
   writes = 0
   largestWrite = 0
@@ -59,10 +62,23 @@ export class RecordServer {
     socket.on('error', () => {})
     socket.on('close', () => this.#sockets.delete(socket))
     createInterface({ input: socket }).on('line', (line) => {
-      const records = JSON.parse(line) as ExchangeRecord[]
-      this.#write(socket, records)
+      const sent = JSON.parse(line) as ExchangeRecord[] | { readonly feedback: FeedbackRecord[] }
+      if (Array.isArray(sent)) this.#write(socket, sent)
+      else this.#writeFeedback(socket, sent.feedback)
       for (const watcher of this.#watchers.splice(0)) watcher()
     })
+  }
+
+  #writeFeedback(socket: Socket, feedback: readonly FeedbackRecord[]): void {
+    let written = 0
+    for (const statement of feedback) {
+      const key = `${statement.requestId} ${statement.name} ${statement.source}`
+      const known = this.feedback.get(key)
+      if (known !== undefined && known.at >= statement.at) continue
+      this.feedback.set(key, statement)
+      written++
+    }
+    socket.write(`${JSON.stringify({ written, refused: [] })}\n`)
   }
 
   #write(socket: Socket, records: readonly ExchangeRecord[]): void {
