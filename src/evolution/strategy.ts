@@ -1,0 +1,13 @@
+import type { VersionBody } from '../prompts/compiled-version.ts'
+import type { Evidence, EvolutionSettings } from './evidence.ts'
+import type { Proposal } from './proposal.ts'
+
+export interface StrategyInput {
+  /** Of the parent, as its author wrote it. */
+  readonly body: VersionBody
+  readonly evidence: Evidence
+  readonly settings: EvolutionSettings
+}
+
+/** Looks at what was recorded and proposes; nothing when there is no reason to. Pure. */
+export type Strategy = (input: StrategyInput) => readonly Proposal[]
