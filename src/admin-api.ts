@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import type { AdminDependencies } from './admin/dependencies.ts'
 import type { AnswerCache } from './cache/answer-cache.ts'
 import type { Config } from './config.ts'
 import type { Cancellation } from './core/cancellation.ts'
@@ -37,11 +38,16 @@ export interface AdminApiOptions {
   readonly observe: Observe
 }
 
-/** The admin API with all that it needs of the house, put together. */
-export function createAdminApi(options: AdminApiOptions): Hono<AdminEnvironment> {
+/** The admin API. */
+export function createAdminApi(dependencies: AdminDependencies): Hono<AdminEnvironment> {
+  return createAdminRoutes(dependencies)
+}
+
+/** All that the admin API and the jobs need of the house, put together. */
+export function adminDependencies(options: AdminApiOptions): AdminDependencies {
   const { config, stores, snapshots, exchanges, cache, sealer, clock, observe, open } = options
   const snapshot = () => snapshots.holder.current()
-  return createAdminRoutes({
+  return {
     stores,
     snapshot,
     databaseAway: () => snapshots.status().degraded,
@@ -69,5 +75,5 @@ export function createAdminApi(options: AdminApiOptions): Hono<AdminEnvironment>
     maxBodyBytes: Math.min(config.limits.maxBodyBytes, 4 * 1024 * 1024),
     clock,
     observe,
-  })
+  }
 }

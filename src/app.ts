@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { openDatabase } from '../db/open.ts'
 import { dropGuardrailHoursBefore } from '../db/guardrail-hours.ts'
+import { dropFeedbackBefore } from '../db/old-feedback.ts'
 import { dropPartitionsBefore, ensurePartitions } from '../db/partitions.ts'
-import { createAdminApi } from './admin-api.ts'
+import { adminDependencies, createAdminApi } from './admin-api.ts'
 import type { Config } from './config.ts'
 import type { Cancellation } from './core/cancellation.ts'
 import { systemClock } from './core/clock.ts'
@@ -15,11 +16,13 @@ import { keepLogDays } from './jobs/keep-log-days.ts'
 import { listen } from './listener.ts'
 import { prepareDatabase, preparedSnapshotStore, reasonDatabaseIsAway } from './prepare-database.ts'
 import { createProviders } from './providers/index.ts'
+import { RecentUnits } from './pipeline/recent-units.ts'
 import { startRecorder } from './recording/start-recorder.ts'
 import { createRequestPath } from './request-path.ts'
 import { knownModels } from './known-models.ts'
 import { KeepaliveWheel } from './routes/keepalive-wheel.ts'
 import { startSnapshots } from './snapshot/start-snapshots.ts'
+import { startJobs } from './start-jobs.ts'
 import { createPostgresStores } from './store/choose.ts'
 import { listenForChanges } from './store/postgres/listen.ts'
 import { versionHash } from './store/version-hash.ts'
@@ -113,7 +116,10 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     const logDays = keepLogDays({
       prepare: (from) => ensurePartitions(database.sql, { from, days: 3 }),
       drop: (before) => dropPartitionsBefore(database.sql, before),
-      dropCounts: (before) => dropGuardrailHoursBefore(database.sql, before),
+      dropCounts: async (before) => {
+        await dropGuardrailHoursBefore(database.sql, before)
+        await dropFeedbackBefore(database.sql, before)
+      },
       retentionDays: config.limits.retentionDays,
       clock,
       observe,
@@ -163,8 +169,29 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
     prepareGuardrails(snapshots.holder.current())
     const tokenCounter = createTokenCounter(observe)
     undo.push(() => tokenCounter.close())
-    let draining = false
     const adminKeyHash = hashKey(adminKey.value)
+    const dependencies = adminDependencies({
+      config,
+      stores,
+      snapshots,
+      exchanges,
+      cache,
+      guardServices,
+      providers: providerList,
+      sealer,
+      adminKeyHash,
+      countTokens: tokenCounter.count,
+      open,
+      clock,
+      observe,
+    })
+    const jobs = startJobs({
+      dependencies,
+      ready: () => preparation.prepare(),
+      everyMs: config.limits.experimentsIntervalMs,
+    })
+    undo.push(() => jobs.stop())
+    let draining = false
     const databaseAway = (): boolean => snapshots.status().degraded
     const http = createHttp({
       authenticate: {
@@ -181,6 +208,7 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         open,
         draining: () => draining,
         // A little later than a provider's own silence is filled, which can name the provider in its headers.
+        recentUnits: new RecentUnits(clock.monotonic),
         earlyHeadMs: config.limits.firstEventGraceMs * 1.2 + 250,
         maxBodyBytes: config.limits.maxBodyBytes,
         forms: {
@@ -195,25 +223,19 @@ export async function startApplication(config: Config, log: Observe): Promise<Ap
         startedAtSeconds: Math.floor(clock.now() / 1000),
         mostPrompts: 10_000,
       },
+      feedback: {
+        keep: (records) => recorder.appendFeedback(records),
+        reader: stores.feedback,
+        waiting: () => recorder.depth().records,
+        maxBodyBytes: config.limits.maxBodyBytes,
+        clock,
+        observe,
+      },
       operations: {
         readiness: () => ({ ...snapshots.status(), draining, spool: recorder.depth() }),
         metrics: () => metrics.render(),
       },
-      admin: createAdminApi({
-        config,
-        stores,
-        snapshots,
-        exchanges,
-        cache,
-        guardServices,
-        providers: providerList,
-        sealer,
-        adminKeyHash,
-        countTokens: tokenCounter.count,
-        open,
-        clock,
-        observe,
-      }),
+      admin: createAdminApi(dependencies),
       observe,
     })
     const listener = await listen(http, {

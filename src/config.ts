@@ -122,6 +122,8 @@ export interface Limits {
   readonly drainMs: number
   /** Days for which exchanges are kept; 0: for ever. PROMPTBOX_RETENTION_DAYS, 0. */
   readonly retentionDays: number
+  /** Between two rounds of the job that looks at experiments and rollouts. PROMPTBOX_EXPERIMENTS_INTERVAL_MS, 2,000. */
+  readonly experimentsIntervalMs: number
   /** Test cases that are run at the same time, all runs together. PROMPTBOX_TEST_PARALLEL, 4. */
   readonly testParallel: number
   /** One run of test cases as a whole. PROMPTBOX_TEST_RUN_TIMEOUT_MS, 300,000. */
@@ -258,6 +260,7 @@ function limitsOf(values: Values): Limits {
     cacheWaitMs: values.PROMPTBOX_CACHE_WAIT_MS,
     drainMs: values.PROMPTBOX_DRAIN_MS,
     retentionDays: values.PROMPTBOX_RETENTION_DAYS,
+    experimentsIntervalMs: values.PROMPTBOX_EXPERIMENTS_INTERVAL_MS,
     testParallel: values.PROMPTBOX_TEST_PARALLEL,
     testRunTimeoutMs: values.PROMPTBOX_TEST_RUN_TIMEOUT_MS,
     testRunsKept: values.PROMPTBOX_TEST_RUNS_KEPT,

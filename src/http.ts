@@ -6,6 +6,7 @@ import { crossOrigin } from './middleware/cross-origin.ts'
 import { onError, onNotFound } from './middleware/on-error.ts'
 import { type RequestIdVariables, requestId, showRequestId } from './middleware/request-id.ts'
 import type { InferenceDependencies, InferenceEnvironment } from './routes/inference.ts'
+import { type FeedbackDependencies, feedback } from './routes/feedback.ts'
 import { inference } from './routes/inference-routes.ts'
 import type { AdminEnvironment } from './routes/admin/authenticate.ts'
 import { type ModelsDependencies, models } from './routes/models.ts'
@@ -15,6 +16,7 @@ export interface HttpDependencies {
   readonly authenticate: AuthenticateOptions
   readonly inference: InferenceDependencies
   readonly models: ModelsDependencies
+  readonly feedback: FeedbackDependencies
   readonly operations: OperationsDependencies
   /** The admin API with its own authentication; mounted at `/admin`. null: this process has none. */
   readonly admin: Hono<AdminEnvironment> | null
@@ -32,7 +34,15 @@ export function createHttp(
   http.onError(onError(dependencies.observe))
   http.notFound(onNotFound)
   http.use(requestId())
-  for (const path of ['/healthz', '/readyz', '/metrics', '/v1/models', '/v1/models/*', '/v1/prompts/:id/render']) {
+  for (const path of [
+    '/healthz',
+    '/readyz',
+    '/metrics',
+    '/v1/models',
+    '/v1/models/*',
+    '/v1/feedback',
+    '/v1/prompts/:id/render',
+  ]) {
     http.use(path, showRequestId())
   }
   http.route('/', operations(dependencies.operations))
@@ -43,6 +53,7 @@ export function createHttp(
   underKey.use(authenticate(dependencies.authenticate))
   underKey.route('/', inference(dependencies.inference))
   underKey.route('/', models(dependencies.models))
+  underKey.route('/', feedback(dependencies.feedback))
   http.route('/v1', underKey)
   return http
 }

@@ -51,11 +51,22 @@ export async function rollBackLabel(
  * would, as far as can be told before a test run. Changes nothing and runs nothing.
  */
 export async function refusalOfMove(
+  stores: Pick<Stores, 'prompts' | 'testRuns'>,
+  actor: Actor,
+  slug: string,
+  move: { readonly label: string; readonly version: number },
+): Promise<string | null> {
+  const lacking = await lackingForMove(stores, actor, slug, move)
+  return lacking === null || lacking.untested !== null ? null : lacking.message
+}
+
+/** The same, but a test run that is still to be made is lacking as well. */
+export async function lackingForMove(
   { prompts, testRuns }: Pick<Stores, 'prompts' | 'testRuns'>,
   actor: Actor,
   slug: string,
   { label, version }: { readonly label: string; readonly version: number },
-): Promise<string | null> {
+): Promise<LabelProtected | null> {
   const prompt = await prompts.find(actor.tenantId, slug)
   const protection = prompt !== null && Object.hasOwn(prompt.protections, label) ? prompt.protections[label] : undefined
   if (prompt === null || protection === undefined || prompt.labels[label] === version) return null
@@ -75,7 +86,7 @@ export async function refusalOfMove(
     return null
   } catch (error) {
     if (!(error instanceof LabelProtected)) throw error
-    return error.untested === null ? error.message : null
+    return error
   }
 }
 

@@ -87,6 +87,7 @@ export const variables = {
   PROMPTBOX_CACHE_WAIT_MS: milliseconds(0, 10_000),
   PROMPTBOX_DRAIN_MS: milliseconds(0, 30_000),
   PROMPTBOX_RETENTION_DAYS: count(0, 36_500, 0),
+  PROMPTBOX_EXPERIMENTS_INTERVAL_MS: milliseconds(10, 2_000),
   PROMPTBOX_TEST_PARALLEL: count(1, 1_000, 4),
   PROMPTBOX_TEST_RUN_TIMEOUT_MS: milliseconds(1, 300_000),
   PROMPTBOX_TEST_RUNS_KEPT: count(1, 10_000, 50),

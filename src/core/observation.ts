@@ -3,6 +3,8 @@ import type { ExchangeRecord } from './record.ts'
 
 export type SnapshotTier = 'database' | 'disk' | 'file' | 'environment' | 'none'
 
+export type ExperimentVerdict = 'winner' | 'no_difference' | 'harmful' | 'broken_split' | 'inconclusive'
+
 /**
  * Everything worth noticing, said once, as a value. Metrics, log and traces each decide what to do with it.
  * Add a case here before you write a log line anywhere else.
@@ -56,6 +58,27 @@ export type Observation =
       readonly unsaid: number
     }
   | {
+      /** An experiment has its verdict. */
+      readonly type: 'experiment-decided'
+      readonly experiment: string
+      readonly prompt: string
+      readonly state: ExperimentVerdict
+      /** null: no variant is better than the control. */
+      readonly winner: string | null
+      readonly sentence: string
+    }
+  | {
+      /** A rollout has come to a step (`running`), or to an end. */
+      readonly type: 'rollout-changed'
+      readonly rollout: string
+      readonly prompt: string
+      readonly version: number
+      readonly state: 'running' | 'completed' | 'rolled_back' | 'aborted'
+      /** Share of the units with the new version from now on, in per cent. */
+      readonly share: number
+      readonly sentence: string
+    }
+  | {
       readonly type: 'request-refused'
       readonly requestId: string
       readonly errorType: FaultKind
@@ -81,6 +104,12 @@ export type Observation =
       readonly costUsd: number | null
       readonly provider: string
       readonly model: string
+    }
+  | {
+      /** Statements that a client sent and that are kept from now on. */
+      readonly type: 'feedback-received'
+      /** Of what each is: `rating`, or a name of the author's own. */
+      readonly names: readonly string[]
     }
   | { readonly type: 'record-write-failed'; readonly message: string; readonly willRetryInMs: number }
   | { readonly type: 'spool-depth'; readonly records: number; readonly bytes: number }

@@ -6,7 +6,7 @@ export interface LogDaysOptions {
   readonly prepare: (from: number) => Promise<unknown>
   /** Drops the days that lie wholly before this moment; which ones, as `yyyy-mm-dd`. */
   readonly drop: (before: number) => Promise<readonly string[]>
-  /** Drops what was counted by the hour before this moment. */
+  /** Drops what was counted by the hour, and what people said of exchanges, before this moment. */
   readonly dropCounts: (before: number) => Promise<unknown>
   /** 0: exchanges are kept for ever, and so are counts. */
   readonly retentionDays: number
@@ -27,8 +27,8 @@ const countsDays = 400
 
 /**
  * Once an hour: the partitions of the coming days are made ahead, so that midnight is no event, and those that are older
- * than the retention are dropped whole, so that the log never has to delete rows. Counts by the hour are kept for 400 days, or
- * as long as the exchanges when that is longer. What fails is said and tried again an hour later; the writer makes the day it needs in any case.
+ * than the retention are dropped whole, so that the log never has to delete rows. Counts by the hour and feedback are kept for 400
+ * days, or as long as the exchanges when that is longer. What fails is said and tried again an hour later; the writer makes the day it needs in any case.
  */
 export function keepLogDays({ prepare, drop, dropCounts, retentionDays, clock, observe }: LogDaysOptions): LogDays {
   const round = async (): Promise<void> => {

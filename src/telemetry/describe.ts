@@ -44,6 +44,9 @@ export function describe(observation: Observation): LogLine {
         unsaid,
       })
     }
+    case 'experiment-decided':
+    case 'rollout-changed':
+      return describeExperiment(observation)
     case 'defect': {
       const { where, error, requestId } = observation
       return line('error', `Unexpected error in ${where}: ${messageOf(error)}`, {
@@ -108,7 +111,21 @@ function describeCache(observation: OfCache): LogLine {
   }
 }
 
+type OfExperiment = Extract<Observation, { readonly type: 'experiment-decided' | 'rollout-changed' }>
+
+function describeExperiment(observation: OfExperiment): LogLine {
+  if (observation.type === 'experiment-decided') {
+    const { experiment, prompt, state, winner, sentence } = observation
+    const level = state === 'harmful' || state === 'broken_split' ? 'warn' : 'info'
+    return line(level, `Experiment ${experiment}: ${sentence}`, { experiment, prompt, state, winner })
+  }
+  const { rollout, prompt, version, state, share, sentence } = observation
+  const level = state === 'rolled_back' || state === 'aborted' ? 'warn' : 'info'
+  return line(level, `Rollout ${rollout}: ${sentence}`, { rollout, prompt, version, state, share })
+}
+
 type ExchangeOrSnapshot =
+  | OfExperiment['type']
   | OfCache['type']
   | 'exchange-settled'
   | 'attempt-failed'
@@ -129,6 +146,10 @@ function describeOperation(observation: Exclude<Observation, { readonly type: Ex
       return line('debug', `${observation.count} records written in ${seconds(observation.tookMs)}`, {
         count: observation.count,
         tookMs: observation.tookMs,
+      })
+    case 'feedback-received':
+      return line('debug', `Feedback received: ${observation.names.length} statements`, {
+        count: observation.names.length,
       })
     case 'records-estimated': {
       const { provider, model, inputTokens, outputTokens, costUsd } = observation

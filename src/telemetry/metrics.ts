@@ -81,6 +81,12 @@ export function createMetrics(sources: MetricSources): Metrics {
         gauges.cacheEntries.set(observation.entries)
         gauges.cacheBytes.set(observation.bytes)
         break
+      case 'experiment-decided':
+        counters.experimentsDecided.inc({ state: observation.state })
+        break
+      case 'rollout-changed':
+        counters.rolloutChanges.inc({ state: observation.state })
+        break
       case 'snapshot-swapped':
         counters.snapshotSwaps.inc({ tier: observation.tier })
         gauges.snapshotPrompts.set(observation.prompts)
@@ -96,6 +102,9 @@ export function createMetrics(sources: MetricSources): Metrics {
         break
       case 'records-written':
         counters.recordsWritten.inc(observation.count)
+        break
+      case 'feedback-received':
+        for (const name of observation.names) counters.feedback.inc({ name: feedbackLabel(name) })
         break
       case 'record-write-failed':
         counters.writeFailures.inc()
@@ -122,6 +131,13 @@ export function createMetrics(sources: MetricSources): Metrics {
   }
 }
 
+const feedbackNames: ReadonlySet<string> = new Set(['rating', 'thumbs', 'accuracy', 'confidence'])
+
+/** Names are the clients' to choose, so all but those with a meaning of their own are one label. */
+function feedbackLabel(name: string): string {
+  return feedbackNames.has(name) ? name : 'other'
+}
+
 function createCounters(registry: Registry) {
   const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
     new Counter({ name: `promptbox_${name}`, help, labelNames, registers: [registry] })
@@ -138,9 +154,14 @@ function createCounters(registry: Registry) {
     cacheFailures: counter('cache_failures_total', 'Reads and writes of the response cache that failed.', [
       'operation',
     ]),
+    experimentsDecided: counter('experiments_decided_total', 'Experiments that got their verdict.', ['state']),
+    rolloutChanges: counter('rollout_changes_total', 'Rollouts that came to a step (`running`) or to an end.', [
+      'state',
+    ]),
     snapshotSwaps: counter('snapshot_swaps_total', 'Snapshots that began to serve.', ['tier']),
     snapshotRejected: counter('snapshot_rejected_total', 'Snapshots that were not valid and never served.'),
     recordsWritten: counter('records_written_total', 'Exchange records written to the database.'),
+    feedback: counter('feedback_total', 'Statements of feedback that were taken.', ['name']),
     recordsDropped: counter('records_dropped_total', 'Exchange records lost because the spool was full.'),
     recordsRejected: counter('records_rejected_total', 'Lines of the spool that could not be read.'),
     writeFailures: counter('record_write_failures_total', 'Batches that could not be written and are tried again.'),

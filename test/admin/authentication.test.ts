@@ -16,6 +16,7 @@ const nowhere: Snapshot = {
   routes: ShardedMap.empty(),
   chains: ShardedMap.empty(),
   guardrails: new Map(),
+  experiments: new Map(),
 }
 
 describe('who is let in', () => {

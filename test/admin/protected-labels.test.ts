@@ -79,7 +79,43 @@ const waysThroughTheApi: readonly (readonly [
     (send) => send('POST', '/v1/templates/socratic-tutor/fork', { slug: 'guarded', labels: ['production'] }),
   ],
   ['purgeCache', 'plainly', (send) => send('POST', '/v1/prompts/guarded/cache/purge')],
+  [
+    'startExperiment',
+    'with a version that lacks approvals',
+    async (send) => {
+      await send('POST', '/v1/experiments', { ...experimentOf({ version: 3 }), slug: 'early' })
+      return send('POST', '/v1/experiments/early/start')
+    },
+  ],
+  ['createRollout', 'plainly', (send) => send('POST', '/v1/rollouts', { prompt: 'guarded', version: 3 })],
+  [
+    'stopExperiment',
+    'with its winner',
+    async (send) => {
+      await send('POST', '/v1/experiments', experimentOf({ version: 3 }))
+      await send('POST', '/v1/experiments/try/start')
+      return send('POST', '/v1/experiments/try/stop', { winner: 'other' })
+    },
+  ],
+  [
+    'stopExperiment',
+    'with a winner that becomes a version first',
+    async (send) => {
+      await send('POST', '/v1/experiments', { ...experimentOf({ parameters: { temperature: 1 } }), slug: 'tuned' })
+      await send('POST', '/v1/experiments/tuned/start')
+      return send('POST', '/v1/experiments/tuned/stop', { winner: 'other' })
+    },
+  ],
 ]
+
+const experimentOf = (other: object) => ({
+  slug: 'try',
+  prompt: 'guarded',
+  variants: [
+    { name: 'control', version: 2 },
+    { name: 'other', ...other },
+  ],
+})
 
 const toLatest = { label: 'production', version: 'latest' }
 const bulk = (change: object) => ({ prompts: ['guarded'], ...change })
@@ -105,6 +141,27 @@ const endpointsWithoutLabels: readonly string[] = [
   // An approval moves nothing by itself; that it opens the way is shown below.
   'approveVersion',
   'reportGuardrail',
+  'giveFeedback',
+  // What is served to the units of an experiment or a rollout is no label; a rollout moves it at its end by the job, which
+  // asks the protection (test/jobs).
+  'createExperiment',
+  'changeExperiment',
+  'removeExperiment',
+  'pauseExperiment',
+  'resumeExperiment',
+  'planExperiment',
+  'planOfExperiment',
+  'pauseRollout',
+  'resumeRollout',
+  'abortRollout',
+  // Evolution makes drafts, and goes on by the experiments and rollouts above.
+  'putEvolution',
+  'removeEvolution',
+  'runEvolution',
+  'testProposal',
+  'tryProposal',
+  'rollProposalOut',
+  'rejectProposal',
 ]
 
 const newPrompt = (slug: string) => ({ slug, name: 'x', version: versionBody, labels: ['production'] })

@@ -6,7 +6,12 @@ import * as dependents from '../../src/contract/admin/dependents.ts'
 import * as chains from '../../src/contract/admin/chains.ts'
 import * as diff from '../../src/contract/admin/diff.ts'
 import type { Endpoint } from '../../src/contract/admin/endpoint.ts'
+import * as evolution from '../../src/contract/admin/evolution.ts'
 import * as exchanges from '../../src/contract/admin/exchanges.ts'
+import * as experimentPlans from '../../src/contract/admin/experiment-plan.ts'
+import * as experimentReading from '../../src/contract/admin/experiment-reading.ts'
+import * as experiments from '../../src/contract/admin/experiments.ts'
+import * as feedback from '../../src/contract/admin/feedback.ts'
 import * as guardrails from '../../src/contract/admin/guardrails.ts'
 import * as guardrailStats from '../../src/contract/admin/guardrail-stats.ts'
 import * as guardrailTrial from '../../src/contract/admin/guardrail-trial.ts'
@@ -20,6 +25,7 @@ import * as providers from '../../src/contract/admin/providers.ts'
 import * as protections from '../../src/contract/admin/protections.ts'
 import * as reviews from '../../src/contract/admin/reviews.ts'
 import * as render from '../../src/contract/admin/render.ts'
+import * as rollouts from '../../src/contract/admin/rollouts.ts'
 import * as routes from '../../src/contract/admin/routes.ts'
 import * as snapshotRoom from '../../src/contract/admin/snapshot.ts'
 import * as testRooms from '../../src/contract/admin/tests.ts'
@@ -170,6 +176,12 @@ export const endpoints: readonly Endpoint[] = [
   changeMany,
   chains,
   exchanges,
+  experiments,
+  experimentReading,
+  experimentPlans,
+  rollouts,
+  evolution,
+  feedback,
   guardrails,
   guardrailTrial,
   guardrailStats,

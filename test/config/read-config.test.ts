@@ -82,6 +82,7 @@ describe('defaults', () => {
       drainMs: 30_000,
       testParallel: 4,
       testRunTimeoutMs: 300_000,
+      experimentsIntervalMs: 2_000,
       testRunsKept: 50,
       spoolMaxBytes: 1_073_741_824,
     })

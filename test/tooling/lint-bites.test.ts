@@ -113,6 +113,12 @@ describe('the arrows bite', () => {
       `import {\n  promptKey,\n} from '../snapshot/snapshot.ts'`,
       /src\/core\/bad\.ts:1 must not import/,
     ],
+    [
+      'an experiment looks anything up',
+      'src/experiments/bad.ts',
+      `import { createSnapshotStore } from '../store/postgres/snapshot.ts'`,
+      /src\/experiments\/bad\.ts:1 .*because who is served what, and what it says, is computed/,
+    ],
     ['a room is new', 'src/utils/bad.ts', `export const one = 1`, /src\/utils\/ is a room without arrows/],
   ])('when %s', (_, file, text, message) => {
     write(file, `${text}\n`)

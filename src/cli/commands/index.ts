@@ -1,6 +1,21 @@
 import type { Command } from '../command.ts'
 import { checkConfig } from './check-config.ts'
 import { backupCommand, migrateDown, migrateStatus, migrateUp, restoreCommand } from './database.ts'
+import {
+  abortRollout,
+  listExperiments,
+  listRollouts,
+  pauseExperiment,
+  pauseRollout,
+  resumeExperiment,
+  resumeRollout,
+  showExperiment,
+  showResults,
+  showRollout,
+  startExperiment,
+  startRollout,
+  stopExperiment,
+} from './experiments.ts'
 import { exportCommand, importCommand, pullPrompts, pushPrompts } from './interchange.ts'
 import { createKey, listKeys, revokeKey } from './keys.ts'
 import { diffPrompt, listPrompts, renderPrompt, showPrompt } from './prompts-read.ts'
@@ -22,6 +37,19 @@ export const commands: readonly Command[] = [
   testPrompt,
   importCommand,
   exportCommand,
+  listExperiments,
+  showExperiment,
+  showResults,
+  startExperiment,
+  pauseExperiment,
+  resumeExperiment,
+  stopExperiment,
+  listRollouts,
+  showRollout,
+  startRollout,
+  pauseRollout,
+  resumeRollout,
+  abortRollout,
   listKeys,
   createKey,
   revokeKey,

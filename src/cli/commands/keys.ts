@@ -29,7 +29,12 @@ export const createKey: Command = {
   remote: true,
   operands: [{ name: 'name' }],
   options: {
-    scope: { type: 'string', multiple: true, value: 'SCOPE', description: '`inference` (the default) or `admin`' },
+    scope: {
+      type: 'string',
+      multiple: true,
+      value: 'SCOPE',
+      description: '`inference` (the default), `feedback` or `admin`',
+    },
     role: {
       type: 'string',
       multiple: true,

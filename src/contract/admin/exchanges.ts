@@ -3,6 +3,7 @@ import { isStorableMoment } from '../../core/moment.ts'
 import { operations } from '../../core/operation.ts'
 import { guardrailSlugSchema } from '../guardrail-body.ts'
 import { defineEndpoint } from './endpoint.ts'
+import { exchangeAssignment, noAssignment } from './exchange-assignment.ts'
 import { instant, momentRule, pageOf, pageQuery, queryBoolean, queryInteger, queryText } from './fields.ts'
 import { guardrailResult, guardrailVerdict } from './guardrail-result.ts'
 
@@ -62,6 +63,7 @@ const exchangeFields = {
   label: text,
   experiment: text,
   variant: text,
+  ...exchangeAssignment,
   chain: text.meta({ description: 'The chain that was called; null: none.' }),
   chain_version: count,
   output_check: outputCheck
@@ -118,6 +120,16 @@ const bodies = z
   })
   .meta({ id: 'RecordedBodies', description: 'JSON as it was; a text when it was cut or was no JSON.' })
 
+const exchangeFeedback = z
+  .object({
+    name: z.string(),
+    source: z.string().meta({ description: 'Who says it: `client`, a source that was given, `judge`.' }),
+    value: z.union([z.number(), z.boolean(), z.string()]),
+    comment: text,
+    at: instant.meta({ description: 'When it was reported.' }),
+  })
+  .meta({ id: 'ExchangeFeedback' })
+
 const wholeExchange = z
   .object({
     ...exchangeFields,
@@ -125,6 +137,7 @@ const wholeExchange = z
     guardrail_results: z.array(guardrailResult).meta({
       description: 'Each guardrail that looked, by stage; empty: none applied.',
     }),
+    feedback: z.array(exchangeFeedback).meta({ description: 'By name and source; empty: nobody said anything.' }),
     bodies: bodies.nullable().meta({ description: 'null: bodies were not kept.' }),
   })
   .meta({ id: 'Exchange' })
@@ -144,6 +157,7 @@ const rowExample: ExchangeRowAnswer = {
   label: 'production',
   experiment: null,
   variant: null,
+  ...noAssignment,
   chain: null,
   chain_version: null,
   output_check: null,
@@ -207,6 +221,7 @@ const wholeExample: WholeExchangeAnswer = {
       took_ms: 0.04,
     },
   ],
+  feedback: [{ name: 'rating', source: 'client', value: 4, comment: 'Friendly.', at: '2026-11-20T09:41:12.000Z' }],
   bodies: {
     request: { model: 'prompt:support-reply', prompt_variables: { question: 'Where is my parcel?' } },
     rendered: { model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Where is my parcel?' }] },
@@ -236,6 +251,8 @@ export const listExchanges = defineEndpoint({
     prompt: exact('of this prompt (slug)'),
     prompt_version: queryInteger(1, 2_147_483_647).optional().meta({ description: 'Only exchanges of this version.' }),
     label: exact('whose version was found by this label'),
+    experiment: exact('of this experiment or rollout (slug)'),
+    variant: exact('that were served this variant'),
     chain: exact('of this chain (slug)'),
     outcome: outcome.optional(),
     operation: z.enum(operations).optional().meta({ description: 'Only exchanges of this kind of endpoint.' }),
@@ -290,7 +307,7 @@ export const getExchange = defineEndpoint({
   group,
   summary: 'Get one exchange whole',
   description:
-    'With its attempts, the parts of its cost, what guardrails said and its bodies. The id is the answer’s `x-request-id`.',
+    'With its attempts, the parts of its cost, what guardrails said, what was said of it, and its bodies. The id is the answer’s `x-request-id`.',
   parameters: requestIdParameters,
   answer: wholeExchange,
   faults: ['not_found'],

@@ -13,7 +13,10 @@ import { mountAgents } from './agents.ts'
 import { mountChangeMany } from './change-many.ts'
 import { docsPage, docsPolicy } from './docs/docs-page.ts'
 import { mountChains } from './chains.ts'
+import { mountEvolution } from './evolution.ts'
 import { mountExchanges } from './exchanges.ts'
+import { mountExperiments } from './experiments.ts'
+import { mountFeedback } from './feedback.ts'
 import { mountGuardrails } from './guardrails.ts'
 import { mountInterchange } from './interchange.ts'
 import { mountKeys } from './keys.ts'
@@ -26,6 +29,7 @@ import { mountPrompts } from './prompts.ts'
 import { mountProviders } from './providers.ts'
 import { mountReviews } from './reviews.ts'
 import { mountRender } from './render.ts'
+import { mountRollouts } from './rollouts.ts'
 import { mountRoutes } from './routes.ts'
 import { mountSnapshot } from './snapshot.ts'
 import { mountTemplates } from './templates.ts'
@@ -76,8 +80,12 @@ export function createAdminRoutes(given: AdminDependencies): Hono<AdminEnvironme
   mountAgents(mount, dependencies)
   mountChains(mount, dependencies)
   mountExchanges(mount, dependencies)
+  mountFeedback(mount, dependencies)
   mountOutputChecks(mount, dependencies)
   mountGuardrails(mount, dependencies)
+  mountExperiments(mount, gated)
+  mountRollouts(mount, dependencies)
+  mountEvolution(mount, dependencies, tests)
   mountInterchange(mount, gated)
   mountSnapshot(mount, dependencies)
   mountTemplates(mount, dependencies)

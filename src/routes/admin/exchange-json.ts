@@ -1,4 +1,5 @@
 import type { ExchangeRowAnswer, WholeExchangeAnswer } from '../../contract/admin/exchanges.ts'
+import type { FeedbackRecord } from '../../core/feedback.ts'
 import type { AttemptRecord, Cost, RecordedBodies } from '../../core/record.ts'
 import type { ExchangeRow, WholeExchange } from '../../store/ports.ts'
 import { guardrailResultJson } from './guardrail-json.ts'
@@ -9,11 +10,12 @@ export function exchangeRowJson(row: ExchangeRow): ExchangeRowAnswer {
   return { ...sharedJson(row), attempts: row.attempts }
 }
 
-export function wholeExchangeJson(exchange: WholeExchange): WholeExchangeAnswer {
+export function wholeExchangeJson(exchange: WholeExchange, feedback: readonly FeedbackRecord[]): WholeExchangeAnswer {
   return {
     ...sharedJson(exchange),
     attempts: exchange.attempts.map(attemptJson),
     guardrail_results: (exchange.guardrailResults ?? []).map(guardrailResultJson),
+    feedback: feedback.map(feedbackJson),
     bodies: exchange.bodies === null ? null : bodiesJson(exchange.bodies),
   }
 }
@@ -33,6 +35,10 @@ function sharedJson(row: Omit<ExchangeRow, 'attempts'>): Omit<ExchangeRowAnswer,
     label: row.label,
     experiment: row.experiment,
     variant: row.variant,
+    experiment_phase: row.assignment?.phase ?? null,
+    assignment_reason: row.assignment?.reason ?? null,
+    experiment_excluded: row.assignment?.excluded ?? null,
+    unit: row.unit ?? null,
     chain: row.chain,
     chain_version: row.chainVersion,
     output_check: row.outputCheck,
@@ -66,6 +72,10 @@ function sharedJson(row: Omit<ExchangeRow, 'attempts'>): Omit<ExchangeRowAnswer,
     warnings: [...row.warnings],
     snapshot_version: row.snapshotVersion,
   }
+}
+
+function feedbackJson({ name, source, value, comment, at }: FeedbackRecord): WholeExchangeAnswer['feedback'][number] {
+  return { name, source, value, comment, at: instantJson(at) }
 }
 
 function costJson(cost: Cost): NonNullable<ExchangeRowAnswer['cost']> {

@@ -14,6 +14,8 @@ export function mountExchanges(mount: Mount, { stores }: Pick<AdminDependencies,
       prompt: query.prompt,
       promptVersion: query.prompt_version,
       label: query.label,
+      experiment: query.experiment,
+      variant: query.variant,
       chain: query.chain,
       outcome: query.outcome,
       operation: query.operation,
@@ -41,8 +43,12 @@ export function mountExchanges(mount: Mount, { stores }: Pick<AdminDependencies,
   })
 
   mount(exchanges.getExchange, async ({ actor, path }) => {
-    const exchange = await reader.find(actor.tenantId, path.request_id.toLowerCase())
-    if (exchange !== null) return wholeExchangeJson(exchange)
+    const id = path.request_id.toLowerCase()
+    const [exchange, feedback] = await Promise.all([
+      reader.find(actor.tenantId, id),
+      stores.feedback.ofExchange(actor.tenantId, id),
+    ])
+    if (exchange !== null) return wholeExchangeJson(exchange, feedback)
     throw new Fault(
       'not_found',
       `There is no exchange ${path.request_id}. One that has just ended is written within moments; an old one may be past its retention.`,

@@ -18,6 +18,33 @@ export class OtherMedia {
   }
 }
 
+/** An answer that is no JSON and goes out as it is read, however long it is. */
+export class StreamedMedia {
+  readonly chunks: AsyncIterable<string>
+  readonly contentType: string
+
+  constructor(chunks: AsyncIterable<string>, contentType: string) {
+    this.chunks = chunks
+    this.contentType = contentType
+  }
+
+  /** Reads on only as fast as the answer is taken, and stops when nobody takes it any more. */
+  stream(): ReadableStream<Uint8Array> {
+    const chunks = this.chunks[Symbol.asyncIterator]()
+    const encoder = new TextEncoder()
+    return new ReadableStream({
+      async pull(controller) {
+        const next = await chunks.next()
+        if (next.done === true) controller.close()
+        else controller.enqueue(encoder.encode(next.value))
+      },
+      async cancel() {
+        await chunks.return?.()
+      },
+    })
+  }
+}
+
 /** Recorded text as JSON when it is, else as a string: what was cut short is no JSON any more. */
 export function jsonOrString(text: string): JsonText | string {
   try {

@@ -6,7 +6,7 @@ import type { Endpoint } from '../../contract/admin/endpoint.ts'
 import { Fault } from '../../core/fault.ts'
 import type { Actor } from '../../store/ports.ts'
 import { type AdminEnvironment, authenticateAdmin } from './authenticate.ts'
-import { OtherMedia, toJson } from './json-text.ts'
+import { OtherMedia, StreamedMedia, toJson } from './json-text.ts'
 import { accept, readBody, readQuery } from './read-request.ts'
 
 /** A request that was let in and understood. */
@@ -22,7 +22,7 @@ export type Mount = <Path extends z.ZodType, Query extends z.ZodType, Body exten
   endpoint: Endpoint<Path, Query, Body, Answer>,
   handle: (
     request: AdminRequest<z.output<Path>, z.output<Query>, z.output<Body>>,
-  ) => Promise<z.input<Answer> | OtherMedia>,
+  ) => Promise<z.input<Answer> | OtherMedia | StreamedMedia>,
 ) => void
 
 export interface Mounted {
@@ -49,6 +49,8 @@ export function mountOn(app: Hono<AdminEnvironment>, dependencies: AdminDependen
       if (endpoint.writes) await publish(context, dependencies)
       if (answer instanceof OtherMedia)
         return context.body(answer.text, endpoint.status, { 'content-type': answer.contentType })
+      if (answer instanceof StreamedMedia)
+        return context.body(answer.stream(), endpoint.status, { 'content-type': answer.contentType })
       return context.body(toJson(answer), endpoint.status satisfies ContentfulStatusCode, {
         'content-type': 'application/json; charset=UTF-8',
       })
