@@ -27,6 +27,7 @@ const documents = [
   'docs/testing-prompts.md',
   'docs/templates.md',
   'docs/import-export.md',
+  'docs/rollouts.md',
   // Last: it enforces what the others only hear of.
   'docs/guardrails.md',
 ]

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { readProviderSettings } from '../../src/config/provider-settings.ts'
@@ -80,7 +82,22 @@ describe('docs/configuration.md', () => {
 })
 
 describe('docs/errors.md', () => {
-  const rows = tableRows(readDocument('docs/errors.md'))
+  const document = readDocument('docs/errors.md')
+  const [everywhere = ''] = document.split('\n## ')
+  const rows = tableRows(everywhere)
+
+  it('names every exact code of experiments, rollouts and evolution', () => {
+    const names = readdirSync(fileURLToPath(new URL('../../src/admin', import.meta.url)))
+    const sources = names.filter((name) => /experiment|rollout|proposal|evol|servable/.test(name))
+    const text = [...sources.map((name) => `src/admin/${name}`), 'src/store/evolution-values.ts']
+      .map(readDocument)
+      .join()
+    const codes = [
+      ...text.matchAll(/code: '([a-z_]+)'|(?<!event: )'((?:rollout|experiment)_(?:not_)?[a-z]+(?:ed|ing))'/g),
+    ]
+    expect(codes.length).toBeGreaterThan(15)
+    for (const [, first, second = ''] of codes) expect(document).toContain(code(first ?? second))
+  })
 
   it('has a row for everything that can go wrong, in the order of the code', () => {
     expect([...rows.keys()]).toEqual(Object.keys(consequences))
