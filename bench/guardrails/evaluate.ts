@@ -13,7 +13,7 @@ import { UsageError } from './usage-error.ts'
 
 try {
   const { kind, files, isJson } = readArguments(process.argv.slice(2))
-  const folder = process.env['EVALUATION_FOLDER'] ?? '.'
+  const folder = process.env['CALLED_FROM'] ?? '.'
   const rows = files.flatMap((file) => readRows(resolve(folder, file)))
   const evaluation = evaluate(kind, judge(detectorOf(guardrailOf[kind]), rows))
   process.stdout.write(isJson ? `${JSON.stringify(evaluation, null, 2)}\n` : printed(evaluation))

@@ -9,7 +9,7 @@ import { vectorStatistics } from './vector-statistics.ts'
 try {
   const [file, ...more] = process.argv.slice(2)
   if (file === undefined || more.length > 0) throw new UsageError('Use: npm run check:statistics -- FILE')
-  report(read(resolve(process.env['STATISTICS_FOLDER'] ?? '.', file)))
+  report(read(resolve(process.env['CALLED_FROM'] ?? '.', file)))
 } catch (error) {
   if (!(error instanceof UsageError)) throw error
   process.stderr.write(`${error.message}\n`)

@@ -22,6 +22,19 @@ export function requireStorableExperiment(body: ExperimentBody): void {
   }
 }
 
+/** Of a draft that nobody has touched yet. */
+export const untouchedDraft = {
+  status: 'draft',
+  phases: [],
+  plannedUnits: null,
+  decision: null,
+  judgedUsd: 0,
+  preparedAt: null,
+  nextWeights: null,
+  startedAt: null,
+  stoppedAt: null,
+} as const satisfies Partial<StoredExperiment>
+
 /** Phases as they are kept beside their units. */
 export function withoutUnits(phases: readonly PhaseValue[]): readonly PhaseValue[] {
   return phases.map(({ number, startedAt, weights }) => ({ number, startedAt, weights, units: null }))

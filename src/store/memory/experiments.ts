@@ -8,6 +8,7 @@ import {
   looksDifferent,
   rememberedPhases,
   requireStorableExperiment,
+  untouchedDraft,
   withNextPhase,
 } from '../experiment-values.ts'
 import { experimentTaken, experimentWasStarted, noExperiment, tooManyExperiments } from '../faults.ts'
@@ -72,7 +73,7 @@ export function createMemoryExperiments(
       if (rows.has(keyOf(own))) throw experimentTaken(slug)
       const now = database.clock.now()
       const by = { createdAt: now, createdBy: actor.id, updatedAt: now, updatedBy: actor.id }
-      return put({ ...own, kind, body, seed, rollout, ...empty, ...by })
+      return put({ ...own, kind, body, seed, rollout, ...untouchedDraft, ...by })
     },
 
     async find(tenantId, slug) {
@@ -166,16 +167,3 @@ export function createMemoryExperiments(
     },
   }
 }
-
-/** Of a draft that nobody has touched yet. */
-const empty = {
-  status: 'draft',
-  phases: [],
-  plannedUnits: null,
-  decision: null,
-  judgedUsd: 0,
-  preparedAt: null,
-  nextWeights: null,
-  startedAt: null,
-  stoppedAt: null,
-} as const satisfies Partial<StoredExperiment>

@@ -30,7 +30,7 @@ export function toExperiment({ prompt: _prompt, ...row }: Row): StoredExperiment
 }
 
 /** What of an experiment can be written again. */
-export function columnsOf(stored: StoredExperiment) {
+export function columnsOf(stored: Omit<StoredExperiment, 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy'>) {
   const { status, body, seed, phases, plannedUnits, decision, rollout, judgedUsd, nextWeights, startedAt, stoppedAt } =
     stored
   return {

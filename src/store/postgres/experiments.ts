@@ -8,6 +8,7 @@ import {
   looksDifferent,
   rememberedPhases,
   requireStorableExperiment,
+  untouchedDraft,
   withNextPhase,
 } from '../experiment-values.ts'
 import { experimentTaken, experimentWasStarted, noExperiment, tooManyExperiments } from '../faults.ts'
@@ -22,7 +23,7 @@ export function createExperimentStore(database: Drizzle): ExperimentStore {
       write(database, async (transaction) => {
         requireStorableExperiment(body)
         const own = { tenantId: actor.tenantId, slug }
-        const draft = { ...own, kind, body, seed, rollout, ...empty }
+        const draft = { ...own, kind, body, seed, rollout, ...untouchedDraft }
         const [row] = await transaction
           .insert(experiments)
           .values({ ...own, kind, ...columnsOf(draft), createdBy: actor.id, updatedBy: actor.id })
@@ -123,23 +124,6 @@ export function createExperimentStore(database: Drizzle): ExperimentStore {
       }),
   }
 }
-
-/** Of a draft that nobody has touched yet. */
-const empty = {
-  status: 'draft',
-  phases: [],
-  plannedUnits: null,
-  decision: null,
-  judgedUsd: 0,
-  preparedAt: null,
-  nextWeights: null,
-  createdAt: 0,
-  createdBy: '',
-  updatedAt: 0,
-  updatedBy: '',
-  startedAt: null,
-  stoppedAt: null,
-} as const satisfies Partial<StoredExperiment>
 
 const thingOf = ({ tenantId, slug }: ExperimentKey) => ({ noun: 'experiment', tenantId, id: slug }) as const
 
