@@ -27,6 +27,9 @@ export interface ConnectionSettings {
 /** What a server that ended a statement for its time needs to say so. */
 const graceMs = 5_000
 
+/** Longer than nearly every statement takes, shorter than anybody wants to wait for a database that is back. */
+const doubtMs = 2_000
+
 export interface OpenConnection {
   /**
    * The raw client, set up as Drizzle, which shares it, wants it. Moments go in as ISO text and come out as PostgreSQL's text,
@@ -40,7 +43,7 @@ export interface OpenConnection {
 }
 
 /**
- * A pool of at most `maxConnections` (and one more where LISTEN is used); connects with the first statement, and again by
+ * A pool of at most `maxConnections` (one more where LISTEN is used, and as many again while some give no answer); connects with the first statement, and again by
  * itself whenever a connection was lost. To the embedded database one is as fast as many, because there is one backend behind
  * them. A transaction has a connection for itself: in one, use its own `sql`, or with a pool of one you wait for yourself.
  */
@@ -63,7 +66,7 @@ export function openConnection(connection: Connection, options: { readonly maxCo
           socket: () => Promise.reject(new Error('this client only puts statements together')),
         }),
     },
-    { ...options, silenceMs: silenceMsOf(connection) },
+    { ...options, silenceMs: silenceMsOf(connection), doubtMs },
   )
   return { sql, drizzle: drizzleOf(sql, { schema }), close: () => sql.end({ timeout: 5 }) }
 }

@@ -15,7 +15,11 @@ export interface Lane {
   lost: boolean
   /** A transaction has it for itself. */
   reserved: boolean
-  /** Runs out when no statement is answered in time. */
+  /** Its statements have been without an answer for `doubtMs`: they are slow, or nobody is there any more. */
+  doubted: boolean
+  /** When it was last heard of, or began to wait after it had nothing to do; monotonic milliseconds. */
+  heardAt: number
+  /** Runs out when no statement is answered in time: first of trust, then for good. */
   patience: NodeJS.Timeout | undefined
 }
 
@@ -31,13 +35,18 @@ export interface LaneMaker {
 }
 
 export interface LaneLimits {
-  /** So many lanes at the most. */
+  /** So many lanes that answer, and as many again that are doubted. */
   readonly maxConnections: number
   /**
    * How long a lane may leave all its statements without an answer, milliseconds, until it counts as lost: a database that
    * hangs, or a cable that was cut, says nothing at all. 0: for ever.
    */
   readonly silenceMs: number
+  /**
+   * How long it may do so, milliseconds, until nobody is sent there who can be sent elsewhere, to a lane more if need be: a
+   * database that came back by another way answers at once, while lanes of the lost one still wait. Less than `silenceMs`.
+   */
+  readonly doubtMs: number
 }
 
 /** Lanes, made when needed. Who comes first is served first. */
@@ -78,8 +87,10 @@ export class Lanes {
     if (lane.lost) return query.reject(connectionLost())
     const settled = (): void => {
       lane.statements.delete(query)
+      lane.doubted = false
       this.#beginPatience(lane)
       this.#serve()
+      this.#closeSurplus(lane)
     }
     lane.statements.add(query)
     // Only the first: more statements must not buy a lane that is silent more time.
@@ -91,6 +102,7 @@ export class Lanes {
   giveBack(lane: Lane): void {
     lane.reserved = false
     this.#serve()
+    this.#closeSurplus(lane)
   }
 
   /** No lane is used again that is not surely in order. What runs on it is rejected. */
@@ -113,8 +125,31 @@ export class Lanes {
 
   #beginPatience(lane: Lane): void {
     clearTimeout(lane.patience)
-    if (lane.lost || lane.statements.size === 0 || this.#limits.silenceMs === 0) return
-    lane.patience = setTimeout(() => this.discard(lane), this.#limits.silenceMs).unref()
+    lane.heardAt = performance.now()
+    const { silenceMs, doubtMs } = this.#limits
+    if (lane.lost || lane.statements.size === 0 || silenceMs === 0) return
+    lane.patience = setTimeout(() => {
+      lane.patience = setTimeout(() => this.discard(lane), silenceMs - doubtMs).unref()
+      this.#doubt(lane)
+    }, doubtMs).unref()
+  }
+
+  /** Those that idle and were heard of no later than this one may be as dead, and are made anew when they are needed. */
+  #doubt(lane: Lane): void {
+    lane.doubted = true
+    for (const other of this.#lanes) if (isFree(other) && other.heardAt <= lane.heardAt) this.discard(other)
+    this.#serve()
+  }
+
+  /** A lane that was doubted and answers after all leaves more than there should be. */
+  #closeSurplus(lane: Lane): void {
+    if (isFree(lane) && this.#trusted() > this.#limits.maxConnections) this.discard(lane)
+  }
+
+  #trusted(): number {
+    let count = 0
+    for (const { doubted } of this.#lanes) if (!doubted) count += 1
+    return count
   }
 
   async #end(timeout: number | undefined): Promise<void> {
@@ -142,22 +177,39 @@ export class Lanes {
   }
 
   #laneFor({ exclusive }: Waiting): Lane | undefined {
-    const free = [...this.#lanes]
-      .filter(({ reserved }) => !reserved)
-      .toSorted((a, b) => a.statements.size - b.statements.size)
-    if (free[0]?.statements.size === 0) return free[0]
-    if (this.#lanes.size < this.#limits.maxConnections) return this.#open()
-    return exclusive ? undefined : free[0]
+    const [best] = [...this.#lanes].filter(({ reserved }) => !reserved).toSorted(byUse)
+    if (best !== undefined && isFree(best)) return best
+    const { maxConnections } = this.#limits
+    if (this.#trusted() < maxConnections && this.#lanes.size < 2 * maxConnections) return this.#open()
+    return exclusive ? undefined : best
   }
 
   #open(): Lane {
     const sql = this.#make({ onclose: () => this.discard(lane) })
     // Each query carries its client's handler; this one never runs.
     const { handler } = sql.unsafe('') as unknown as LazyQuery
-    const lane: Lane = { sql, handler, statements: new Set(), lost: false, reserved: false, patience: undefined }
+    const lane: Lane = {
+      sql,
+      handler,
+      statements: new Set(),
+      lost: false,
+      reserved: false,
+      doubted: false,
+      heardAt: performance.now(),
+      patience: undefined,
+    }
     this.#lanes.add(lane)
     return lane
   }
+}
+
+/** Who answers before who is doubted, who has less to do before who has more. */
+function byUse(a: Lane, b: Lane): number {
+  return Number(a.doubted) - Number(b.doubted) || a.statements.size - b.statements.size
+}
+
+function isFree({ reserved, statements }: Lane): boolean {
+  return !reserved && statements.size === 0
 }
 
 function rejectAll(lane: Lane, error: Error): void {

@@ -30,7 +30,7 @@ function client(silenceMs: number) {
     postgres({ ...options, host: '127.0.0.1', port, username: 'x', database: 'x', max: 1, connect_timeout: 600 })
   return lastingClient(
     { lane: (options) => make(options), listener: () => make({}), maker: () => make({}) },
-    { maxConnections: 1, silenceMs },
+    { maxConnections: 1, silenceMs, doubtMs: silenceMs / 2 },
   )
 }
 
