@@ -12,8 +12,8 @@ export interface BackupTable {
 /** The log of exchanges: much larger than all the rest. */
 export const logTables: ReadonlySet<string> = new Set(['exchanges', 'exchange_bodies'])
 
-/** Of the program itself. */
-const ownTables: ReadonlySet<string> = new Set(['migrations'])
+/** Of the program itself, and of processes that run now: nobody else's. */
+const ownTables: ReadonlySet<string> = new Set(['migrations', 'leases'])
 
 interface ColumnRow {
   readonly table: string

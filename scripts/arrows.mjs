@@ -133,6 +133,7 @@ export const rooms = {
       'types:src/pipeline/examine-text.ts',
       'src/guardrails/check-guardrail.ts',
       'src/guardrails/index.ts',
+      'src/guardrails/language/detect-language.ts',
       'src/chains',
       'src/evaluation',
       'src/evolution',

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { AdminDependencies } from './admin/dependencies.ts'
 import { createTestRunner } from './admin/run-tests.ts'
 import { type EvolutionDependencies, evolveRound } from './jobs/evolve-prompts.ts'
 import { judgeRound } from './jobs/judge-exchanges.ts'
+import type { JudgeDependencies } from './jobs/judge-experiment.ts'
 import { JudgeMemory } from './jobs/judge-memory.ts'
-import { inRounds, type Rounds } from './jobs/rounds.ts'
+import { inRounds, type Rounds, withinMs } from './jobs/rounds.ts'
 import { runExperiments } from './jobs/run-experiments.ts'
 
 export interface JobOptions {
@@ -15,10 +17,13 @@ export interface JobOptions {
   readonly everyMs: number
 }
 
-/** Nothing here is urgent: what it waits for takes hours. */
-const evolveEveryMs = 30_000
+/** Of the rounds of experiments, each so many is one of evolution. Nothing in it is urgent: what it waits for takes hours. */
+const evolveEvery = 15
+/** A timer that is set for longer goes off at once. */
+const longestTimerMs = 2_147_483_647
 /** Judges ask models, which takes as long as it takes. */
 const judgeEveryMs = 5_000
+const giveBackWithinMs = 2_000
 
 /**
  * What goes on beside the traffic: experiments and rollouts, judges, evolution. Each in rounds of its own, so that a model
@@ -27,6 +32,8 @@ const judgeEveryMs = 5_000
 export function startJobs({ dependencies, ready, everyMs }: JobOptions): { stop(): Promise<void> } {
   const { stores, askInside, snapshot, published, clock, observe } = dependencies
   const tests = createTestRunner(dependencies)
+  // As no other process calls itself, nor this one after a restart.
+  const holder = randomUUID()
   const jobs: readonly Rounds[] = [
     runExperiments({
       stores,
@@ -38,32 +45,40 @@ export function startJobs({ dependencies, ready, everyMs }: JobOptions): { stop(
       clock,
       observe,
     }),
-    evolution({ ...dependencies, runTests: tests.run, said: new Map() }, ready),
-    judges({ stores, askInside, memory: new JudgeMemory(), clock, observe }, ready),
+    evolution(
+      { ...dependencies, runTests: tests.run, said: new Map() },
+      ready,
+      Math.min(everyMs * evolveEvery, longestTimerMs),
+    ),
+    judges({ stores, holder, askInside, memory: new JudgeMemory(), clock, observe }, ready),
   ]
   return {
     async stop() {
       await Promise.all(jobs.map((job) => job.stop()))
+      const givenBack = stores.leases.giveBack(holder).catch(() => {
+        // The database is away. Leases end by themselves; others only begin later.
+      })
+      await withinMs(giveBackWithinMs, givenBack)
     },
   }
 }
 
-function judges(needs: Parameters<typeof judgeRound>[0], ready: () => Promise<void>): Rounds {
+function judges(needs: JudgeDependencies, ready: () => Promise<void>): Rounds {
   return inRounds({
     what: 'Answers of experiments are judged',
     everyMs: judgeEveryMs,
     observe: needs.observe,
-    run: async () => {
+    run: async (stopping) => {
       await ready()
-      await judgeRound(needs)
+      await judgeRound(needs, stopping)
     },
   })
 }
 
-function evolution(needs: EvolutionDependencies, ready: () => Promise<void>): Rounds {
+function evolution(needs: EvolutionDependencies, ready: () => Promise<void>, everyMs: number): Rounds {
   return inRounds({
     what: 'Prompts are improved by their policies',
-    everyMs: evolveEveryMs,
+    everyMs,
     observe: needs.observe,
     run: async (stopping) => {
       await ready()

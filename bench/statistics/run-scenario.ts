@@ -13,6 +13,8 @@ export interface RunResult {
   readonly state: ExperimentState
   readonly winner: string | null
   readonly stoppedAt: number
+  /** Harm was said by the exact test that waits for no floor of events. */
+  readonly byEvidence: boolean
   /** Whether one test at the end would have found something, and whether any look would have, by a test that is for one look. */
   readonly foundAtEnd: boolean
   readonly foundByPeeking: boolean
@@ -34,7 +36,7 @@ export function runScenario(
   const collected = scenario.variants.map((): Collected => ({ moments: noMoments, sketch: null }))
   const planned = scenario.looks * scenario.variants.reduce((sum, { units }) => sum + units, 0)
   const lost = planUnits(planned, loss, scenario)
-  let ended: Pick<RunResult, 'state' | 'winner' | 'stoppedAt'> | null = null
+  let ended: End | null = null
   let foundAtEnd = false
   let foundByPeeking = false
   for (let at = 1; at <= scenario.looks; at++) {
@@ -49,14 +51,24 @@ export function runScenario(
     const p = leastP(look)
     if (look.floors.met) foundByPeeking ||= p <= 0.05
     if (at === scenario.looks) foundAtEnd = p <= 0.05
-    if (ended === null) {
-      const { state, winner } = judge(look)
-      const isEnd = state === 'winner' || state === 'harmful' || state === 'broken_split' || at === scenario.looks
-      if (isEnd) ended = { state, winner, stoppedAt: at / scenario.looks }
-    }
+    ended ??= endOf(look, at / scenario.looks)
     if (ended !== null && !toTheEnd) break
   }
-  return { ...(ended ?? { state: 'collecting', winner: null, stoppedAt: 1 }), foundAtEnd, foundByPeeking }
+  return {
+    ...(ended ?? { state: 'collecting', winner: null, stoppedAt: 1, byEvidence: false }),
+    foundAtEnd,
+    foundByPeeking,
+  }
+}
+
+type End = Pick<RunResult, 'state' | 'winner' | 'stoppedAt' | 'byEvidence'>
+
+/** null: it goes on. */
+function endOf(look: Look, stoppedAt: number): End | null {
+  const { state, winner } = judge(look)
+  const isEnd = state === 'winner' || state === 'harmful' || state === 'broken_split' || stoppedAt === 1
+  const byEvidence = [...look.harms.values()].some(({ evidenceP }) => evidenceP !== null)
+  return isEnd ? { state, winner, stoppedAt, byEvidence } : null
 }
 
 function planUnits(planned: number, loss: number, { variants, looks }: Scenario): number {
@@ -72,12 +84,16 @@ function survivors(units: number, loss: number, chance: Chance): number {
   return Math.round(left / 5) * 5
 }
 
-function lookNow({ body, variants }: Scenario, collected: readonly Collected[], plannedUnits: number): Look {
+function lookNow(
+  { body, variants, metric = body.primary_metric }: Scenario,
+  collected: readonly Collected[],
+  plannedUnits: number,
+): Look {
   const weights = Object.fromEntries(body.variants.map(({ name, weight }) => [name, weight]))
   const seen = variants.map(({ name }, at) => {
     const { moments, sketch } = collected[at] ?? { moments: noMoments, sketch: null }
     const { units } = moments
-    return [name, { units, exchanges: moments.c, metrics: { [body.primary_metric]: { moments, sketch } } }] as const
+    return [name, { units, exchanges: moments.c, metrics: { [metric]: { moments, sketch } } }] as const
   })
   return lookAt({
     slug: 'simulated',

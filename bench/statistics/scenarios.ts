@@ -21,6 +21,8 @@ export interface Scenario {
   /** By variant: units from one look to the next, and what they do. */
   readonly variants: readonly { readonly name: string; readonly units: number; readonly does: Doing }[]
   readonly looks: number
+  /** What is measured; left out: the primary metric of the body. */
+  readonly metric?: string
   /** What the seed of its runs begins with. */
   readonly seed: number
 }
@@ -154,6 +156,65 @@ export function sameScenarios(): readonly Scenario[] {
       seed: 6,
     },
   ]
+}
+
+const split = (own: number, other: number) => [
+  { name: 'control', weight: own },
+  { name: 'other', weight: other },
+]
+
+/**
+ * Failures that hardly ever happen, the same for both variants: what harm is looked for in before there are enough of them for
+ * anything else.
+ */
+export function rareFailureScenarios(): readonly Scenario[] {
+  const failing = (rate: number) => successes(1 - rate, 10)
+  const of = (rate: number, [own, other]: readonly [number, number], seed: number): Scenario => ({
+    name: `rare failure ${100 * rate} %, ${own}/${other}`,
+    body: bodyOf(split(own, other)),
+    variants: [
+      { name: 'control', units: 2 * own, does: failing(rate) },
+      { name: 'other', units: 2 * other, does: failing(rate) },
+    ],
+    looks: 60,
+    seed,
+  })
+  return [
+    of(0.02, [90, 10], 50),
+    of(0.005, [90, 10], 51),
+    of(0.001, [90, 10], 52),
+    of(0.02, [10, 90], 53),
+    of(0.005, [50, 50], 54),
+  ]
+}
+
+/** The same, of a guardrail metric without a margin; of the primary metric nothing is known, so that only harm can be found. */
+export function rareGuardrailScenarios(): readonly Scenario[] {
+  return rareFailureScenarios().map(({ name, body, variants, looks, seed }) => ({
+    name: `guardrail metric, ${name}`,
+    body: bodyOf(body.variants, {
+      primary_metric: 'rating',
+      guardrail_metrics: [{ metric: 'success_rate', margin: 0 }],
+    }),
+    metric: 'success_rate',
+    variants,
+    looks,
+    seed: seed + 10,
+  }))
+}
+
+/** A control that fails in one of 150, and a variant that fails in one of five. */
+export function plainHarmScenario(): Scenario {
+  return {
+    name: 'failures rise from 0.7 % to 20 %',
+    body: bodyOf(two),
+    variants: [
+      { name: 'control', units: 20, does: successes(0.993, 20) },
+      { name: 'other', units: 20, does: successes(0.8, 20) },
+    ],
+    looks: 500,
+    seed: 70,
+  }
 }
 
 /** A true difference: `size` times the one that 10,000 units of each variant find with a power of 80 %. */

@@ -1,6 +1,14 @@
+import { harmAlpha } from '../../src/experiments/analysis/stopping.ts'
 import { runHarm } from './harm-scenario.ts'
 import { type RunResult, runScenario } from './run-scenario.ts'
-import { brokenScenario, differentScenario, sameScenarios } from './scenarios.ts'
+import {
+  brokenScenario,
+  differentScenario,
+  plainHarmScenario,
+  rareFailureScenarios,
+  rareGuardrailScenarios,
+  sameScenarios,
+} from './scenarios.ts'
 
 /** What is simulated, and the bars that the verdicts are held to. */
 
@@ -61,6 +69,46 @@ const same: readonly Simulation[] = sameScenarios().map((scenario) => ({
     ]
   },
 }))
+
+const rare: readonly Simulation[] = rareFailureScenarios().map((scenario) => ({
+  name: scenario.name,
+  figures: (runs) => {
+    const results = many(runs, (run) => runScenario(scenario, run, { toTheEnd: false }))
+    return [
+      atMost('false verdicts', shareOf(results, isFound), falseVerdictBar, runs),
+      atMost(
+        'of these by the exact test for few failures',
+        shareOf(results, ({ byEvidence }) => byEvidence),
+        harmAlpha(0.05),
+        runs,
+      ),
+    ]
+  },
+}))
+
+/** What guardrail metrics may find in vain: a fifth of alpha. */
+const guarded: readonly Simulation[] = rareGuardrailScenarios().map((scenario) => ({
+  name: scenario.name,
+  figures: (runs) => {
+    const results = many(runs, (run) => runScenario(scenario, run, { toTheEnd: false }))
+    return [atMost('false alarms', shareOf(results, isFound), falseVerdictBar / 5, runs)]
+  },
+}))
+
+const plain: Simulation = {
+  name: plainHarmScenario().name,
+  figures: (runs) => {
+    const scenario = plainHarmScenario()
+    const found = many(runs, (run) => runScenario(scenario, run, { toTheEnd: false }))
+    const planned = scenario.looks * scenario.variants.reduce((sum, { units }) => sum + units, 0)
+    const within = (units: number) =>
+      shareOf(found, ({ state, stoppedAt }) => state === 'harmful' && stoppedAt * planned <= units + 1e-6)
+    return [
+      atLeast('found within 400 units', within(400), 0.99, runs),
+      atLeast('found within 240 units', within(240), 0.9, runs),
+    ]
+  },
+}
 
 const different: readonly Simulation[] = [
   { size: 1, power: 0.93 },
@@ -137,7 +185,7 @@ const harm: readonly Simulation[] = [
   },
 ]
 
-export const simulations: readonly Simulation[] = [...same, ...different, broken, ...harm]
+export const simulations: readonly Simulation[] = [...same, ...rare, ...guarded, ...different, plain, broken, ...harm]
 
 function many<Result>(runs: number, of: (run: number) => Result): readonly Result[] {
   return Array.from({ length: runs }, (_, run) => of(run))

@@ -2,8 +2,8 @@
 -- and all, so going forward again takes them over (IF NOT EXISTS).
 --
 -- Only new tables and new columns that may be empty: replicas of the version before go on reading, writing and recording while
--- this is rolled out. No index on the exchange log: to build one reads all of it while nothing can be written. An experiment is of one
--- prompt, and the index by prompt finds its exchanges.
+-- this is rolled out. The index by experiment is of days to come (ON ONLY, which reads nothing and so keeps no writer waiting): each
+-- new day gets it, and no exchange of a day before was in an experiment.
 CREATE TABLE "promptbox"."evolution_policies" (
   "tenant_id" text NOT NULL,
   "prompt" text NOT NULL,
@@ -136,6 +136,13 @@ CREATE TABLE "promptbox"."feedback" (
   CONSTRAINT "feedback_pkey" PRIMARY KEY("tenant_id","request_id","name","source"),
   CONSTRAINT "feedback_value_check" CHECK (num_nonnulls("promptbox"."feedback"."number", "promptbox"."feedback"."truth", "promptbox"."feedback"."words") = 1)
 );
+CREATE TABLE "promptbox"."leases" (
+  "tenant_id" text NOT NULL,
+  "name" text NOT NULL,
+  "holder" text NOT NULL,
+  "until" timestamp (3) with time zone NOT NULL,
+  CONSTRAINT "leases_pkey" PRIMARY KEY("tenant_id","name")
+);
 ALTER TABLE "promptbox"."exchanges" ADD COLUMN IF NOT EXISTS "experiment_phase" integer;
 ALTER TABLE "promptbox"."exchanges" ADD COLUMN IF NOT EXISTS "assignment_reason" text;
 ALTER TABLE "promptbox"."exchanges" ADD COLUMN IF NOT EXISTS "experiment_excluded" text;
@@ -144,7 +151,9 @@ ALTER TABLE "promptbox"."evolution_policies" ADD CONSTRAINT "evolution_policies_
 ALTER TABLE "promptbox"."evolution_proposals" ADD CONSTRAINT "evolution_proposals_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "promptbox"."tenants"("id") ON DELETE no action ON UPDATE no action;
 ALTER TABLE "promptbox"."experiment_phase_units" ADD CONSTRAINT "experiment_phase_units_experiment_fk" FOREIGN KEY ("tenant_id","experiment") REFERENCES "promptbox"."experiments"("tenant_id","slug") ON DELETE cascade ON UPDATE no action;
 ALTER TABLE "promptbox"."experiments" ADD CONSTRAINT "experiments_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "promptbox"."tenants"("id") ON DELETE no action ON UPDATE no action;
+ALTER TABLE "promptbox"."leases" ADD CONSTRAINT "leases_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "promptbox"."tenants"("id") ON DELETE no action ON UPDATE no action;
 CREATE INDEX "evolution_proposals_prompt_index" ON "promptbox"."evolution_proposals" USING btree ("tenant_id","prompt","created_at");
 CREATE INDEX "experiment_events_ready_index" ON "promptbox"."experiment_events" USING btree ("not_before","id");
+CREATE INDEX IF NOT EXISTS "exchanges_experiment_index" ON ONLY "promptbox"."exchanges" USING btree ("tenant_id","experiment","created_at","request_id") WHERE "promptbox"."exchanges"."experiment" is not null;
 CREATE INDEX "experiments_active_index" ON "promptbox"."experiments" USING btree ("tenant_id","prompt") WHERE "promptbox"."experiments"."status" in ('running', 'paused');
 CREATE INDEX "feedback_at_index" ON "promptbox"."feedback" USING btree ("at");

@@ -111,6 +111,9 @@ export const exchanges = promptbox.table(
     index('exchanges_session_index')
       .on(table.tenantId, table.sessionId, table.createdAt, table.requestId)
       .where(sql`${table.sessionId} is not null`),
+    index('exchanges_experiment_index')
+      .on(table.tenantId, table.experiment, table.createdAt, table.requestId)
+      .where(sql`${table.experiment} is not null`),
     index('exchanges_not_ok_index')
       .on(table.tenantId, table.createdAt, table.requestId)
       .where(sql`${table.outcome} <> 'ok'`),

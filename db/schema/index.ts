@@ -33,3 +33,4 @@ export {
 } from './experiments.ts'
 export { feedback } from './feedback.ts'
 export { evolutionPolicies, evolutionProposals } from './evolution.ts'
+export { leases } from './leases.ts'

@@ -80,12 +80,12 @@ export async function testProposal(
   })
   try {
     const run = await needs.runTests(actor, proposal.prompt, { version })
-    await budget.spend(run.costUsd, run.cases.every(({ model }) => model?.startsWith('mock/') === true) ? 'mock/' : '')
+    const costUsd = await budget.spendRun(run)
     const score = `${Math.round(run.score * 1000) / 10} % of the checks passed, ${Math.round(run.threshold * 1000) / 10} % were needed`
     return await evolution.changeProposal(actor, begun.id, 'testing', {
       state: run.passed ? 'tested' : 'failed_tests',
       tests: { run: run.id, passed: run.passed, score: run.score },
-      costUsd: begun.costUsd + (run.costUsd ?? 0),
+      costUsd: begun.costUsd + costUsd,
       sentence: run.passed ? `It passed its test cases: ${score}.` : `It did not pass its test cases: ${score}.`,
     })
   } catch (error) {
@@ -128,6 +128,7 @@ export async function tryProposal(
     const { body } = await policyOf(needs, proposal)
     const wanted = experimentOfPolicy(body, {
       prompt: proposal.prompt,
+      predicted: proposal.predicted,
       description: proposal.rationale.slice(0, 4_000),
       control: proposal.parentVersion,
       proposed: version,
@@ -233,12 +234,22 @@ export function improvementOf(results: ExperimentResults, sentence: string): Imp
   }
 }
 
-/** Takes a proposal out, and stops its experiment. Its version stays. Fault `conflict`, code `proposal_state`. */
+export interface Rejection {
+  /** null: none was given. */
+  readonly reason: string | null
+  /** It is not what it proposes that is rejected: another version than its parent is served. */
+  readonly isOutdated?: boolean
+}
+
+/**
+ * Takes a proposal out, and stops its experiment. Its version stays; what it proposes is not proposed again, unless it was only
+ * outdated. Fault `conflict`, code `proposal_state`.
+ */
 export async function rejectProposal(
   needs: AdvanceNeeds,
   actor: Actor,
   proposal: StoredProposal,
-  reason: string | null,
+  { reason, isOutdated = false }: Rejection,
 ): Promise<StoredProposal> {
   requireOneOf(proposal, ['proposed', 'tested', 'failed_tests', 'in_experiment', 'won', 'lost'], 'a rejection')
   const sentence = reason ?? `${actor.name} rejected it.`
@@ -249,7 +260,7 @@ export async function rejectProposal(
     actor,
     proposal.id,
     proposal.state,
-    { state: 'rejected', sentence },
+    { state: 'rejected', sentence, isOutdated },
     reason,
   )
 }

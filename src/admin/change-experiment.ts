@@ -45,24 +45,26 @@ async function checkReferences(stores: Needs['stores'], before: StoredExperiment
   return prompt.slug
 }
 
-function ofDraft(now: StoredExperiment, patch: Patch, weights: Weights | undefined): ExperimentChange {
+function ofDraft(now: StoredExperiment, patch: Patch, weights: Weights | undefined): ExperimentChange | null {
   const body = merged(now.body, patch)
   const after = weights === undefined ? body : withWeights(body, currentWeights({ ...now, body }), weights)
   checkExperiment(after)
+  if (sameJson(after, now.body)) return null
   return { body: after, seed: after.seed ?? now.seed, event: 'experiment_changed' }
 }
 
-function ofStarted(now: StoredExperiment, patch: Patch, weights: Weights | undefined): ExperimentChange {
+function ofStarted(now: StoredExperiment, patch: Patch, weights: Weights | undefined): ExperimentChange | null {
   if (now.status === 'stopped') throw fixed(now, firstOf(patch, weights), 'it has stopped. Create a new one')
   for (const [field, value] of Object.entries(patch)) {
     if (value !== undefined) requireOpen(now, field as keyof Patch, patch)
   }
   const body = merged(now.body, patch)
   checkExperiment(body)
-  if (weights === undefined) return { body, event: 'experiment_changed' }
+  const alone = sameJson(body, now.body) ? null : { body, event: 'experiment_changed' }
+  if (weights === undefined) return alone
   const split = withWeights(body, currentWeights(now), weights)
   checkExperiment(split)
-  if (sameShares(weightsOf(split), currentWeights(now))) return { body, event: 'experiment_changed' }
+  if (sameShares(weightsOf(split), currentWeights(now))) return alone
   if (now.phases.length >= mostPhases) throw tooManyPhases(now)
   return { body, nextWeights: weightsOf(split), event: 'experiment_changed' }
 }
@@ -113,6 +115,8 @@ const whyFixed: Partial<Record<keyof Patch, string>> = {
 
 function requireOpen(now: StoredExperiment, field: keyof Patch, patch: Patch): void {
   if (alwaysOpen.has(field) || sameJson(patch[field] ?? undefined, now.body[field])) return
+  // Whoever sends back what was shown changes nothing.
+  if (field === 'variants' && sameJson(patch.variants, shownVariants(now))) return
   if (field === 'guardrail_metrics') {
     if (now.decision === null) return
     throw fixed(now, field, 'it is decided, by the guardrail metrics it had. For others stop it')
@@ -179,6 +183,12 @@ export function currentWeights({
   nextWeights,
 }: Pick<StoredExperiment, 'body' | 'phases' | 'nextWeights'>): Weights {
   return nextWeights ?? phases.at(-1)?.weights ?? weightsOf(body)
+}
+
+/** The variants with the weights that they have now, as `weights` says them; those of earlier phases stand with the phases. */
+export function shownVariants(stored: Pick<StoredExperiment, 'body' | 'phases'>): ExperimentBody['variants'] {
+  const weights = currentWeights({ ...stored, nextWeights: null })
+  return stored.body.variants.map((variant) => ({ ...variant, weight: weights[variant.name] ?? variant.weight }))
 }
 
 export function weightsOf({ variants }: Pick<ExperimentBody, 'variants'>): Weights {

@@ -1,11 +1,15 @@
-import type { GuardrailBody } from '../contract/guardrail-body.ts'
+import { readTestCase } from '../contract/test-case.ts'
 import type { FeedbackRecord } from '../core/feedback.ts'
 import { type JsonValue, isJsonObject } from '../core/json.ts'
 import { recordedAnswer, recordedQuestion } from '../evaluation/recorded-texts.ts'
 import type { Evidence, EvidenceOfExchange, FailedCheck } from '../evolution/evidence.ts'
+import { detectLanguage } from '../guardrails/language/detect-language.ts'
 import type { EvidenceExchange } from '../store/evolution-port.ts'
 import type { StoredPrompt, StoredVersion } from '../store/ports.ts'
 import type { AdminDependencies } from './dependencies.ts'
+import { earlierProposals } from './earlier-proposals.ts'
+import { mayHoldWhatIsPrivate } from './passed-on.ts'
+import { testedModels } from './tested-models.ts'
 
 type Needs = Pick<AdminDependencies, 'stores' | 'examineText' | 'clock'>
 
@@ -30,7 +34,17 @@ export async function readEvidence(
     exchanges: await withSensitiveMarked(needs, tenantId, found.map(toEvidence)),
     failedChecks: await failedChecks(needs, version, tenantId),
     about: { name, description, domain, useCase, appContexts },
+    language: languageOf(version),
+    earlier: await earlierProposals(needs, prompt),
+    tested: await testedModels(needs, tenantId, version),
   }
+}
+
+/** The author's word for it, else as it reads; without what is filled in. */
+function languageOf({ body: { locale, messages } }: StoredVersion): string | null {
+  if (locale !== undefined) return locale.split('-')[0]?.toLowerCase() ?? null
+  const texts = messages.flatMap(({ content }) => (typeof content === 'string' ? [content] : []))
+  return detectLanguage(texts.join('\n').replaceAll(/\{\{[^{}]*\}\}/g, ' '))?.code ?? null
 }
 
 function toEvidence(exchange: EvidenceExchange): EvidenceOfExchange {
@@ -43,6 +57,9 @@ function toEvidence(exchange: EvidenceExchange): EvidenceOfExchange {
     outputCheck,
     finishReasons,
     locale,
+    outcome,
+    tokens,
+    unit,
   } = exchange
   const messages =
     bodies === null || isConversation(bodies.request) ? null : recordedQuestion(bodies.rendered ?? bodies.request)
@@ -59,7 +76,10 @@ function toEvidence(exchange: EvidenceExchange): EvidenceOfExchange {
     outputCheck,
     isSensitive: guardrails !== 'pass' || guardrailResults.some(({ findingCount }) => findingCount > 0),
     isCut: finishReasons.includes('length'),
+    isComplete: outcome === 'ok' && !finishReasons.some((reason) => reason === 'length' || reason === 'content_filter'),
     locale,
+    unit,
+    tokens,
   }
 }
 
@@ -93,25 +113,9 @@ function scoreOf(feedback: readonly FeedbackRecord[]): number | null {
 
 const scoreNames: ReadonlySet<string> = new Set(['accuracy', 'confidence'])
 
-/** Nothing of these gets into an example, which everybody is served, or before a model that writes. */
-const neverPassedOn = (['pii', 'secrets', 'injection'] as const).map((type) => ({
-  slug: `evolution-${type}`,
-  body: {
-    name: type,
-    type,
-    action: 'flag',
-    mode: 'enforce',
-    enabled: true,
-    stages: ['input'],
-    severity: 'warning',
-    settings: {},
-    order: 0,
-  } satisfies GuardrailBody,
-}))
-
 /** Those that nobody scored are never shown to anybody, so they need not be looked through. */
 async function withSensitiveMarked(
-  { examineText }: Needs,
+  needs: Needs,
   tenantId: string,
   exchanges: readonly EvidenceOfExchange[],
 ): Promise<readonly EvidenceOfExchange[]> {
@@ -125,8 +129,7 @@ async function withSensitiveMarked(
     }
     examined += 1
     const text = [question ?? '', answer ?? '', ...exchange.comments].join('\n\n')
-    const { verdict } = await examineText({ tenantId, text, stage: 'input', role: 'user', guardrails: neverPassedOn })
-    looked.push({ ...exchange, isSensitive: verdict !== 'pass' })
+    looked.push({ ...exchange, isSensitive: await mayHoldWhatIsPrivate(needs, { tenantId, text }) })
   }
   return looked
 }
@@ -139,9 +142,14 @@ async function failedChecks(
   const { testRuns } = stores
   const newest = await testRuns.newestComplete(tenantId, version.slug, version.version)
   const run = newest === null ? null : await testRuns.find(tenantId, version.slug, newest.id)
-  return (run?.cases ?? []).flatMap(({ name, checks }) =>
-    checks
-      .filter(({ passed }) => !passed)
-      .map(({ type, detail }) => ({ testCase: name, type, detail: detail.slice(0, 500) })),
-  )
+  const written = (version.body.test_cases ?? []).flatMap((testCase) => readTestCase(testCase) ?? [])
+  return (run?.cases ?? []).flatMap(({ name, checks }) => {
+    const own = written.find((testCase) => testCase.name === name)?.checks
+    return checks.flatMap(({ type, detail, passed }, at) => {
+      // A run has the checks in the order of their case.
+      const check = own?.[at]
+      const same = check?.type === type ? check : null
+      return passed ? [] : [{ testCase: name, type, detail: detail.slice(0, 500), check: same }]
+    })
+  })
 }

@@ -1,4 +1,4 @@
-import { type EvolutionPolicy, evolutionPolicySchema } from '../contract/evolution.ts'
+import { type EvolutionPolicy, evolutionPolicySchema, type Prediction } from '../contract/evolution.ts'
 import { type ExperimentBody, experimentBodySchema } from '../contract/experiment-body.ts'
 import { Fault } from '../core/fault.ts'
 import { checkExperiment } from '../experiments/check-experiment.ts'
@@ -44,16 +44,22 @@ export async function putPolicy(
 /** The variant that is the proposal; the control is its parent. */
 export const variantName = 'proposed'
 
+export interface ProposedExperiment {
+  readonly prompt: string
+  readonly description?: string
+  readonly control: number
+  readonly proposed: number
+  readonly predicted?: Pick<Prediction, 'metric' | 'effect'>
+}
+
 /** The experiment of a proposal, as its policy has it. */
 export function experimentOfPolicy(
   { experiment = {} }: EvolutionPolicy,
-  {
-    control,
-    proposed,
-    ...about
-  }: { readonly prompt: string; readonly description?: string; readonly control: number; readonly proposed: number },
+  { control, proposed, predicted, ...about }: ProposedExperiment,
 ): ExperimentBody {
-  const given = Object.entries(experiment).filter(([, part]) => part !== undefined)
+  const given = Object.entries({ ...experiment, ...aimOf(experiment, predicted) }).filter(
+    ([, part]) => part !== undefined,
+  )
   return experimentBodySchema.parse({
     ...Object.fromEntries(given),
     ...about,
@@ -64,6 +70,32 @@ export function experimentOfPolicy(
     control: 'control',
   })
 }
+
+/** What may be spent of quality for what is saved. */
+const savingMargin = 0.02
+const savings: ReadonlySet<string> = new Set(['cost_usd', 'input_tokens', 'output_tokens', 'latency_ms'])
+
+/**
+ * What promises to save is judged by what it saves, and must not do worse by what the policy looks at: as good as its parent, it
+ * would never win by that.
+ */
+function aimOf(
+  {
+    primary_metric: quality = 'success_rate',
+    guardrail_metrics: watched = [],
+  }: NonNullable<EvolutionPolicy['experiment']>,
+  predicted: ProposedExperiment['predicted'],
+): Pick<NonNullable<EvolutionPolicy['experiment']>, 'primary_metric' | 'guardrail_metrics'> {
+  const aim = predicted?.metric ?? quality
+  if (!savings.has(aim) || savings.has(quality) || (predicted?.effect ?? 0) >= 0) return {}
+  // An exchange that fails costs nothing, so what fails more would seem to save.
+  const own = [...new Set([quality, 'success_rate'])].map((metric) => ({ metric, margin: savingMargin }))
+  const kept = watched.filter(({ metric }) => metric !== aim && !own.some((each) => each.metric === metric))
+  const asPolicy = own.map((each) => watched.find(({ metric }) => metric === each.metric) ?? each)
+  return { primary_metric: aim, guardrail_metrics: [...asPolicy, ...kept].slice(0, mostWatched) }
+}
+
+const mostWatched = 20
 
 /** Better said now than when the first proposal is to be tried. */
 function requireExperiment(policy: EvolutionPolicy, prompt: string): void {
@@ -79,5 +111,15 @@ function requireExperiment(policy: EvolutionPolicy, prompt: string): void {
 /** What a run without a stored policy goes by: rules alone, nothing by itself, no money. */
 export function policyOfNobody(tenantId: string, prompt: string): StoredEvolutionPolicy {
   const body = evolutionPolicySchema.parse({ enabled: false, budget_usd: 0, steps: { test: 'hand' } })
-  return { tenantId, prompt, body, spentUsd: 0, spentMonth: null, lastRunAt: null, updatedAt: 0, updatedBy: '' }
+  return {
+    tenantId,
+    prompt,
+    body,
+    spentUsd: 0,
+    spentMonth: null,
+    lastRunAt: null,
+    lastRun: null,
+    updatedAt: 0,
+    updatedBy: '',
+  }
 }

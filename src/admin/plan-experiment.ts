@@ -1,5 +1,5 @@
 import type { OwnPlanQuestion, PlanAnswer, PlanBaseline, PlanQuestion } from '../contract/admin/experiment-plan.ts'
-import { type ExperimentBody, experimentBodySchema } from '../contract/experiment-body.ts'
+import { type ExperimentBody, experimentBodySchema, mostPlannedUnits } from '../contract/experiment-body.ts'
 import { metricFacts } from '../contract/experiment-metrics.ts'
 import { Fault } from '../core/fault.ts'
 import { addUnit } from '../experiments/analysis/moments.ts'
@@ -75,6 +75,7 @@ export async function plannedAtStart(
 function planOf(body: ExperimentBody, baseline: Baseline, dailyUnits: number | null): PlanAnswer {
   const planned = body.planned_units ?? plannedUnitsOf(body, baseline)
   if (planned === null) throw noPlan()
+  if (body.planned_units === undefined && planned >= mostPlannedUnits) throw tooSmall(body)
   const takingPart = dailyUnits === null ? null : dailyUnits * body.traffic
   return {
     metric: body.primary_metric,
@@ -217,6 +218,13 @@ function noPlan(): Fault {
   return refused(
     'minimum_detectable_effect',
     'cannot be reached from this baseline, because a rate ends at 0 and 1. Choose a smaller one',
+  )
+}
+
+function tooSmall({ minimum_detectable_effect: effect = 0.1 }: ExperimentBody): Fault {
+  return refused(
+    'minimum_detectable_effect',
+    `of ${effect} would take ${mostPlannedUnits} units or more from this baseline. Choose a larger one`,
   )
 }
 

@@ -7,10 +7,10 @@ import type { Actor, StoredPrompt, Stores } from '../store/ports.ts'
 import { weightsOf } from './change-experiment.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { findServedPrompt, labelledVersion, requireVersions } from './experiment-versions.ts'
-import { findExperiment, requireKind, underWay } from './find-experiment.ts'
+import { findExperiment, requireKind } from './find-experiment.ts'
 import { plannedAtStart } from './plan-experiment.ts'
 import { requireVariantsServable } from './require-servable.ts'
-import { requireNoRollout } from './start-rollout.ts'
+import { requireNoRolloutAmong } from './start-rollout.ts'
 import { warningsAtStart } from './start-warnings.ts'
 
 export interface StartNeeds {
@@ -40,11 +40,9 @@ export async function startExperiment(
   const body = pinned(draft.body, prompt)
   await requireVersions(stores, prompt, body)
   await requireVariantsServable(stores, actor, prompt, body.variants)
-  await requireNoRollout(stores, actor.tenantId, prompt.slug)
-  const others = await underWay(stores, actor.tenantId, { kind: 'experiment' })
-  requireNamespace(body, others)
   const startedAt = clock.now()
   const plannedUnits = await plannedAtStart(stores, { ...draft, body }, startedAt)
+  let beside: readonly StoredExperiment[] = []
   const experiment = await stores.experiments.change(actor, slug, (now) => {
     requireStatus(now, ['draft'])
     if (JSON.stringify(now.body) !== JSON.stringify(draft.body)) throw changedMeanwhile(slug)
@@ -54,6 +52,11 @@ export async function startExperiment(
       startedAt,
       plannedUnits,
       phases: [{ number: 1, startedAt, weights: weightsOf(body), units: null }],
+      begins: (others) => {
+        requireNoRolloutAmong(others, prompt.slug)
+        beside = others.filter(({ kind }) => kind === 'experiment')
+        requireNamespace(body, beside)
+      },
       event: 'experiment_started',
       reason,
     }
@@ -63,7 +66,7 @@ export async function startExperiment(
     const provider = describeModel(model)?.id.split('/', 1)[0]
     return routes.has(model) || (provider !== undefined && (provider === builtInProvider || credentials.has(provider)))
   }
-  return { experiment, warnings: await warningsAtStart(stores, actor, experiment, others, isReachable) }
+  return { experiment, warnings: await warningsAtStart(stores, actor, experiment, beside, isReachable) }
 }
 
 /** Needs no credential. */
@@ -102,10 +105,10 @@ export async function resumeExperiment(
   requireStatus(paused, ['paused'])
   const prompt = await findServedPrompt(stores, actor.tenantId, paused.body.prompt)
   await requireVariantsServable(stores, actor, prompt, paused.body.variants)
-  await requireNoRollout(stores, actor.tenantId, prompt.slug)
   return stores.experiments.change(actor, slug, (now): ExperimentChange => {
     requireStatus(now, ['paused'])
-    return { status: 'running', event: 'experiment_resumed', reason }
+    const begins = (others: readonly StoredExperiment[]) => requireNoRolloutAmong(others, prompt.slug)
+    return { status: 'running', begins, event: 'experiment_resumed', reason }
   })
 }
 

@@ -78,8 +78,9 @@ export async function startRollout(
   const from = labelledVersion(prompt, 'label')
   if (from === wanted.version) throw nothingToRollOut(prompt.slug, from)
   await requireServable(stores, actor, prompt, { version: wanted.version, param: 'version' })
-  await requireNoRollout(stores, actor.tenantId, prompt.slug)
-
+  // Asked again when it begins; here, so that a draft is seldom made for nothing.
+  const rollouts = await underWay(stores, actor.tenantId, { kind: 'rollout', prompt: prompt.slug })
+  requireNoRolloutAmong(rollouts, prompt.slug)
   const body = bodyOf(wanted, prompt.slug, from)
   const slug = wanted.slug ?? (await freeSlug(stores, clock, actor.tenantId, `${prompt.slug}-v${wanted.version}`))
   const startedAt = clock.now()
@@ -94,8 +95,7 @@ export async function startRollout(
     sentence: sentenceAtStep(body, 0, { version: wanted.version, label: splitLabel }),
   }
   await stores.experiments.create(actor, { slug, kind: 'rollout', body, seed: newSeed(slug), rollout: progress })
-  const started = await begin(stores, actor, slug, { startedAt, body, reason: wanted.reason ?? null })
-  return requireFirst(stores, actor, started)
+  return begin(stores, actor, slug, { startedAt, body, reason: wanted.reason ?? null })
 }
 
 /** A draft that could not begin is nothing that anybody asked for. */
@@ -114,6 +114,7 @@ async function begin(
       status: 'running',
       startedAt,
       phases: [{ number: 1, startedAt, weights: weightsAtStep(body, 0), units: null }],
+      begins: (others) => requireNoRolloutAmong(others, body.prompt),
       event: 'rollout_started',
       reason,
     }))
@@ -123,37 +124,10 @@ async function begin(
   }
 }
 
-/** Of two that began in the same moment the later one gives way. */
-async function requireFirst(
-  stores: RolloutNeeds['stores'],
-  actor: Actor,
-  started: StoredExperiment,
-): Promise<StoredExperiment> {
-  const others = await underWay(stores, actor.tenantId, { kind: 'rollout', prompt: started.body.prompt })
-  const first = others.find(({ slug, startedAt }) => {
-    const order = (startedAt ?? 0) - (started.startedAt ?? 0)
-    return order < 0 || (order === 0 && slug < started.slug)
-  })
-  if (first === undefined) return started
-  const sentence = `Gave way to the rollout \`${first.slug}\`, which began before.`
-  await stores.experiments.change(actor, started.slug, ({ rollout }) => ({
-    status: 'stopped',
-    stoppedAt: started.startedAt,
-    rollout: rollout === null ? null : { ...rollout, state: 'aborted', sentence },
-    event: 'rollout_aborted',
-    reason: sentence,
-  }))
-  throw rolloutRunning(started.body.prompt, first.slug)
-}
-
 /** Fault `conflict`, code `rollout_running`, while one of the prompt is under way; one that is paused is. */
-export async function requireNoRollout(
-  stores: Pick<Stores, 'experiments'>,
-  tenantId: string,
-  prompt: string,
-): Promise<void> {
-  const [running] = await underWay(stores, tenantId, { kind: 'rollout', prompt })
-  if (running !== undefined) throw rolloutRunning(prompt, running.slug)
+export function requireNoRolloutAmong(underWay: readonly StoredExperiment[], prompt: string): void {
+  const rollout = underWay.find(({ kind, body }) => kind === 'rollout' && body.prompt === prompt)
+  if (rollout !== undefined) throw rolloutRunning(prompt, rollout.slug)
 }
 
 function rolloutRunning(prompt: string, slug: string): Fault {

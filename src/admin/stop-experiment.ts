@@ -169,13 +169,14 @@ async function decisionOf(
   found: StoredExperiment,
   { winner, reason }: WantedStop,
 ): Promise<ExperimentDecision> {
-  const results = await resultsOf(stores, { ...found, decision: null }, clock.now())
+  // As it will be: what is stopped does not say that it collects.
+  const results = await resultsOf(stores, { ...found, decision: null, status: 'stopped' }, clock.now())
   const { state, plan } = results
   const because = reason === undefined ? '' : `, because: ${reason.replace(/[.\s]+$/, '')}`
   const named = winner === undefined ? '' : ` with \`${winner}\` as the winner`
   return {
     at: new Date(clock.now()).toISOString(),
-    state: winner === undefined ? (state === 'collecting' ? 'inconclusive' : state) : 'winner',
+    state: winner === undefined ? state : 'winner',
     winner: winner ?? (state === 'winner' ? results.winner : null),
     sentence: `Stopped by ${actor.name}${named}${because}. ${results.sentence}`,
     by: 'person',

@@ -114,12 +114,33 @@ export const evolutionPolicyShape = {
 export const evolutionPolicySchema = z.strictObject(evolutionPolicyShape).meta({ id: 'EvolutionPolicyBody' })
 export type EvolutionPolicy = z.output<typeof evolutionPolicySchema>
 
+/** How a predicted effect was come by, from the best to none. */
+export const predictionBases = ['measured', 'recorded', 'assumed', 'unknown'] as const
+
 export const predictionSchema = z.object({
   metric: z.string(),
   effect: z.number().nullable().meta({ description: 'Relative: -0.2 is 20 per cent less. null: nobody can say.' }),
+  basis: z.enum(predictionBases).meta({
+    description:
+      '`measured`: by experiments of earlier proposals. `recorded`: reckoned from recorded tokens, prices or lengths. `assumed`: by a rule of thumb that `why` names. `unknown`: there is no figure.',
+  }),
   why: z.string(),
 })
 export type Prediction = z.output<typeof predictionSchema>
+
+/** What the last run of a prompt came to. */
+export const evolutionRunSchema = z.object({
+  at: z.string().meta({ description: 'RFC 3339, UTC.' }),
+  sentence: z.string().meta({ description: 'What came of it, or why it failed.' }),
+  skipped: z
+    .array(z.object({ strategy: z.enum(strategyNames), reason: z.string() }))
+    .readonly()
+    .meta({
+      description: 'Why a strategy proposed nothing, or what it proposed was not taken.',
+    }),
+  spent_usd: z.number(),
+})
+export type EvolutionRun = z.output<typeof evolutionRunSchema>
 
 /** What the experiment measured of a proposal against its parent. */
 export const improvementSchema = z.object({

@@ -22,6 +22,15 @@ const variantNameRule =
 export const variantNameSchema = z.string(variantNameRule).regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, variantNameRule)
 
 export const mostVariants = 10
+export const mostPlannedUnits = 1_000_000_000
+
+const textUpTo = (most: number) => z.string().max(most, `must have at most ${most} characters`)
+const nameOfLength = (most: number) => textUpTo(most).min(1, 'must not be empty')
+const unitsSchema = z
+  .int('must be a whole number')
+  .min(0, 'must be 0 or more')
+  .max(100_000_000, 'must be at most 100000000')
+const hoursSchema = z.number('must be a number').min(0, 'must be 0 or more').max(8760, 'must be at most 8760, a year')
 
 const weightSchema = z.number('must be a number').min(0, 'must be 0 or more').max(1_000_000, 'must be at most 1000000')
 
@@ -95,7 +104,7 @@ export const defaultQuality: Readonly<Record<string, QualityComponent>> = {
 }
 
 const qualitySchema = z
-  .record(z.string().min(1).max(64), componentSchema)
+  .record(nameOfLength(64), componentSchema)
   .refine((parts) => Object.values(parts).some(({ weight }) => weight > 0), 'must have a component with a weight')
   .refine((parts) => Object.keys(parts).length <= 20, 'must have at most 20 components')
 
@@ -141,10 +150,10 @@ const hashingSchema = z
     [
       z.strictObject({
         scheme: z.literal('growthbook'),
-        seed: z.string().max(512),
+        seed: textUpTo(512),
         hash_version: z.union([z.literal(1), z.literal(2)]).default(2),
       }),
-      z.strictObject({ scheme: z.literal('unleash'), group_id: z.string().max(512) }),
+      z.strictObject({ scheme: z.literal('unleash'), group_id: textUpTo(512) }),
     ],
     'must have the `scheme` `growthbook` or `unleash`',
   )
@@ -156,13 +165,14 @@ export type ForeignHashing = z.output<typeof hashingSchema>
 
 const floorsSchema = z
   .strictObject({
-    units_per_variant: z.int().min(0, 'must be 0 or more').max(100_000_000).default(100),
-    events_per_variant: z.int().min(0, 'must be 0 or more').max(100_000_000).default(10),
-    hours: z.number().min(0, 'must be 0 or more').max(8760).default(24),
+    units_per_variant: unitsSchema.default(100),
+    events_per_variant: unitsSchema.default(10),
+    hours: hoursSchema.default(24),
   })
   .meta({
     id: 'ExperimentFloors',
-    description: 'Below any of these nothing is decided. Events: successes, and failures, of a rate.',
+    description:
+      'Below any of these nothing but harm is decided. Events: successes, and failures, of a rate, in units.',
   })
 export type ExperimentFloors = z.output<typeof floorsSchema>
 
@@ -176,11 +186,8 @@ export const defaultRolloutSteps = [1, 5, 20, 50, 100] as const
 
 export const rolloutSettingsShape = {
   steps: rolloutStepsSchema.default([...defaultRolloutSteps]).meta({ description: 'Per cent of the traffic.' }),
-  hours_per_step: z.number('must be a number').min(0, 'must be 0 or more').max(8760).default(1),
-  units_per_step: z
-    .int('must be a whole number')
-    .min(0, 'must be 0 or more')
-    .max(100_000_000)
+  hours_per_step: hoursSchema.default(1),
+  units_per_step: unitsSchema
     .default(100)
     .meta({ description: 'So many units must have had the new version at a step before the next.' }),
 } as const
@@ -211,7 +218,7 @@ export const experimentShape = {
       '`request`: each request is a unit of its own, so that users may see several variants. `assigned`: the user, session or key that contract 2.3 finds.',
   }),
   overrides: z
-    .record(z.string().min(1).max(512), variantNameSchema)
+    .record(nameOfLength(512), variantNameSchema)
     .refine((overrides) => Object.keys(overrides).length <= 1000, 'must have at most 1000 entries')
     .optional()
     .meta({ description: 'Units that always get a variant, for testers; kept out of the analysis.' }),
@@ -219,7 +226,7 @@ export const experimentShape = {
     description: 'Requests may choose with the header `x-promptbox-variant`; kept out of the analysis.',
   }),
   hashing: hashingSchema.optional(),
-  seed: z.string().min(1).max(200).optional().meta({ description: 'Left out: its own. Decides who gets what.' }),
+  seed: nameOfLength(200).optional().meta({ description: 'Left out: its own. Decides who gets what.' }),
   primary_metric: metricNameSchema.default('success_rate'),
   direction: directionSchema.optional().meta({ description: 'Which way is better. Left out: that of the metric.' }),
   secondary_metrics: z.array(metricNameSchema).max(20, 'must have at most 20 metrics').default([]),
@@ -246,7 +253,7 @@ export const experimentShape = {
   planned_units: z
     .int('must be a whole number')
     .min(2, 'must be 2 or more')
-    .max(1_000_000_000)
+    .max(mostPlannedUnits, `must be at most ${mostPlannedUnits}`)
     .optional()
     .meta({ description: 'Of all variants together. Left out: computed, before the start or from the first units.' }),
   floors: floorsSchema.prefault({}),

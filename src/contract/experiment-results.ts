@@ -63,7 +63,10 @@ const comparison = z.object({
     .meta({ description: 'Guardrail metrics: worse by less than the margin. null: no guardrail.' }),
   chance_to_win: z.number().nullable().meta({ description: 'Description only: never decides.' }),
   expected_loss: z.number().nullable().meta({ description: 'Description only: never decides.' }),
-  variance_reduction: z.number().nullable().meta({ description: 'By what units did before the experiment, 0 to 1.' }),
+  variance_reduction: z
+    .number()
+    .nullable()
+    .meta({ description: 'By what units did before the experiment, 0 to 1; null: the metric is not adjusted.' }),
 })
 
 export const metricResultSchema = z

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type JsonObject, ownMember } from '../core/json.ts'
 
 /**
  * Which requests an experiment is for: a small closed language over what a request says of itself. A condition names an
@@ -63,36 +64,57 @@ export type Targeting = TargetingCondition | TargetingGroup
 export const mostTargetingDepth = 6
 export const mostTargetingConditions = 100
 
-const parts: z.ZodType<Targeting> = z.lazy(() =>
-  z.union(
-    [conditionSchema, groupSchema],
-    'must be a condition, such as {"attribute": "language", "equals": "de"}, or `all`, `any` or `not` of conditions',
-  ),
-)
-const list = z.array(parts).min(1, 'must have at least one condition').max(50, 'must have at most 50 conditions')
+const rule: z.ZodType<Targeting> = z
+  .lazy(() =>
+    z.union(
+      [conditionSchema, groupSchema],
+      'must be a condition, such as {"attribute": "language", "equals": "de"}, or `all`, `any` or `not` of conditions',
+    ),
+  )
+  .meta({ id: 'Targeting', description: 'A condition, or several put together.' })
+const list = z
+  .array(rule, 'must be a list of conditions')
+  .min(1, 'must have at least one condition')
+  .max(50, 'must have at most 50 conditions')
 const groupSchema: z.ZodType<TargetingGroup> = z
-  .strictObject({ all: list.optional(), any: list.optional(), not: parts.optional() })
+  .strictObject({ all: list.optional(), any: list.optional(), not: rule.optional() })
   .refine((group) => Object.values(group).filter((value) => value !== undefined).length === 1, {
     message: 'must have exactly one of `all`, `any` and `not`',
     // What is no group must not look like one that is nearly right: the mistake is then told of the condition.
     abort: true,
   })
 
-/** All conditions and groups, none deeper than `mostTargetingDepth`, no more than `mostTargetingConditions` conditions. */
-export const targetingSchema = parts
-  .refine((targeting) => sizeOf(targeting).depth <= mostTargetingDepth, `must not be deeper than ${mostTargetingDepth}`)
-  .refine(
-    (targeting) => sizeOf(targeting).conditions <= mostTargetingConditions,
-    `must have at most ${mostTargetingConditions} conditions in all`,
-  )
-  .meta({ id: 'Targeting', description: 'Which requests take part. Left out: all.' })
+/**
+ * All conditions and groups, none deeper than `mostTargetingDepth`, no more than `mostTargetingConditions` conditions. Its size is
+ * looked at first: the rules themselves call each other, and what is nested without end would exhaust the stack.
+ */
+export const targetingSchema = z
+  .preprocess((value, context) => {
+    const mistake = tooLarge(value)
+    if (mistake === null) return value
+    context.addIssue({ code: 'custom', message: mistake })
+    return z.NEVER
+  }, rule)
+  .meta({ description: 'Which requests take part. Left out: all.' })
 
-function sizeOf(targeting: Targeting): { depth: number; conditions: number } {
-  if ('attribute' in targeting) return { depth: 1, conditions: 1 }
-  const inside = [...(targeting.all ?? []), ...(targeting.any ?? []), ...(targeting.not ? [targeting.not] : [])]
-  const sizes = inside.map(sizeOf)
-  return {
-    depth: 1 + Math.max(0, ...sizes.map(({ depth }) => depth)),
-    conditions: sizes.reduce((sum, { conditions }) => sum + conditions, 0),
+/** Of anything that may be targeting: the rule that its size breaks; null: none. */
+function tooLarge(targeting: unknown): string | null {
+  const waiting = [{ value: targeting, depth: 1 }]
+  let conditions = 0
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    const { value, depth } = at
+    if (depth > mostTargetingDepth) {
+      return `must not be deeper than ${mostTargetingDepth}; put conditions beside each other in one \`all\` or \`any\``
+    }
+    if (Array.isArray(value) || typeof value !== 'object' || value === null) continue
+    const inside = groupNames.flatMap((name): unknown => ownMember(value as JsonObject, name) ?? [])
+    if (inside.length === 0) conditions += 1
+    if (conditions > mostTargetingConditions) {
+      return `must have at most ${mostTargetingConditions} conditions in all; \`in\` and \`not_in\` take many values in one`
+    }
+    for (const part of inside) waiting.push({ value: part, depth: depth + 1 })
   }
+  return null
 }
+
+const groupNames = ['all', 'any', 'not'] as const

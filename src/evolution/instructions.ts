@@ -1,62 +1,20 @@
+import { judgeSettingsOf } from '../contract/test-case.ts'
 import type { VersionBody } from '../prompts/compiled-version.ts'
-import { type Evidence, figuresOf } from './evidence.ts'
-import { percent, systemText, withSystemText } from './proposal.ts'
+import { complaintsIn } from './complaints.ts'
+import { declinedParts, expectation } from './earlier.ts'
+import { type Evidence, type FailedCheck, figuresOf } from './evidence.ts'
+import { asLiteral, isStorable, localesWarning, oneLine, percent, systemText, withSystemText } from './proposal.ts'
 import type { Strategy } from './strategy.ts'
 
 /** Answers up to this score are complaints when something was written with them, 0 to 1. */
 const lowScore = 0.5
 const mostLines = 6
-
-interface Complaint {
-  /** Of what was written. */
-  readonly pattern: RegExp
-  readonly what: string
-  readonly line: string
-}
-
-/** What people write is never put into a prompt, which would let anybody write prompts: only what kind of complaint it is counts. */
-const complaints: readonly Complaint[] = [
-  {
-    pattern: /\b(?:too long|verbose|wordy|rambl\w*|shorter)\b/i,
-    what: 'too long',
-    line: 'Keep the answer short: say what was asked for, and nothing else.',
-  },
-  {
-    pattern: /\b(?:too short|more detail\w*|incomplete|not enough|superficial)\b/i,
-    what: 'too short',
-    line: 'Answer every part of the question, with the details that are needed to act on it.',
-  },
-  {
-    pattern: /\b(?:wrong|incorrect|false|made up|invent\w*|hallucinat\w*|not true|inaccurate)\b/i,
-    what: 'wrong',
-    line: 'State only what you know or were told. When something is missing or uncertain, say so instead of guessing.',
-  },
-  {
-    pattern: /\b(?:rude|unfriendly|cold|impolite|tone|condescending)\b/i,
-    what: 'unfriendly',
-    line: 'Be polite and friendly, and take the concern of the user seriously.',
-  },
-  {
-    pattern: /\b(?:did(?: not|n'?t) answer|off[- ]topic|irrelevant|not what i asked|missed the (?:point|question))\b/i,
-    what: 'beside the question',
-    line: 'Answer the very question that was asked, first and directly.',
-  },
-  {
-    pattern: /\b(?:wrong language|in english|not my language|translate)\b/i,
-    what: 'in the wrong language',
-    line: "Answer in the language of the user's message.",
-  },
-  {
-    pattern: /\b(?:confus\w*|unclear|jargon|hard to (?:read|understand)|complicated)\b/i,
-    what: 'hard to understand',
-    line: 'Use plain words and short sentences, and explain terms that need it.',
-  },
-  {
-    pattern: /\b(?:repeat\w*|repetit\w*|same thing)\b/i,
-    what: 'repetitive',
-    line: 'Say each thing once.',
-  },
-]
+/** One voice among many is no reason to change what everybody is served. */
+const fewestComplaints = 2
+/** Of exchanges with a score: below it every complaint counts. */
+const manyScored = 20
+/** Of the comments with low scores. */
+const leastShare = 0.1
 
 /** By type of a check of a test case. */
 const checkLines: Readonly<Record<string, string>> = {
@@ -77,11 +35,14 @@ interface Reason {
 /** Explicit instructions against what went wrong: complaints of people, forms that were missed, checks that failed. */
 export const instructions: Strategy = ({ body, evidence }) => {
   const text = systemText(body)
-  const reasons = [...formReasons(body, evidence), ...checkReasons(evidence), ...complaintReasons(evidence)]
+  const heard = hear(evidence)
+  const declined = declinedParts(evidence)
+  const reasons = [...formReasons(body, evidence), ...checkReasons(evidence), ...heard.reasons]
   const added = [...new Map(reasons.map((reason) => [reason.line, reason])).values()]
-    .filter(({ line }) => !text.includes(line))
+    .filter(({ line }) => !text.includes(line) && !declined.has(partOf(line)))
     .slice(0, mostLines)
-  if (added.length === 0) return []
+  const unheard = heard.unheard === 0 ? [] : [unheardSentence(heard)]
+  if (added.length === 0) return { why: [noneSentence(reasons), ...unheard].join(' ') }
   const { exchanges, mismatchShare } = figuresOf(evidence)
   const isForm = mismatchShare > 0 && added.some(({ what }) => what === formReason)
   return [
@@ -89,16 +50,40 @@ export const instructions: Strategy = ({ body, evidence }) => {
       strategy: 'instructions',
       body: withSystemText(body, [text, listOf(added)].filter((part) => part !== '').join('\n\n')),
       rationale: `Says explicitly what went wrong in ${exchanges} exchanges and the test cases: ${added.map(({ what, count }) => `${what} (${count})`).join(', ')}.`,
-      predicted: isForm
-        ? {
-            metric: 'output_valid_rate',
-            effect: mismatchShare / 2 / (1 - mismatchShare || 1),
-            why: `${percent(mismatchShare)} of the checked answers missed their form; half of them should not any more.`,
-          }
-        : { metric: 'satisfaction', effect: null, why: 'What people complained about is ruled out.' },
+      predicted:
+        expectation(evidence, 'instructions') ?? (isForm ? formPrediction(mismatchShare) : complaintPrediction),
       writer: 'rules',
+      parts: added.map(({ line }) => partOf(line)),
+      warnings: [...unheard, ...localesWarning(body)],
     },
   ]
+}
+
+const partOf = (line: string): string => `line:${line}`
+
+const noneSentence = (reasons: readonly Reason[]): string =>
+  reasons.length === 0
+    ? 'No answer missed its form, no check of a test case failed, and no complaint was made often enough.'
+    : 'What went wrong is ruled out in the messages already, or was tried before and declined.'
+
+const unheardSentence = ({ unheard, written }: Heard): string =>
+  `Comments are understood in English only, by a list of complaints: of ${written} comments with low scores ${unheard} said nothing that is on it. Read them, or let a model be the writer.`
+
+/** What is put right at most is known; how much of it will be is an assumption, and says so. */
+function formPrediction(mismatchShare: number) {
+  return {
+    metric: 'output_valid_rate',
+    effect: mismatchShare / 2 / (1 - mismatchShare || 1),
+    basis: 'assumed' as const,
+    why: `${percent(mismatchShare)} of the checked answers missed their form; it is assumed that half of them will not any more.`,
+  }
+}
+
+const complaintPrediction = {
+  metric: 'satisfaction',
+  effect: null,
+  basis: 'unknown' as const,
+  why: 'What people complained about is ruled out.',
 }
 
 function listOf(reasons: readonly Reason[]): string {
@@ -135,20 +120,46 @@ export function formLine({ output_schema: schema, output_format: format }: Versi
 }
 
 function checkReasons({ failedChecks }: Evidence): readonly Reason[] {
-  const counts = new Map<string, number>()
-  for (const { type } of failedChecks) counts.set(type, (counts.get(type) ?? 0) + 1)
-  return [...counts].flatMap(([type, count]) => {
-    const line = Object.hasOwn(checkLines, type) ? checkLines[type] : undefined
-    return line === undefined ? [] : [{ line, what: `failed checks \`${type}\``, count }]
-  })
+  const counts = new Map<string, Reason>()
+  for (const failed of failedChecks) {
+    const line = lineAgainst(failed)
+    if (line === null) continue
+    const count = (counts.get(line)?.count ?? 0) + 1
+    counts.set(line, { line, what: `failed checks \`${failed.type}\``, count })
+  }
+  return [...counts.values()].sort((left, right) => right.count - left.count)
 }
 
-function complaintReasons({ exchanges }: Evidence): readonly Reason[] {
-  const written = exchanges
-    .filter(({ score }) => score !== null && score <= lowScore)
-    .flatMap(({ comments }) => comments.map((comment) => comment.slice(0, 2_000)))
-  return complaints
-    .map(({ pattern, what, line }) => ({ line, what, count: written.filter((text) => pattern.test(text)).length }))
-    .filter(({ count }) => count > 0)
-    .sort((left, right) => right.count - left.count)
+/** An author's own words say best what is wanted; what a check compares with is never given away to the model. */
+function lineAgainst({ type, check }: FailedCheck): string | null {
+  if (check?.type === 'llm_judge') {
+    const criterion = oneLine(judgeSettingsOf(check.value).criterion)
+    return isStorable(criterion) ? `What has to hold of the answer: ${asLiteral(criterion)}` : null
+  }
+  if (check?.type === 'max_length') return `Keep the answer under ${check.value} characters.`
+  return Object.hasOwn(checkLines, type) ? (checkLines[type] ?? null) : null
+}
+
+interface Heard {
+  readonly reasons: readonly Reason[]
+  /** Comments with low scores. */
+  readonly written: number
+  /** Of those, how many told no complaint that is known. */
+  readonly unheard: number
+}
+
+function hear({ exchanges }: Evidence): Heard {
+  const poor = exchanges.filter(({ score }) => score !== null && score <= lowScore)
+  const written = poor.flatMap(({ comments }) => comments.map((comment) => complaintsIn(comment)))
+  const scored = figuresOf({ exchanges }).scored
+  const least = Math.max(scored < manyScored ? 1 : fewestComplaints, written.length * leastShare)
+  const counts = new Map<string, Reason>()
+  for (const { line, what } of written.flat()) {
+    counts.set(line, { line, what, count: (counts.get(line)?.count ?? 0) + 1 })
+  }
+  return {
+    reasons: [...counts.values()].filter(({ count }) => count >= least).sort((left, right) => right.count - left.count),
+    written: written.length,
+    unheard: written.filter((found) => found.length === 0).length,
+  }
 }

@@ -13,6 +13,13 @@ export interface Proposal {
   readonly predicted: Prediction
   /** `rules`, or the model that wrote it. */
   readonly writer: string
+  /**
+   * Names of what it adds to its parent, each the same for whatever parent: `model:openai/small`. What was declined once is not
+   * proposed again. Empty: it is a text of its own.
+   */
+  readonly parts: readonly string[]
+  /** What somebody has to know or look at before it goes on: sentences. */
+  readonly warnings: readonly string[]
 }
 
 /** SHA-256, hex, of what a version does: not of where it comes from. */
@@ -54,6 +61,22 @@ export function asLiteral(text: string): string {
 /** U+0000 and half of a pair of surrogates are in no text that a version can keep. */
 export function isStorable(text: string): boolean {
   return !/\0|\p{Surrogate}/u.test(text)
+}
+
+const longestLine = 500
+
+/** On one line, at most 500 characters. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim().slice(0, longestLine)
+}
+
+/** What is changed in the messages is changed in the version's own language only. */
+export function localesWarning({ locales }: Pick<VersionBody, 'locales'>): readonly string[] {
+  const others = Object.entries(locales ?? {}).flatMap(([tag, { messages }]) => (messages === undefined ? [] : [tag]))
+  if (others.length === 0) return []
+  return [
+    `The messages in ${others.join(', ')} stay as they are: change them too, or that language is served the old text.`,
+  ]
 }
 
 export function percent(share: number): string {

@@ -3,23 +3,35 @@ import type { VersionBody } from '../prompts/compiled-version.ts'
 import { mayHavePartial, partialsOf } from '../prompts/partials.ts'
 import { usedVariables } from '../prompts/used-variables.ts'
 import type { AboutPrompt, Evidence } from './evidence.ts'
-import { asLiteral, systemText, withSystemText } from './proposal.ts'
+import { declinedParts, expectation } from './earlier.ts'
+import { asLiteral, localesWarning, oneLine, systemText, withSystemText } from './proposal.ts'
 import type { Strategy } from './strategy.ts'
 
 const saysRole = /\b(?:you are|your role|act as|you're an?|as an? (?:expert|assistant))\b/i
 
+const rolePart = 'role'
+
 /** Says who answers, for what and how carefully, when the prompt does not. */
-export const role: Strategy = ({ body, evidence: { about } }) => {
+export const role: Strategy = ({ body, evidence }) => {
+  const { about } = evidence
   const text = systemText(body)
-  if (saysRole.test(text)) return []
+  if (saysRole.test(text)) return { why: 'The system message says who answers.' }
+  if (declinedParts(evidence).has(rolePart)) return { why: 'A role was tried before and declined.' }
   const line = roleLine(about)
   return [
     {
       strategy: 'role',
       body: withSystemText(body, text === '' ? line : `${line}\n\n${text}`),
       rationale: `The system message does not say who answers; a role is made of what is known about the prompt (${about.domain ?? about.useCase ?? about.name}).`,
-      predicted: { metric: 'satisfaction', effect: null, why: 'A role keeps answers to one subject and one tone.' },
+      predicted: expectation(evidence, 'role') ?? {
+        metric: 'satisfaction',
+        effect: null,
+        basis: 'unknown',
+        why: 'A role keeps answers to one subject and one tone.',
+      },
       writer: 'rules',
+      parts: [rolePart],
+      warnings: localesWarning(body),
     },
   ]
 }
@@ -36,19 +48,31 @@ function roleLine({ name, description, domain, useCase }: AboutPrompt): string {
 /** Facts that the prompt has and does not tell: declared variables, languages, where the answers are shown. */
 export const context: Strategy = ({ body, evidence }) => {
   const text = systemText(body)
-  const found = [...unusedVariables(body), ...languages(text, evidence), ...placesOf(text, evidence.about)]
-  if (found.length === 0) return []
+  const declined = declinedParts(evidence)
+  const known = [...unusedVariables(body), ...languages(text, evidence), ...placesOf(text, evidence.about)]
+  const found = known.filter(({ what }) => !declined.has(partOf(what)))
+  if (found.length === 0)
+    return { why: 'Nothing is known of the prompt that it does not tell, or it was declined before.' }
   const lines = found.map(({ line }) => `- ${line}`)
   return [
     {
       strategy: 'context',
       body: withSystemText(body, [text, ['Context:', ...lines].join('\n')].filter((part) => part !== '').join('\n\n')),
       rationale: `Tells what is known and was not said: ${found.map(({ what }) => what).join(', ')}.`,
-      predicted: { metric: 'satisfaction', effect: null, why: 'Answers fit their situation better.' },
+      predicted: expectation(evidence, 'context') ?? {
+        metric: 'satisfaction',
+        effect: null,
+        basis: 'unknown',
+        why: 'Answers fit their situation better.',
+      },
       writer: 'rules',
+      parts: found.map(({ what }) => partOf(what)),
+      warnings: localesWarning(body),
     },
   ]
 }
+
+const partOf = (what: string): string => `context:${what}`
 
 interface Fact {
   readonly line: string
@@ -80,7 +104,7 @@ function languages(text: string, { exchanges }: Evidence): readonly Fact[] {
     exchanges.flatMap(({ locale }) => (locale === null ? [] : [locale.split('-')[0]?.toLowerCase() ?? ''])),
   )
   if (tags.size < 2 || /\blanguage\b/i.test(text)) return []
-  return [{ line: "Answer in the language of the user's message.", what: `${tags.size} languages of users` }]
+  return [{ line: "Answer in the language of the user's message.", what: 'languages of users' }]
 }
 
 function placesOf(text: string, { appContexts }: AboutPrompt): readonly Fact[] {
@@ -89,12 +113,6 @@ function placesOf(text: string, { appContexts }: AboutPrompt): readonly Fact[] {
   return [
     { line: `Answers are shown in: ${asLiteral(untold.map(oneLine).join(', '))}.`, what: 'where answers are shown' },
   ]
-}
-
-const longestLine = 500
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, longestLine)
 }
 
 const withStop = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)

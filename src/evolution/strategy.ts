@@ -9,5 +9,10 @@ export interface StrategyInput {
   readonly settings: EvolutionSettings
 }
 
+/** Nothing is proposed, for a reason that is worth saying: a sentence. */
+export interface NoProposal {
+  readonly why: string
+}
+
 /** Looks at what was recorded and proposes; nothing when there is no reason to. Pure. */
-export type Strategy = (input: StrategyInput) => readonly Proposal[]
+export type Strategy = (input: StrategyInput) => readonly Proposal[] | NoProposal

@@ -17,6 +17,8 @@ export interface Subject {
 export interface Assignment {
   readonly experiment: RunningExperiment
   readonly variant: RunningVariant
+  /** Whom the request is for; null: nobody is named. */
+  readonly unit: string | null
   /** Number of the phase whose split it is, and by which it is analysed. */
   readonly phase: number
   /**
@@ -75,7 +77,8 @@ function overrideOf(experiment: RunningExperiment, subject: Subject): Assignment
     (experiment.headerOverride ? namedByHeader(experiment, subject.header(variantHeader)) : undefined) ??
     (subject.unit === null ? undefined : experiment.overrides.get(subject.unit))
   if (variant === undefined) return null
-  return { experiment, variant, phase: experiment.current.number, reason: 'override', excluded: 'override' }
+  const { unit } = subject
+  return { experiment, variant, unit, phase: experiment.current.number, reason: 'override', excluded: 'override' }
 }
 
 function namedByHeader(experiment: RunningExperiment, header: string | undefined): RunningVariant | undefined {
@@ -93,24 +96,27 @@ function place(experiment: RunningExperiment, subject: Subject): Assignment | No
   const who = unit ?? requestId
   if (experiment.holdout > 0 && bucketOf('holdout', who) < experiment.holdout) return 'holdout'
   if (!isInNamespace(experiment, who)) return 'namespace'
-  if (unit === null || experiment.perRequest) return placeRequest(experiment, requestId)
+  if (unit === null || experiment.perRequest) return placeRequest(experiment, unit, requestId)
   return placeUnit(experiment, unit, subject.tenantId)
 }
 
-function placeRequest(experiment: RunningExperiment, requestId: string): Assignment | NotAssigned {
+function placeRequest(experiment: RunningExperiment, unit: string | null, requestId: string): Assignment | NotAssigned {
   // A rollout watches for harm, whoever it is done to: where nobody is named, requests are what it counts.
   const excluded = experiment.perRequest || experiment.kind === 'rollout' ? null : 'unsticky'
-  return placed(experiment, experiment.current, requestId, 'request', excluded)
+  const { current, variants } = experiment
+  const variant = variants[current.split(requestId)]
+  if (variant === undefined) return 'traffic'
+  return { experiment, variant, unit, phase: current.number, reason: 'request', excluded }
 }
 
 function placeUnit(experiment: RunningExperiment, unit: string, tenantId: string): Assignment | NotAssigned {
   if (experiment.ended.length > 0) {
     const digest = digestOfUnit(tenantId, unit)
     for (const phase of experiment.ended) {
-      if (phase.has(digest)) return placed(experiment, phase, unit, 'stored', null)
+      if (phase.has(digest)) return placed(experiment, phase, unit, 'stored')
     }
   }
-  return placed(experiment, experiment.current, unit, 'split', null)
+  return placed(experiment, experiment.current, unit, 'split')
 }
 
 function placed(
@@ -118,11 +124,10 @@ function placed(
   phase: RunningPhase,
   unit: string,
   reason: Assignment['reason'],
-  excluded: Assignment['excluded'],
 ): Assignment | 'traffic' {
   const variant = experiment.variants[phase.split(unit)]
   if (variant === undefined) return 'traffic'
-  return { experiment, variant, phase: phase.number, reason, excluded }
+  return { experiment, variant, unit, phase: phase.number, reason, excluded: null }
 }
 
 /** The namespace of an experiment that came from GrowthBook is laid out as there. */

@@ -29,13 +29,13 @@ export function lookAgainAt(at: number, now: number): number | null {
 }
 
 /** Larger ones count as this: the squares of their sums have to stay numbers. */
-const largest = 1e15
+export const largestFeedback = 1e15
 
 /** What of a statement counts; null: a text. */
 export function numberOfFeedback(value: FeedbackRecord['value']): number | null {
   if (typeof value === 'string') return null
   const number = Number(value)
-  return Number.isNaN(number) ? null : Math.min(largest, Math.max(-largest, number))
+  return Number.isNaN(number) ? null : Math.min(largestFeedback, Math.max(-largestFeedback, number))
 }
 
 /** Feedback with what is known of its exchange. */

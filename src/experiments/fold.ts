@@ -56,7 +56,7 @@ export interface FoldedBefore {
   readonly kind: 'experiment' | 'rollout'
   /** In whichever phases those units are. */
   readonly units: Iterable<FoldedUnit>
-  /** What units did before the experiment began, by unit. */
+  /** What units did before the experiment began, and what was said of it then, by unit. */
   readonly before: ReadonlyMap<string, UnitSums>
   readonly cells: Iterable<FoldedCell>
   readonly totals: FoldedTotals
@@ -204,7 +204,7 @@ export class ExperimentFold {
     const counts = this.#cell({ ...place, metric: '' })
     counts.units += before === null ? 1 : 0
     counts.exchanges += exchanges - (before?.exchanges ?? 0)
-    const pre = this.#before.before.get(unit) ?? {}
+    const pre = unitValues(this.#before.before.get(unit) ?? {}, this.#before.body)
     for (const metric of new Set([...Object.keys(before?.sums ?? {}), ...Object.keys(sums)])) {
       const [old, now] = [own(before?.sums ?? {}, metric), own(sums, metric)]
       if (old?.sum === now?.sum && old?.count === now?.count) continue

@@ -35,18 +35,24 @@ export function unitValues(sums: UnitSums, body: ValuedBody): UnitSums {
 /** Whether feedback of this name counts in an experiment: when its meaning is known, or the experiment asks for it. */
 export function countsAsFeedback(name: string, body: ValuedBody): boolean {
   if (isMeasured(name) || isDerived(name, body)) return false
-  return Object.hasOwn(feedbackMetrics, name) || isAskedFor(name, body)
+  return Object.hasOwn(feedbackMetrics, name) || askedFor(body).includes(name)
 }
 
-function isAskedFor(name: string, body: ValuedBody): boolean {
-  return (
-    name === body.primary_metric ||
-    name === body.judge?.metric ||
-    body.secondary_metrics.includes(name) ||
-    body.guardrail_metrics.some(({ metric }) => metric === name) ||
-    ratiosOf(body).some(([, { numerator, denominator }]) => name === numerator || name === denominator) ||
-    Object.values(body.quality ?? {}).some(({ metric }) => metric === name)
-  )
+/** Names of all feedback that counts in an experiment. */
+export function countedFeedback(body: ValuedBody): readonly string[] {
+  const names = new Set([...Object.keys(feedbackMetrics), ...askedFor(body)])
+  return [...names].filter((name) => countsAsFeedback(name, body))
+}
+
+function askedFor(body: ValuedBody): readonly string[] {
+  return [
+    body.primary_metric,
+    ...(body.judge === undefined ? [] : [body.judge.metric]),
+    ...body.secondary_metrics,
+    ...body.guardrail_metrics.map(({ metric }) => metric),
+    ...ratiosOf(body).flatMap(([, { numerator, denominator }]) => [numerator, denominator]),
+    ...Object.values(body.quality ?? {}).map(({ metric }) => metric),
+  ]
 }
 
 /** Made of others, so that no sum of its own goes on. */

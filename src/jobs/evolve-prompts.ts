@@ -14,6 +14,7 @@ import type { Observe } from '../core/observation.ts'
 import type { StoredEvolutionPolicy, StoredProposal } from '../store/evolution-port.ts'
 import type { Actor } from '../store/ports.ts'
 import { promptboxActor } from './experiment-needs.ts'
+import { isDatabaseAway } from './rounds.ts'
 
 export interface EvolutionDependencies extends EvolveNeeds, AdvanceNeeds {
   /** What was said of what fails, so that it is said once; one for the life of the process. */
@@ -64,8 +65,26 @@ async function runWhenDue(needs: EvolutionDependencies, policy: StoredEvolutionP
   const now = needs.clock.now()
   if (lastRunAt !== null && now < lastRunAt + body.every_hours * hourMs) return
   if (!(await needs.stores.evolution.beginRun(tenantId, prompt, lastRunAt, now))) return
-  const { proposals } = await evolvePrompt(needs, promptboxActor(policy), prompt)
+  const { proposals } = await told(needs, policy, () => evolvePrompt(needs, promptboxActor(policy), prompt))
   if (proposals.length > 0) await needs.published()
+}
+
+/** Why a run failed stands where its outcome would. Of a database that is away nothing can be kept. */
+async function told<Value>(
+  { stores, clock }: EvolutionDependencies,
+  { tenantId, prompt }: StoredEvolutionPolicy,
+  run: () => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!isDatabaseAway(error)) {
+      const at = new Date(clock.now()).toISOString()
+      const sentence = Fault.from(error).message
+      await stores.evolution.keepRun(tenantId, prompt, { at, sentence, skipped: [], spent_usd: 0 })
+    }
+    throw error
+  }
 }
 
 async function advance(needs: EvolutionDependencies, proposal: StoredProposal): Promise<void> {
@@ -85,7 +104,7 @@ async function advance(needs: EvolutionDependencies, proposal: StoredProposal): 
     await step()
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'parent_replaced') throw error
-    await rejectProposal(needs, actor, proposal, error.message)
+    await rejectProposal(needs, actor, proposal, { reason: error.message, isOutdated: true })
   }
   await needs.published()
 }
@@ -130,7 +149,7 @@ async function apart(
     await work()
     said.delete(name)
   } catch (error) {
-    if (error instanceof Fault && error.kind === 'unavailable') throw error
+    if (isDatabaseAway(error)) throw error
     if (error instanceof Fault && waits.has(error.code)) return
     const message = error instanceof Error ? error.message : String(error)
     if (said.get(name) === message) return

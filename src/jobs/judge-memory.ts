@@ -1,16 +1,38 @@
 import type { FeedbackRecord } from '../core/feedback.ts'
+import type { StoredExperiment } from '../store/experiment-port.ts'
+
+type ExperimentKey = Pick<StoredExperiment, 'tenantId' | 'slug'>
+
+/** The name under which an experiment is remembered. */
+export function keyOfExperiment({ tenantId, slug }: ExperimentKey): string {
+  return JSON.stringify([tenantId, slug])
+}
+
+interface Rest {
+  /** Milliseconds since 1970. */
+  readonly until: number
+  readonly letsOthersTry: boolean
+}
+
+/** What judging came to and is not stored yet. */
+export interface Judged {
+  readonly spentUsd: number
+  readonly records: readonly FeedbackRecord[]
+}
+
+export const nothingJudged: Judged = { spentUsd: 0, records: [] }
 
 /**
  * What one round leaves to the next: exchanges whose judge did not answer in the agreed form, and judges that failed or whose
- * answers have no known price, because asking them again each time would be for nothing; and scores that the database did not take.
- * Forgotten when the process ends; bounded.
+ * answers have no known price, because asking them again each time would be for nothing; scores that the database did not take;
+ * and whose turn it is. Forgotten when the process ends; bounded.
  */
 export class JudgeMemory {
   readonly #givenUp = new Map<string, Set<string>>()
-  /** Until when it is not asked, milliseconds since 1970. */
-  readonly #resting = new Map<string, number>()
-  readonly #unsaved = new Map<string, Judged>()
+  readonly #resting = new Map<string, Rest>()
+  readonly #unsaved = new Map<string, ExperimentKey & Judged>()
   readonly #done = new Map<string, { readonly before: number; readonly until: number }>()
+  #lastTurn: string | null = null
 
   givenUp(experiment: string): ReadonlySet<string> {
     return this.#givenUp.get(experiment) ?? new Set()
@@ -24,12 +46,22 @@ export class JudgeMemory {
   }
 
   isResting(experiment: string, now: number): boolean {
-    return (this.#resting.get(experiment) ?? 0) > now
+    return this.#restAt(experiment, now) !== null
   }
 
-  /** Not asked until then, milliseconds since 1970. */
-  rest(experiment: string, until: number): void {
-    this.#resting.set(experiment, Math.max(until, this.#resting.get(experiment) ?? 0))
+  /** Whether it rests for a reason that another process may not have. */
+  letsOthersTry(experiment: string, now: number): boolean {
+    return this.#restAt(experiment, now)?.letsOthersTry === true
+  }
+
+  /** Not asked until then, milliseconds since 1970, unless it rests for longer already. */
+  rest(experiment: string, until: number, letsOthersTry: boolean): void {
+    if (until > (this.#resting.get(experiment)?.until ?? 0)) this.#resting.set(experiment, { until, letsOthersTry })
+  }
+
+  #restAt(experiment: string, now: number): Rest | null {
+    const rest = this.#resting.get(experiment)
+    return rest !== undefined && rest.until > now ? rest : null
   }
 
   /** From when on exchanges are looked for, milliseconds since 1970; those before are known to be done. 0: all are. */
@@ -44,30 +76,39 @@ export class JudgeMemory {
     this.#done.set(experiment, { before: now - lateMs, until: now < until ? until : now + wholeLookMs })
   }
 
-  postpone(experiment: string, judged: Judged): void {
-    this.#unsaved.set(experiment, judged)
+  /** What the database did not take, with what it did not take before. */
+  postpone({ tenantId, slug }: ExperimentKey, { spentUsd, records }: Judged): void {
+    const key = keyOfExperiment({ tenantId, slug })
+    const before = this.#unsaved.get(key) ?? nothingJudged
+    const together = { spentUsd: before.spentUsd + spentUsd, records: [...before.records, ...records] }
+    this.#unsaved.set(key, { tenantId, slug, ...together })
   }
 
-  takePostponed(experiment: string): Judged {
-    const judged = this.#unsaved.get(experiment) ?? { spentUsd: 0, records: [] }
-    this.#unsaved.delete(experiment)
-    return judged
+  /** What was postponed, of all experiments, also of those that are over by now. */
+  takePostponed(): readonly (ExperimentKey & Judged)[] {
+    const postponed = [...this.#unsaved.values()]
+    this.#unsaved.clear()
+    return postponed
+  }
+
+  /** All of them, from behind the one that had its turn last: a round that ends early must not always end with the same ones. */
+  inTurn<Experiment extends ExperimentKey>(experiments: readonly Experiment[]): readonly Experiment[] {
+    const next = experiments.findIndex((experiment) => keyOfExperiment(experiment) === this.#lastTurn) + 1
+    return [...experiments.slice(next), ...experiments.slice(0, next)]
+  }
+
+  hadItsTurn(experiment: ExperimentKey): void {
+    this.#lastTurn = keyOfExperiment(experiment)
   }
 
   /** Keeps nothing of experiments that are over. */
   keepOnly(experiments: ReadonlySet<string>): void {
-    for (const kept of [this.#givenUp, this.#resting, this.#unsaved, this.#done]) {
+    for (const kept of [this.#givenUp, this.#resting, this.#done]) {
       for (const experiment of kept.keys()) {
         if (!experiments.has(experiment)) kept.delete(experiment)
       }
     }
   }
-}
-
-/** What judging came to and is not stored yet. */
-interface Judged {
-  readonly spentUsd: number
-  readonly records: readonly FeedbackRecord[]
 }
 
 const mostGivenUp = 500

@@ -22,6 +22,11 @@ export interface Rounds {
 const longestPauseMs = 30_000
 const stopWithinMs = 5_000
 
+/** Whether nothing else of a round would work either; a statement that was too slow says nothing about the others. */
+export function isDatabaseAway(error: unknown): boolean {
+  return error instanceof Fault && error.kind === 'unavailable' && error.code !== 'statement_timeout'
+}
+
 /**
  * Does something again and again, each time from its beginning to its end before the next. A round that fails is said once, until
  * it fails for another reason or one succeeds, and the pauses grow while the database is away.
@@ -76,11 +81,15 @@ export function inRounds({ what, everyMs, run, observe }: RoundsOptions): Rounds
     async stop() {
       stopped = true
       if (timer !== null) clearTimeout(timer)
-      if (underWay === null) return
-      let giveUp: NodeJS.Timeout | null = null
-      const late = new Promise<void>((resolve) => (giveUp = setTimeout(resolve, stopWithinMs)))
-      await Promise.race([underWay, late])
-      if (giveUp !== null) clearTimeout(giveUp)
+      if (underWay !== null) await withinMs(stopWithinMs, underWay)
     },
   }
+}
+
+/** Waits for something, for so many milliseconds at the most. */
+export async function withinMs(ms: number, awaited: Promise<void>): Promise<void> {
+  let giveUp: NodeJS.Timeout | null = null
+  const late = new Promise<void>((resolve) => (giveUp = setTimeout(resolve, ms)))
+  await Promise.race([awaited, late])
+  if (giveUp !== null) clearTimeout(giveUp)
 }

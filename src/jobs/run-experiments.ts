@@ -5,7 +5,7 @@ import { type ExperimentNeeds, promptboxActor } from './experiment-needs.ts'
 import { lookAtExperiment } from './look-at-experiment.ts'
 import { moveRollout } from './move-rollout.ts'
 import { promoteWinner } from './promote-winner.ts'
-import { inRounds, type Rounds } from './rounds.ts'
+import { inRounds, isDatabaseAway, type Rounds } from './rounds.ts'
 
 export interface ExperimentJobOptions extends Omit<ExperimentNeeds, 'beside'> {
   /** Resolves when the tables are there; each round begins with it. */
@@ -16,7 +16,9 @@ export interface ExperimentJobOptions extends Omit<ExperimentNeeds, 'beside'> {
 
 /** What units did with the prompt in so many days before an experiment is held against what they do in it. */
 const daysBefore = 14
-/** Exposures and feedback that are counted in one transaction, and such transactions in one round. */
+/** To read that takes long where there is much: after so long the others wait for the next round, and rollouts do not. */
+const prepareWithinMs = 10_000
+/** Exposures and feedback that are counted in one transaction at the most, and such transactions in one round. */
 const foldAtOnce = 2_000
 const foldsPerRound = 20
 /** Experiments that are looked at in one round, rollouts not counted; the others come in the next. */
@@ -35,6 +37,8 @@ interface Memory {
   readonly rememberAt: Map<string, number>
   /** Where the next round goes on among the experiments. */
   next: number
+  /** How many exposures and feedback are counted in one transaction. */
+  foldAtOnce: number
 }
 
 /**
@@ -43,7 +47,7 @@ interface Memory {
  * two do at once is done once. What fails of one experiment is said once and keeps no other from being looked at.
  */
 export function runExperiments(options: ExperimentJobOptions): Rounds {
-  const memory: Memory = { said: new Map(), quietUntil: new Map(), rememberAt: new Map(), next: 0 }
+  const memory: Memory = { said: new Map(), quietUntil: new Map(), rememberAt: new Map(), next: 0, foldAtOnce }
   const needs = { ...options, beside: besideRounds(options, memory) }
   return inRounds({
     what: 'Experiments are looked at',
@@ -60,10 +64,12 @@ async function round(needs: ExperimentNeeds, memory: Memory, stopping: () => boo
   const found = await needs.stores.experiments.active()
   forget(memory, found)
   const experiments = found.filter(({ kind }) => kind === 'experiment')
+  const prepareUntil = needs.clock.monotonic() + prepareWithinMs
   for (const stored of experiments) {
-    if (stored.preparedAt === null) await apart(needs, memory, ['prepare', stored], () => prepare(needs, stored))
+    if (stored.preparedAt !== null || needs.clock.monotonic() > prepareUntil || stopping()) continue
+    await apart(needs, memory, ['prepare', stored], () => prepare(needs, stored))
   }
-  await apart(needs, memory, ['fold', null], () => fold(needs, stopping))
+  await apart(needs, memory, ['fold', null], () => fold(needs, memory, stopping))
   // A rollout that does harm is taken back before anything else is looked at.
   for (const stored of found) {
     if (stored.kind !== 'rollout' || stopping()) continue
@@ -93,10 +99,19 @@ function prepare({ stores }: ExperimentNeeds, { tenantId, slug }: StoredExperime
   return stores.experimentLedger.prepare(tenantId, slug, daysBefore)
 }
 
-async function fold({ stores, clock, snapshot }: ExperimentNeeds, stopping: () => boolean): Promise<void> {
+/** Where the database does not finish so many in time it gets fewer, in the next round: rollouts do not wait for that. */
+async function fold(
+  { stores, clock, snapshot }: ExperimentNeeds,
+  memory: Memory,
+  stopping: () => boolean,
+): Promise<void> {
   const unstored = (tenantId: string, slug: string) => experimentOfFile(snapshot(), tenantId, slug)?.body ?? null
   for (let done = 0; done < foldsPerRound && !stopping(); done += 1) {
-    if ((await stores.experimentLedger.fold(foldAtOnce, clock.now(), unstored)) === 0) return
+    const most = memory.foldAtOnce
+    memory.foldAtOnce = Math.ceil(most / 2)
+    const taken = await stores.experimentLedger.fold(most, clock.now(), unstored)
+    memory.foldAtOnce = Math.min(most * 2, foldAtOnce)
+    if (taken === 0) return
   }
 }
 
@@ -129,7 +144,7 @@ function inTurn(memory: Memory, experiments: readonly StoredExperiment[]): reado
 
 /**
  * Does something of one experiment, or for all (null), so that its failure is said, once until it changes, and stops nothing
- * else. That the database is away stops the round: nothing else would work either.
+ * else. That the database is away stops the round: nothing else would work either. That it was too slow for this does not.
  */
 async function apart(
   { observe }: Pick<ExperimentNeeds, 'observe'>,
@@ -143,7 +158,7 @@ async function apart(
     await work()
     ofThis.delete(step)
   } catch (error) {
-    if (error instanceof Fault && error.kind === 'unavailable') throw error
+    if (isDatabaseAway(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
     if (ofThis.get(step) === message) return
     said.set(key, ofThis.set(step, message))

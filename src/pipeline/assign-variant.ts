@@ -162,6 +162,7 @@ function exclusionOf({ planned, inVain, answered }: CameSoFar): RecordedAssignme
 /** What is recorded of whom an exchange was for: a digest; undefined: nobody was named. */
 export function recordedUnit(asked: Asked, assignment: Assignment | null): string | undefined {
   if (assignment?.reason === 'request') return assignment.excluded === null ? asked.requestId : undefined
-  const unit = assignmentUnit(asked)
+  // The plan has read it of those that were assigned.
+  const unit = assignment === null ? assignmentUnit(asked) : assignment.unit
   return unit === null ? undefined : digestOfUnit(asked.key.tenantId, unit)
 }

@@ -6,6 +6,7 @@ import { createCredentialStore } from './postgres/credentials.ts'
 import { createGuardrailFeedbackStore } from './postgres/guardrail-feedback.ts'
 import { createGuardrailStore } from './postgres/guardrails.ts'
 import { createKeyStore } from './postgres/keys.ts'
+import { createLeaseStore } from './postgres/leases.ts'
 import { createModelStore } from './postgres/models.ts'
 import { createPromptStore } from './postgres/prompts.ts'
 import { createRouteStore } from './postgres/routes.ts'
@@ -41,6 +42,7 @@ export function createPostgresStores({ drizzle, sql }: Pick<Database, 'drizzle' 
     experiments: createExperimentStore(drizzle),
     experimentLedger: createExperimentLedger(drizzle),
     evolution: createEvolutionStore(drizzle),
+    leases: createLeaseStore(drizzle),
     feedback: { ...createFeedbackReader(drizzle), ...createFeedbackWriter(sql) },
   }
 }

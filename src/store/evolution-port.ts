@@ -1,4 +1,11 @@
-import type { EvolutionPolicy, Improvement, Prediction, ProposalState, StrategyName } from '../contract/evolution.ts'
+import type {
+  EvolutionPolicy,
+  EvolutionRun,
+  Improvement,
+  Prediction,
+  ProposalState,
+  StrategyName,
+} from '../contract/evolution.ts'
 import type { FeedbackRecord } from '../core/feedback.ts'
 import type { ExchangeRecord } from '../core/record.ts'
 import type { Actor, Page } from './ports.ts'
@@ -14,6 +21,8 @@ export interface StoredEvolutionPolicy {
   readonly spentMonth: string | null
   /** Milliseconds since 1970; null: never. */
   readonly lastRunAt: number | null
+  /** What the newest run came to, by itself or by hand; null: there was none. */
+  readonly lastRun: EvolutionRun | null
   readonly updatedAt: number
   readonly updatedBy: string
 }
@@ -34,6 +43,12 @@ export interface StoredProposal {
   readonly writer: string
   readonly rationale: string
   readonly predicted: Prediction
+  /** What it adds to its parent, see `Proposal.parts`. */
+  readonly parts: readonly string[]
+  /** What somebody has to know or look at before it goes on: sentences. */
+  readonly warnings: readonly string[]
+  /** It was rejected because another version than its parent is served, which says nothing of what it proposes. */
+  readonly isOutdated: boolean
   /** Where it stands, and why: a sentence. */
   readonly sentence: string
   /** null: its test cases were not run yet. */
@@ -56,7 +71,7 @@ export type NewProposal = Omit<StoredProposal, 'tenantId' | 'createdAt' | 'updat
 export type ProposalChange = Partial<
   Pick<
     StoredProposal,
-    'state' | 'version' | 'sentence' | 'tests' | 'experiment' | 'rollout' | 'improvement' | 'costUsd'
+    'state' | 'version' | 'sentence' | 'tests' | 'experiment' | 'rollout' | 'improvement' | 'costUsd' | 'isOutdated'
   >
 >
 
@@ -71,6 +86,10 @@ export interface EvidenceExchange extends Pick<
   ExchangeRecord,
   'requestId' | 'createdAt' | 'outcome' | 'outputCheck' | 'guardrails' | 'guardrailResults' | 'finishReasons' | 'locale'
 > {
+  /** Digest of whom it was for; null: nobody was named. */
+  readonly unit: string | null
+  /** null: nobody counted. */
+  readonly tokens: { readonly input: number; readonly output: number } | null
   /** null: they were not recorded, nobody said anything of them, or they are long. */
   readonly bodies: {
     readonly request: string
@@ -101,6 +120,8 @@ export interface EvolutionStore {
   beginRun(tenantId: string, prompt: string, last: number | null, now: number): Promise<boolean>
   /** Adds to what was spent in the month, which begins anew when it is another. Nothing when there is no policy. */
   spend(tenantId: string, prompt: string, month: string, usd: number): Promise<void>
+  /** Keeps what a run came to, in the place of the one before. Nothing when there is no policy. */
+  keepRun(tenantId: string, prompt: string, run: EvolutionRun): Promise<void>
   /** An event. Fault `conflict` when the prompt has a proposal of this hash. */
   addProposal(actor: Actor, proposal: NewProposal): Promise<StoredProposal>
   proposal(tenantId: string, id: string): Promise<StoredProposal | null>

@@ -72,6 +72,11 @@ export type ExperimentChange = Partial<
     | 'stoppedAt'
   >
 > & {
+  /**
+   * Asked when it begins to run, with all others of the tenant that run or are paused, while none of them can begin or be
+   * resumed: what it throws comes out, and nothing is changed.
+   */
+  readonly begins?: (others: readonly StoredExperiment[]) => void
   /** Of the audit trail: `experiment_started`, `experiment_decided`, …; null: none (figures of the job). */
   readonly event: string | null
   readonly reason?: string | null
@@ -80,6 +85,8 @@ export type ExperimentChange = Partial<
 export interface ExperimentFilter {
   readonly kind?: ExperimentKind | undefined
   readonly status?: ExperimentStatus | undefined
+  /** Only rollouts in this state. */
+  readonly rolloutState?: RolloutProgress['state'] | undefined
   readonly prompt?: string | undefined
   readonly limit: number
   readonly cursor?: string | undefined
@@ -127,8 +134,8 @@ export interface ExperimentStore {
   active(): Promise<readonly StoredExperiment[]>
   /**
    * Writes what `change` makes of it, alone with it: two at once follow each other, and the job does not count meanwhile. null:
-   * nothing is to be changed. What `change` throws comes out, and nothing is changed. Fault `not_found`; `conflict`, code
-   * `too_many_experiments`, when it would be one more than `mostRunningExperiments` that run.
+   * nothing is to be changed. What `change` throws comes out, and nothing is changed. Fault `not_found`; `conflict`, when it
+   * would begin to run, code `too_many_experiments` for one more than `mostRunningExperiments`, and code `prompt_archived`.
    */
   change(
     actor: Actor,
@@ -157,7 +164,7 @@ export interface ExperimentLedger {
   prepare(tenantId: string, slug: string, days: number): Promise<void>
   /**
    * Folds up to `most` waiting exposures and feedback into units and statistics, in one transaction. How many it took; 0:
-   * none waits. `unstored` tells what an experiment is that stands in a file and not in the store; those nobody knows are
+   * none waits, or another process is at it, for which nobody waits. `unstored` tells what an experiment is that stands in a file and not in the store; those nobody knows are
    * dropped. Several processes may call it; feedback of an exchange that is not recorded yet waits until it is, at most `feedbackWaitsMs`.
    */
   fold(most: number, now: number, unstored?: FindUnstored): Promise<number>

@@ -42,8 +42,17 @@ export function withoutUnits(phases: readonly PhaseValue[]): readonly PhaseValue
 
 /** The experiment as `change` makes it; not yet who did it and when. */
 export function changedExperiment(now: StoredExperiment, change: ExperimentChange): StoredExperiment {
-  const { event: _event, reason: _reason, ...fields } = change
+  const { event: _event, reason: _reason, begins: _begins, ...fields } = change
   return { ...now, ...fields, phases: withoutUnits(fields.phases ?? now.phases) }
+}
+
+/** Whether requests see it from this change on. */
+export function beginsToRun(before: StoredExperiment, after: StoredExperiment): boolean {
+  return after.status === 'running' && before.status !== 'running'
+}
+
+export function isUnderWay({ status }: Pick<StoredExperiment, 'status'>): boolean {
+  return status === 'running' || status === 'paused'
 }
 
 /** What requests see of an experiment; null: nothing, because it does not run. */

@@ -82,6 +82,13 @@ export const tooManyExperiments = (most: number): Fault =>
     { code: 'too_many_experiments' },
   )
 
+export const promptIsArchived = (slug: string): Fault =>
+  new Fault(
+    'conflict',
+    `Prompt '${slug}' is archived, so that nobody is served it. POST /admin/v1/prompts/${slug}/restore brings it back.`,
+    { param: 'prompt', code: 'prompt_archived' },
+  )
+
 export const experimentWasStarted = (slug: string): Fault =>
   new Fault(
     'conflict',

@@ -10,6 +10,7 @@ import { createMemoryFeedback } from './memory/feedback.ts'
 import { createMemoryExchanges } from './memory/exchanges.ts'
 import { createMemoryGuardrails } from './memory/guardrails.ts'
 import { createMemoryKeys } from './memory/keys.ts'
+import { createMemoryLeases } from './memory/leases.ts'
 import { createMemoryModels } from './memory/models.ts'
 import { createMemoryPrompts } from './memory/prompts.ts'
 import { createMemorySnapshot } from './memory/snapshot.ts'
@@ -31,6 +32,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
   const database = createMemoryDatabase(clock)
   const prompts = createMemoryPrompts(database, {
     usedBy: (tenantId, agent, slug) => agents.uses(tenantId, agent, slug),
+    underWay: (tenantId, slug) => experiments.underWay(tenantId, slug),
     newestScore: newestScore ?? ((tenantId, slug, version) => testRuns.newestScore(tenantId, slug, version)),
   })
   const agents = createMemoryAgents(database, (tenantId, name) => prompts.slugOf(tenantId, name))
@@ -43,7 +45,10 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
   const guardrails = createMemoryGuardrails(database, prompts)
   const exchanges = createMemoryExchanges(database, (exposure) => ledger.expose(exposure))
   const feedback = createMemoryFeedback(database, exchanges, (given) => ledger.hear(given))
-  const experiments = createMemoryExperiments(database, (own) => ledger.unitsByPhase(own))
+  const experiments = createMemoryExperiments(database, {
+    unitsByPhase: (own) => ledger.unitsByPhase(own),
+    isArchived: (tenantId, prompt) => prompts.isArchived(tenantId, prompt),
+  })
   const ledger = createMemoryExperimentLedger(database, { exchanges, feedback, experiments })
   return {
     prompts,
@@ -74,6 +79,7 @@ export function createMemoryStores(clock: Clock = systemClock, newestScore?: New
     experimentLedger: ledger,
     feedback,
     evolution: createMemoryEvolution(database, { exchanges, feedback }),
+    leases: createMemoryLeases(database),
     exchangeWriter: exchanges.writer,
     setAvailable: (available) => database.setAvailable(available),
   }

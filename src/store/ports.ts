@@ -6,6 +6,7 @@ import type { EvolutionStore } from './evolution-port.ts'
 import type { ExperimentLedger, ExperimentStore } from './experiment-port.ts'
 import type { FeedbackReader, FeedbackWriter } from './feedback-port.ts'
 import type { GuardrailFeedbackStore, GuardrailReader, GuardrailStore } from './guardrail-port.ts'
+import type { LeaseStore } from './lease-port.ts'
 import type { OutputCheckReader } from './output-checks-port.ts'
 import type { PromptStore } from './prompt-port.ts'
 import type { TemplateStore } from './template-port.ts'
@@ -13,6 +14,7 @@ import type { TestRunStore } from './test-run-port.ts'
 
 export type { Agent, AgentStore } from './agent-port.ts'
 export * from './guardrail-port.ts'
+export type { Lease, LeaseStore } from './lease-port.ts'
 export type { NewTestRun, TestRun, TestRunRow, TestRunStore } from './test-run-port.ts'
 export * from './prompt-port.ts'
 export * from './template-port.ts'
@@ -188,4 +190,5 @@ export interface Stores {
   readonly experimentLedger: ExperimentLedger
   readonly feedback: FeedbackReader & FeedbackWriter
   readonly evolution: EvolutionStore
+  readonly leases: LeaseStore
 }

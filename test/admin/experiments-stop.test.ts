@@ -13,7 +13,15 @@ describe('a stop', () => {
       status: 'stopped',
       promoted_version: null,
       started_rollout: null,
-      decision: { state: 'inconclusive', winner: null, by: 'person', sentence: expect.stringContaining('out of time') },
+      decision: {
+        state: 'inconclusive',
+        winner: null,
+        by: 'person',
+        // It has ended: it does not say that it collects.
+        sentence: expect.stringMatching(
+          /^Stopped by .+, because: out of time\. Inconclusive: it was stopped before any unit/,
+        ),
+      },
     })
     expect(await labelsOf(subject)).toEqual({ production: 1 })
     expect((await subject.send('GET', `${path}/results`)).json).toMatchObject({
@@ -215,6 +223,7 @@ describe('a plan', () => {
     [{ baseline: { mean: 300 }, primary_metric: 'latency_ms' }, 'baseline.standard_deviation'],
     [{ baseline: { mean: 0, standard_deviation: 1 }, primary_metric: 'latency_ms' }, 'baseline.mean'],
     [{}, 'baseline'],
+    [{ baseline: { mean: 0.5 }, minimum_detectable_effect: 1e-9 }, 'minimum_detectable_effect'],
   ])('needs a baseline that can be: %j', async (body, param) => {
     expect(errorOf(await createSubject().send('POST', '/v1/experiments/plan', body))).toMatchObject({
       status: 400,

@@ -3,6 +3,7 @@ import { errorOf, started, twoVariants, withPrompt } from './experiments-support
 import { createSubject, versionBody } from './subject.ts'
 
 const path = '/v1/experiments/warmer-greeting'
+const nested = (times: number): object => (times === 0 ? { attribute: 'key', equals: 'x' } : { not: nested(times - 1) })
 
 describe('a draft', () => {
   test('is what was asked for, with defaults, a seed of its own, and serves nobody', async () => {
@@ -103,6 +104,9 @@ describe('a draft', () => {
     ['a share above one', { traffic: 2 }, 400, 'traffic', null],
     ['targeting of a wrong kind', { targeting: { attribute: 'language', in: 'de' } }, 400, 'targeting.in', null],
     ['no targeting', { targeting: [] }, 400, 'targeting', null],
+    ['a comparison that is misspelt', { targeting: { attribute: 'key', equal: 'x' } }, 400, 'targeting.equal', null],
+    ['two groups in one', { targeting: { all: {}, any: [] } }, 400, 'targeting.all', null],
+    ['targeting that is nested too deeply', { targeting: nested(40) }, 400, 'targeting', null],
     ['hashing nobody knows', { hashing: { scheme: 'optimizely' } }, 400, 'hashing.scheme', null],
     ['the name of another endpoint', { slug: 'plan' }, 400, 'slug', null],
     ['a field nobody knows', { weight: 1 }, 400, 'weight', null],
@@ -230,6 +234,7 @@ describe('a start', () => {
       code: 'experiment_started',
     })
     await subject.send('POST', '/v1/experiments', { ...twoVariants, slug: 'late' })
+    await subject.send('POST', `${path}/stop`)
     await subject.send('POST', '/v1/prompts/support-reply/archive')
     expect(errorOf(await subject.send('POST', '/v1/experiments/late/start'))).toMatchObject({
       status: 409,

@@ -35,6 +35,12 @@ describe('the OpenAPI document', () => {
     expect(api.openapi).toBe('3.1.0')
   })
 
+  test('names every schema as a reader would', async () => {
+    const names = Object.keys((await document()).components.schemas)
+    expect(names).toContain('Targeting')
+    expect(names.filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([])
+  })
+
   test('has the structure of OpenAPI 3.1', async () => {
     const api = await document()
     const ids = new Set<string>()

@@ -190,7 +190,7 @@ const waysThroughTheStore: readonly (readonly [
 const methodsThatRead: readonly string[] = ['list', 'find', 'versions', 'version', 'timeline', 'compose', 'dependents']
 const methodsWithoutLabels: readonly string[] = ['approve']
 /** Of the store in memory only: what the snapshot reads. */
-const methodsOfMemory: readonly string[] = ['value', 'slugs', 'slugOf']
+const methodsOfMemory: readonly string[] = ['value', 'slugs', 'slugOf', 'isArchived']
 
 const created = (slug: string) => ({ ...metadata, slug, version: plainBody(), labels: ['production'] })
 const noProtection = { approvals: 0, roles: [], minScore: null }

@@ -21,6 +21,22 @@ describe('check-config', () => {
     expect(await check({}, '--json')).toMatchObject({ exitCode: 0, json: { ok: true, prompts: 1 } })
   })
 
+  test('counts the experiments of the file with all else', async () => {
+    await writeFile(
+      join(directory.path, 'promptbox.yaml'),
+      `prompts:
+  reply:
+    version: {model: mock/echo, messages: [{role: user, content: "{{question}}"}]}
+experiments:
+  tone:
+    prompt: reply
+    variants: [{name: control}, {name: other, model: mock/json}]
+`,
+    )
+    expect(await check({}, '--json')).toMatchObject({ exitCode: 0, json: { prompts: 1, experiments: 1 } })
+    expect((await check()).out).toContain('1 experiments')
+  })
+
   test('says every mistake of a file with its line, and exits 1', async () => {
     await writeFile(
       join(directory.path, 'other.yaml'),

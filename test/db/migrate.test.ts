@@ -184,6 +184,27 @@ describe.each(databaseKinds)('migrations on the %s database', (kind) => {
     expect(await sql`select * from promptbox.experiments`).toEqual([])
   })
 
+  test('the index by experiment is on each day from then on; days before go on without, and are read all the same', async () => {
+    const { sql } = database
+    await migrate(sql, { upTo: 3 })
+    const [before, after] = [Date.UTC(2025, 0, 1), Date.UTC(2025, 0, 2)]
+    await ensurePartitionsFor(sql, [before])
+    await insertExchanges(sql, [exchangeAt(before)])
+    await migrate(sql)
+    await ensurePartitionsFor(sql, [after])
+    await insertExchanges(sql, [exchangeAt(after)])
+    await sql`update promptbox.exchanges set experiment = 'tone' where created_at = ${new Date(after).toISOString()}`
+    const days = await sql`
+      select tablename from pg_indexes
+      where schemaname = 'promptbox' and tablename like 'exchanges\_2%' and indexdef like '%(experiment IS NOT NULL)%'`
+    expect(days).toEqual([{ tablename: 'exchanges_20250102' }])
+    const found = await sql`select created_at from promptbox.exchanges where experiment = 'tone'`
+    expect(found).toHaveLength(1)
+    await migrateBack(sql, 3)
+    expect(await migrate(sql)).toBe(1)
+    expect(await sql`select 1 from promptbox.exchanges`).toHaveLength(2)
+  })
+
   test('the way back leaves exactly what was there before, apart from the log', async () => {
     const { sql } = database
     const things = async () =>

@@ -109,6 +109,35 @@ describe('targeting', () => {
     expect(compileTargeting({ attribute: 'language', ...comparison })(() => undefined)).toBe(expected)
   })
 
+  test('is bounded in depth and in conditions, whatever it is nested in, and says so', () => {
+    const condition = { attribute: 'language', equals: 'de' }
+    const nested = (group: (inside: object) => object, times: number) => {
+      let targeting: object = condition
+      for (let time = 0; time < times; time += 1) targeting = group(targeting)
+      return targeting
+    }
+    const groups = [
+      (inside: object) => ({ not: inside }),
+      (inside: object) => ({ all: [condition, inside] }),
+      (inside: object) => ({ any: [inside] }),
+    ]
+    for (const group of groups) {
+      expect(targetingSchema.safeParse(nested(group, 5)).success).toBe(true)
+      for (const times of [6, 60, 20_000]) {
+        const { error } = targetingSchema.safeParse(nested(group, times))
+        expect(error?.issues).toMatchObject([{ path: [], message: expect.stringMatching(/deeper than 6; put/) }])
+      }
+    }
+    const many = (count: number) => Array.from({ length: count }, () => ({ ...condition }))
+    const wide = (groups: number) => ({
+      any: Array.from({ length: groups }, () => ({ all: many(50) })),
+    })
+    expect(targetingSchema.safeParse(wide(2)).success).toBe(true)
+    expect(targetingSchema.safeParse(wide(3)).error?.issues[0]?.message).toContain('at most 100 conditions')
+    expect(targetingSchema.safeParse({ all: many(51) }).error?.issues).toHaveLength(1)
+    expect(targetingSchema.safeParse({ all: many(1_000_000) }).success).toBe(false)
+  })
+
   test('a condition and its opposite never both hold of what is said', () => {
     const texts = fc.string({ maxLength: 3 })
     fc.assert(

@@ -41,8 +41,8 @@ export interface Bench {
   /** Goes on by so many milliseconds. */
   pass(milliseconds: number): void
   now(): number
-  /** A job of its own, as another process has one. */
-  job(runGate?: RunGate): Rounds
+  /** A job of its own, as another process has one, whose clock may be ahead by so many milliseconds. */
+  job(runGate?: RunGate | null, aheadMs?: number): Rounds
   /** Users from `next` on ask, each once; an answer is good as often as `successOf` its version. */
   serve(count: number): Promise<readonly Served[]>
   /** How often answers of a version are good; 0.9 unless set. */
@@ -95,15 +95,15 @@ export async function benchOver(
     found,
     production,
     ...time,
-    job: (runGate) =>
+    job: (runGate = null, aheadMs = 0) =>
       runExperiments({
         stores,
-        runGate: runGate ?? null,
+        runGate,
         snapshot: () => snapshotOf(),
         published: async () => {},
         ready: async () => {},
         everyMs: never,
-        clock,
+        clock: { ...clock, now: () => time.now() + aheadMs },
         observe: (observation) => void observations.push(observation),
       }),
     async start(slug, input) {

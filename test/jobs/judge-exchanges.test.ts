@@ -1,153 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { experimentBodySchema } from '../../src/contract/experiment-body.ts'
-import { systemClock } from '../../src/core/clock.ts'
 import { Fault } from '../../src/core/fault.ts'
-import type { FeedbackRecord } from '../../src/core/feedback.ts'
-import { type JudgeDependencies, judgeRound } from '../../src/jobs/judge-exchanges.ts'
-import { JudgeMemory } from '../../src/jobs/judge-memory.ts'
-import type { InsideRequest } from '../../src/pipeline/ask-inside.ts'
-import { statementTooSlow } from '../../src/store/faults.ts'
-import type { StoredExperiment, UnjudgedExchange } from '../../src/store/experiment-port.ts'
-
-const now = Date.UTC(2026, 10, 20)
-
-function experiment(judge: object | undefined, more: Partial<StoredExperiment> = {}): StoredExperiment {
-  const body = experimentBodySchema.parse({
-    prompt: 'support-reply',
-    variants: [{ name: 'control' }, { name: 'warm' }],
-    ...(judge === undefined ? {} : { judge }),
-  })
-  return {
-    tenantId: 'default',
-    slug: 'warmer',
-    kind: 'experiment',
-    status: 'running',
-    body,
-    seed: 's',
-    phases: [],
-    plannedUnits: null,
-    decision: null,
-    rollout: null,
-    judgedUsd: 0,
-    preparedAt: null,
-    nextWeights: null,
-    createdAt: now,
-    createdBy: 'admin',
-    updatedAt: now,
-    updatedBy: 'admin',
-    startedAt: now - 1000,
-    stoppedAt: null,
-    ...more,
-  }
-}
-
-const exchange = (requestId: string, answer: unknown = 'On its way.'): UnjudgedExchange => ({
-  requestId,
-  variant: 'warm',
-  request: JSON.stringify({ messages: [{ role: 'user', content: 'Where is my parcel?' }] }),
-  response: typeof answer === 'string' ? JSON.stringify({ choices: [{ message: { content: answer } }] }) : '{"choices',
-})
-const exchanges = (count: number): UnjudgedExchange[] =>
-  Array.from({ length: count }, (_, index) => exchange(`id-${index}`))
-
-type Told = string | Fault
-
-interface Bench {
-  readonly asked: InsideRequest[]
-  readonly written: FeedbackRecord[]
-  readonly notices: string[]
-  readonly samples: object[]
-  readonly current: () => StoredExperiment
-  setAway(isAway: boolean): void
-  /** To look at exchanges from before that moment takes too long. */
-  setSlow(before: number): void
-  /** Time goes by, milliseconds. */
-  pass(ms: number): void
-  round(): Promise<number>
-}
-
-/** One experiment with these exchanges; `answer` is what the judge says, `costUsd` what each of its answers costs. */
-function bench(
-  stored: StoredExperiment,
-  waiting: readonly UnjudgedExchange[],
-  answer: (request: InsideRequest) => Told = () => '{"score": 0.8, "reason": "Kind."}',
-  costUsd: number | null = 0.01,
-): Bench {
-  const [asked, written, notices, samples] = [[], [], [], []] as [InsideRequest[], FeedbackRecord[], string[], object[]]
-  let current = stored
-  let isAway = false
-  let slowBefore = 0
-  let time = now
-  const requireThere = (): void => {
-    if (isAway) throw new Fault('unavailable', 'The database is away.')
-  }
-  const dependencies: JudgeDependencies = {
-    stores: {
-      experiments: {
-        active: async () => [current],
-        change: async (_actor, _slug, change) => {
-          requireThere()
-          current = { ...current, ...change(current) }
-          return current
-        },
-      },
-      experimentLedger: {
-        unjudged: async (_tenant, _slug, sample) => {
-          samples.push(sample)
-          if (sample.since < slowBefore) throw statementTooSlow()
-          const judged = new Set(written.map(({ requestId }) => requestId))
-          return waiting.filter(({ requestId }) => !judged.has(requestId)).slice(0, sample.most)
-        },
-      },
-      feedback: {
-        writeFeedback: async (records) => {
-          requireThere()
-          written.push(...records)
-          return records.length
-        },
-      },
-    },
-    askInside: async (request) => {
-      asked.push(request)
-      const told = answer(request)
-      if (typeof told !== 'string') return { fault: told, costUsd: 0 }
-      const rest = { requestId: 'r', completion: {}, finishReason: 'stop', model: 'openai/gpt-x', usage: null }
-      return { ...rest, text: told, costUsd, durationMs: 1 }
-    },
-    memory: new JudgeMemory(),
-    clock: { ...systemClock, now: () => time },
-    observe: (observation) => {
-      if (observation.type === 'notice') notices.push(observation.message)
-    },
-  }
-  return {
-    asked,
-    written,
-    notices,
-    samples,
-    current: () => current,
-    setAway: (away) => {
-      isAway = away
-    },
-    setSlow: (before) => {
-      slowBefore = before
-    },
-    pass: (ms) => {
-      time += ms
-    },
-    round: () => judgeRound(dependencies),
-  }
-}
-
-const judge = { model: 'openai/gpt-x', criteria: 'It is kind.', sample: 0.2, budget_usd: 1 }
+import { exchange, exchanges, experiment, judge, JudgeBench, now } from './judge-bench.ts'
 
 describe('a round of judging', () => {
   test('gives each exchange of the sample a score, with its reason, and pays for it', async () => {
-    const { round, written, asked, samples, current } = bench(experiment(judge), exchanges(3))
+    const bench = new JudgeBench(experiment(judge), exchanges(3))
+    const round = bench.process()
     expect(await round()).toBe(3)
-    expect(samples).toEqual([{ metric: 'accuracy', share: 0.2, since: now - 1000, most: 50 }])
-    expect(written.map(({ requestId }) => requestId).toSorted()).toEqual(['id-0', 'id-1', 'id-2'])
-    expect(written[0]).toMatchObject({
+    expect(bench.samples).toEqual([{ metric: 'accuracy', share: 0.2, since: now - 1000, most: 50 }])
+    expect(bench.written.map(({ requestId }) => requestId).toSorted()).toEqual(['id-0', 'id-1', 'id-2'])
+    expect(bench.written[0]).toMatchObject({
       name: 'accuracy',
       source: 'judge',
       value: 0.8,
@@ -155,33 +17,35 @@ describe('a round of judging', () => {
       keyId: null,
       at: now,
     })
-    expect(current().judgedUsd).toBeCloseTo(0.03)
-    const [first] = asked
+    expect(bench.current().judgedUsd).toBeCloseTo(0.03)
+    const [first] = bench.asked
     expect(first?.appName).toBe('promptbox judges')
     expect(JSON.stringify(first?.body)).toContain('It is kind.')
     expect(JSON.stringify(first?.body)).toContain('On its way.')
     expect(await round()).toBe(0)
-    expect(asked).toHaveLength(3)
+    expect(bench.asked).toHaveLength(3)
   })
 
   test('looks only at what is new once nothing is left, and through all now and then', async () => {
-    const { round, samples, pass } = bench(experiment(judge, { startedAt: now - 86_400_000 }), exchanges(3))
+    const bench = new JudgeBench(experiment(judge, { startedAt: now - 86_400_000 }), exchanges(3))
+    const round = bench.process()
     for (const minutes of [0, 1, 30, 40]) {
-      pass(minutes * 60_000)
+      bench.time += minutes * 60_000
       await round()
     }
     await round()
-    const sinceStart = samples.map((sample) => (sample as { since: number }).since - now)
+    const sinceStart = bench.samples.map(({ since }) => since - now)
     expect(sinceStart).toEqual([-86_400_000, -86_400_000, -9 * 60_000, -86_400_000, 61 * 60_000])
   })
 
   test('goes on with what is new where there is too much to look through in time', async () => {
-    const { round, asked, notices, setSlow } = bench(experiment(judge, { startedAt: now - 86_400_000 }), exchanges(3))
-    setSlow(now - 3_600_000)
+    const bench = new JudgeBench(experiment(judge, { startedAt: now - 86_400_000 }), exchanges(3))
+    const round = bench.process()
+    bench.slowBefore = now - 3_600_000
     expect(await round()).toBe(0)
-    expect(notices).toEqual([expect.stringContaining('new exchanges only')])
+    expect(bench.notices).toEqual([expect.stringContaining('new exchanges only')])
     expect(await round()).toBe(3)
-    expect(asked).toHaveLength(3)
+    expect(bench.asked).toHaveLength(3)
   })
 
   test('asks nobody without a judge, and with a budget that is spent or none', async () => {
@@ -190,39 +54,50 @@ describe('a round of judging', () => {
       experiment(judge, { judgedUsd: 1 }),
       experiment({ ...judge, budget_usd: 0 }),
     ]) {
-      const { round, asked } = bench(stored, exchanges(3))
-      expect(await round()).toBe(0)
-      expect(asked).toEqual([])
+      const bench = new JudgeBench(stored, exchanges(3))
+      expect(await bench.process()()).toBe(0)
+      expect(bench.asked).toEqual([])
     }
   })
 
-  test('passes its budget by no more than the answers of one moment, and asks at most fifty at a time', async () => {
-    const poor = bench(experiment({ ...judge, budget_usd: 0.1 }), exchanges(40))
-    await poor.round()
-    await poor.round()
-    expect(poor.asked.length).toBeGreaterThanOrEqual(10)
-    expect(poor.asked.length).toBeLessThanOrEqual(13)
-    const rich = bench(experiment({ ...judge, budget_usd: 1000 }), exchanges(200))
-    expect(await rich.round()).toBe(50)
+  test('counts what is under way, so that its budget is passed by no more than one answer', async () => {
+    const bench = new JudgeBench(experiment({ ...judge, budget_usd: 0.105 }), exchanges(40))
+    const round = bench.process()
+    await round()
+    await round()
+    expect(bench.asked).toHaveLength(11)
+    expect(bench.current().judgedUsd).toBeCloseTo(0.11)
+  })
+
+  test('asks once alone where nobody knows yet what an answer costs', async () => {
+    const bench = new JudgeBench(experiment({ ...judge, budget_usd: 0.5 }), exchanges(40), { costUsd: 3 })
+    const round = bench.process()
+    await round()
+    await round()
+    expect(bench.asked).toHaveLength(1)
+    expect(bench.current().judgedUsd).toBe(3)
+  })
+
+  test('asks at most fifty at a time', async () => {
+    const bench = new JudgeBench(experiment({ ...judge, budget_usd: 1000 }), exchanges(200))
+    expect(await bench.process()()).toBe(50)
   })
 
   test('a failing judge is told and not asked on and on, and nothing is scored', async () => {
-    const { round, asked, written, notices, pass } = bench(
-      experiment(judge),
-      exchanges(30),
-      () => new Fault('upstream_error', 'It fell over.'),
-    )
+    const bench = new JudgeBench(experiment(judge), exchanges(30), {
+      answer: () => new Fault('upstream_error', 'It fell over.'),
+    })
+    const round = bench.process()
     expect(await round()).toBe(0)
-    expect(asked.length).toBeLessThan(10)
-    expect(written).toEqual([])
-    expect(notices).toHaveLength(1)
-    expect(notices[0]).toContain('It fell over.')
-    const before = asked.length
+    expect(bench.asked.length).toBeLessThan(10)
+    expect(bench.written).toEqual([])
+    expect(bench.notices).toEqual([expect.stringContaining('It fell over.')])
+    const before = bench.asked.length
     await round()
-    expect(asked).toHaveLength(before)
-    pass(61_000)
+    expect(bench.asked).toHaveLength(before)
+    bench.time += 61_000
     await round()
-    expect(asked.length).toBeGreaterThan(before)
+    expect(bench.asked.length).toBeGreaterThan(before)
   })
 
   test('what cannot be judged has no score, and is not paid for again and again', async () => {
@@ -232,37 +107,154 @@ describe('a round of judging', () => {
       exchange('long', 'x'.repeat(100_001)),
       exchange('odd'),
     ]
-    const { round, asked, written, pass } = bench(experiment(judge), waiting, () => 'I would say four stars.')
+    const bench = new JudgeBench(experiment(judge), waiting, { answer: () => 'I would say four stars.' })
+    const round = bench.process()
     expect(await round()).toBe(0)
-    pass(61_000)
+    bench.time += 61_000
     expect(await round()).toBe(0)
-    expect(asked).toHaveLength(1)
-    expect(written).toEqual([])
+    expect(bench.asked).toHaveLength(1)
+    expect(bench.written).toEqual([])
   })
 
   test('stops when nobody knows what its answers cost, and says how to go on', async () => {
-    const { round, asked, notices } = bench(experiment(judge), exchanges(30), undefined, null)
+    const bench = new JudgeBench(experiment(judge), exchanges(30), { costUsd: null })
+    const round = bench.process()
     await round()
-    const first = asked.length
     await round()
-    expect(asked).toHaveLength(first)
-    expect(first).toBeLessThanOrEqual(4)
-    expect(notices).toEqual([expect.stringContaining('/admin/v1/models')])
+    expect(bench.asked).toHaveLength(1)
+    expect(bench.notices).toEqual([expect.stringContaining('/admin/v1/models')])
   })
 
   test('the built-in mock is known to cost nothing', async () => {
-    const { round } = bench(experiment({ ...judge, model: 'mock/json' }), exchanges(9), undefined, null)
-    expect(await round()).toBe(9)
+    const bench = new JudgeBench(experiment({ ...judge, model: 'mock/judge' }), exchanges(9), { costUsd: null })
+    expect(await bench.process()()).toBe(9)
   })
 
-  test('a database that goes away costs neither the scores nor what was paid for them', async () => {
-    const { round, written, asked, current, setAway } = bench(experiment(judge), exchanges(4))
-    setAway(true)
-    await expect(round()).rejects.toThrow('The database is away.')
-    setAway(false)
+  test('an experiment that keeps its judge busy keeps no other from being judged', async () => {
+    const slow = experiment({ ...judge, budget_usd: 1000 }, { slug: 'busy' })
+    const bench = new JudgeBench(
+      [slow, experiment(judge, { slug: 'other' })],
+      (slug) => exchanges(50).map((each) => ({ ...each, requestId: `${slug} ${each.requestId}` })),
+      {
+        answer: () => {
+          bench.time += 31_000
+          return '{"score": 0.5}'
+        },
+      },
+    )
+    const round = bench.process()
+    await round()
+    await round()
+    const judged = bench.written.map(({ requestId }) => requestId.split(' ', 1)[0])
+    expect(new Set(judged)).toEqual(new Set(['busy', 'other']))
+  })
+
+  test('asks nothing new once the process goes down, and keeps what was answered', async () => {
+    let isStopping = false
+    const bench = new JudgeBench(experiment(judge), exchanges(30), {
+      answer: () => {
+        isStopping = true
+        return '{"score": 0.5}'
+      },
+    })
+    expect(await bench.process()(() => isStopping)).toBe(1)
+    expect(bench.asked).toHaveLength(1)
+    expect(bench.current().judgedUsd).toBeCloseTo(0.01)
+  })
+})
+
+describe('a database that goes away while answers are judged', () => {
+  test('costs neither the scores nor what was paid for them', async () => {
+    const bench = new JudgeBench(experiment(judge), exchanges(4))
+    const round = bench.process()
+    bench.isAway = true
+    await expect(round()).rejects.toThrow(Fault)
+    await expect(round()).rejects.toThrow(Fault)
+    bench.isAway = false
     expect(await round()).toBe(4)
-    expect(written).toHaveLength(4)
-    expect(asked).toHaveLength(4)
-    expect(current().judgedUsd).toBeCloseTo(0.04)
+    expect(bench.written).toHaveLength(4)
+    expect(bench.asked).toHaveLength(4)
+    expect(bench.current().judgedUsd).toBeCloseTo(0.04)
+  })
+
+  test('makes no difference to who keeps them: another process may judge by then, or nobody any more', async () => {
+    const bench = new JudgeBench(experiment(judge), exchanges(4))
+    const [one, other] = [bench.process(), bench.process()]
+    bench.isAway = true
+    await expect(one()).rejects.toThrow(Fault)
+    bench.isAway = false
+    bench.time += 600_000
+    bench.change('warmer', { status: 'stopped' })
+    expect(await other()).toBe(0)
+    expect(await one()).toBe(4)
+    expect(bench.current().judgedUsd).toBeCloseTo(0.04)
+  })
+
+  test('nothing is asked any more whose score nobody takes', async () => {
+    const bench = new JudgeBench(experiment({ ...judge, budget_usd: 1000 }), exchanges(50))
+    bench.isAway = true
+    await expect(bench.process()()).rejects.toThrow(Fault)
+    expect(bench.asked.length).toBeLessThan(20)
+  })
+})
+
+describe('several processes that judge', () => {
+  test('ask once for each exchange, and keep one budget', async () => {
+    const bench = new JudgeBench(experiment(judge), exchanges(40))
+    const rounds = [bench.process(), bench.process(), bench.process()]
+    for (let turn = 0; turn < 3; turn += 1) await Promise.all(rounds.map((round) => round()))
+    expect(bench.asked).toHaveLength(40)
+    expect(new Set(bench.written.map(({ requestId }) => requestId)).size).toBe(40)
+    expect(bench.current().judgedUsd).toBeCloseTo(0.4)
+  })
+
+  test('do not try again what one of them tried in vain', async () => {
+    const bench = new JudgeBench(experiment(judge), [exchange('odd')], { answer: () => 'Four stars.' })
+    const rounds = [bench.process(), bench.process()]
+    for (let minute = 0; minute < 10; minute += 1) {
+      for (const round of rounds) await round()
+      bench.time += 61_000
+    }
+    expect(bench.asked).toHaveLength(1)
+  })
+
+  test('let each other try where one of them gets no answer at all', async () => {
+    let isReached = false
+    const bench = new JudgeBench(experiment(judge), exchanges(8), {
+      answer: () => (isReached ? '{"score": 0.5}' : new Fault('upstream_error', 'There is no way to the model.')),
+    })
+    const [one, other] = [bench.process(), bench.process()]
+    await one()
+    isReached = true
+    expect(await one()).toBe(0)
+    expect(await other()).toBe(8)
+  })
+
+  test('share the experiments: one is judged while another waits for its judge', async () => {
+    const bench = new JudgeBench(
+      ['one', 'other'].map((slug) => experiment({ ...judge, criteria: `It is of ${slug}.` }, { slug })),
+      (slug) => exchanges(3).map((each) => ({ ...each, requestId: `${slug} ${each.requestId}` })),
+      { answer: ({ body }) => (JSON.stringify(body).includes('of other') ? '{"score": 1}' : new Promise(() => {})) },
+    )
+    void bench.process()()
+    await expect.poll(() => bench.asked.length).toBe(1)
+    expect(await bench.process()()).toBe(3)
+    expect(bench.written.map(({ requestId }) => requestId.split(' ', 1)[0])).toEqual(['other', 'other', 'other'])
+  })
+
+  test('go on with the work of one that died in the middle, from what it paid', async () => {
+    const bench = new JudgeBench(experiment({ ...judge, budget_usd: 0.305 }), exchanges(60), {
+      answer: () => (bench.asked.length === 26 ? new Promise<string>(() => {}) : '{"score": 0.5}'),
+    })
+    const [one, other] = [bench.process(), bench.process()]
+    void one()
+    await expect.poll(() => bench.asked.length).toBe(31)
+    const kept = bench.written.length
+    expect(kept).toBeGreaterThanOrEqual(20)
+    expect(await other()).toBe(0)
+    bench.time += 181_000
+    expect(await other()).toBe(31 - kept)
+    expect(bench.current().judgedUsd).toBeCloseTo(0.31)
+    expect(new Set(bench.written.map(({ requestId }) => requestId)).size).toBe(31)
   })
 })

@@ -26,6 +26,17 @@ async function reach(step: number): Promise<void> {
   }
 }
 
+async function abort(): Promise<void> {
+  await bench.stores.experiments.change(person, 'forward', ({ rollout }) => ({
+    status: 'stopped',
+    rollout: rollout === null ? null : { ...rollout, state: 'aborted' },
+    event: 'rollout_aborted',
+  }))
+}
+
+const noticesOf = (word: string) =>
+  bench.observations.filter((each) => each.type === 'notice' && each.message.includes(word))
+
 describe('a rollout', () => {
   it('takes every step in its order, and moves the label at the end', async () => {
     await bench.rollOut('forward', settings)
@@ -97,11 +108,7 @@ describe('a rollout', () => {
   it('that was aborted is left alone', async () => {
     await bench.rollOut('forward', settings)
     await bench.serve(800)
-    await bench.stores.experiments.change(person, 'forward', ({ rollout }) => ({
-      status: 'stopped',
-      rollout: rollout === null ? null : { ...rollout, state: 'aborted' },
-      event: 'rollout_aborted',
-    }))
+    await abort()
     bench.pass(5 * hourMs)
     const before = await bench.found('forward')
     await bench.job().round()
@@ -172,24 +179,25 @@ describe('a version that does harm', () => {
 describe('a rollout at its end', () => {
   const short = { steps: [50, 100], hours_per_step: 1, units_per_step: 5 }
 
-  it('whose label is protected stays at 100 per cent, says who must approve, and goes on when somebody has', async () => {
-    await bench.stores.prompts.protectLabel(person, 'greeting', 'production', {
-      approvals: 1,
-      roles: [],
-      minScore: null,
-    })
+  /** Everybody has the new version without harm, and the label, which is protected, could move. */
+  async function toTheEnd(protection: { readonly approvals?: number; readonly minScore?: number }): Promise<void> {
+    const { approvals = 0, minScore = null } = protection
+    await bench.stores.prompts.protectLabel(person, 'greeting', 'production', { approvals, roles: [], minScore })
     await bench.rollOut('forward', short)
     await reach(1)
     await bench.serve(100)
     bench.pass(hourMs)
+  }
+
+  it('whose label is protected stays at 100 per cent, says who must approve, and goes on when somebody has', async () => {
+    await toTheEnd({ approvals: 1 })
     const job = bench.job()
     for (let round = 0; round < 3; round += 1) await job.round()
     const { state, step, sentence } = await progress()
     expect({ state, step }).toEqual({ state: 'running', step: 1 })
     expect(sentence).toMatch(/All units have version 4.*needs 1 approval.*approve/s)
     expect(await bench.production()).toBe(1)
-    const said = bench.observations.filter((each) => each.type === 'notice' && each.message.includes('approval'))
-    expect(said).toHaveLength(1)
+    expect(noticesOf('approval')).toHaveLength(1)
 
     const other = { tenantId: 'default', id: 'key-grace', name: 'Grace' }
     await bench.stores.prompts.approve(other, 'greeting', 4, null)
@@ -199,11 +207,7 @@ describe('a rollout at its end', () => {
   })
 
   it('whose label asks for a test run has one made, and only one when it fails', async () => {
-    await bench.stores.prompts.protectLabel(person, 'greeting', 'production', { approvals: 0, roles: [], minScore: 1 })
-    await bench.rollOut('forward', short)
-    await reach(1)
-    await bench.serve(100)
-    bench.pass(hourMs)
+    await toTheEnd({ minScore: 1 })
     let runs = 0
     const job = bench.job(async (actor, slug, version) => {
       runs += 1
@@ -215,11 +219,7 @@ describe('a rollout at its end', () => {
   })
 
   it('waits for its test run beside the rounds, made once by however many processes, and again when it is lost', async () => {
-    await bench.stores.prompts.protectLabel(person, 'greeting', 'production', { approvals: 0, roles: [], minScore: 1 })
-    await bench.rollOut('forward', short)
-    await reach(1)
-    await bench.serve(100)
-    bench.pass(hourMs)
+    await toTheEnd({ minScore: 1 })
     let runs = 0
     const endless = () => new Promise<void>(() => void (runs += 1))
     const jobs = [bench.job(endless), bench.job(endless)]
@@ -234,34 +234,21 @@ describe('a rollout at its end', () => {
   })
 
   it('whose test cases cannot be run says why, and keeps nothing else from going on', async () => {
-    await bench.stores.prompts.protectLabel(person, 'greeting', 'production', { approvals: 0, roles: [], minScore: 1 })
-    await bench.rollOut('forward', short)
-    await reach(1)
-    await bench.serve(100)
-    bench.pass(hourMs)
+    await toTheEnd({ minScore: 1 })
     const job = bench.job(() => Promise.reject(new Fault('conflict', 'there are no test cases')))
     await job.round()
     await job.round()
-    const said = bench.observations.filter((each) => each.type === 'notice' && each.message.includes('no test cases'))
-    expect(said).toHaveLength(1)
+    expect(noticesOf('no test cases')).toHaveLength(1)
     expect(await progress()).toMatchObject({ state: 'running', step: 1 })
   })
 
   it('that is aborted during its test run moves no label', async () => {
-    await bench.stores.prompts.protectLabel(person, 'greeting', 'production', { approvals: 0, roles: [], minScore: 1 })
-    await bench.rollOut('forward', short)
-    await reach(1)
-    await bench.serve(100)
-    bench.pass(hourMs)
+    await toTheEnd({ minScore: 1 })
     let end = (): void => {}
     const tested = new Promise<void>((resolve) => (end = resolve))
     const job = bench.job(() => tested)
     await job.round()
-    await bench.stores.experiments.change(person, 'forward', ({ rollout }) => ({
-      status: 'stopped',
-      rollout: rollout === null ? null : { ...rollout, state: 'aborted' },
-      event: 'rollout_aborted',
-    }))
+    await abort()
     await bench.stores.prompts.unprotectLabel(person, 'greeting', 'production')
     end()
     await tested

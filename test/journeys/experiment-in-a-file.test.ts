@@ -58,3 +58,23 @@ it('an experiment of promptbox.yaml assigns, is counted, and has results like an
   expect(seen).toMatchObject({ variant: variants.get('user-7'), reason: 'split', recorded: { exchanges: 1 } })
   expect((await app.admin('GET', '/experiments'))['data']).toEqual([])
 })
+
+it.each([
+  ['PATCH', '/experiments/warmer', { traffic: 0.5 }],
+  ['DELETE', '/experiments/warmer', undefined],
+  ['POST', '/experiments/warmer/start', {}],
+  ['POST', '/experiments/warmer/pause', {}],
+  ['POST', '/experiments/warmer/resume', {}],
+  ['POST', '/experiments/warmer/stop', {}],
+  ['POST', '/experiments', { slug: 'warmer', prompt: 'greeting', variants: [{ name: 'a' }, { name: 'b' }] }],
+  ['POST', '/rollouts', { slug: 'warmer', prompt: 'greeting', version: 2 }],
+])('%s %s is refused for it, with the place where it is changed', async (method, path, body) => {
+  const { error } = await app.admin(method, path, body, 409)
+  expect(error).toMatchObject({ code: 'kept_in_file', param: 'slug' })
+  expect((error as { message: string }).message).toContain('`experiments.warmer`')
+})
+
+it('it is not among the stored ones: reading it says where it is', async () => {
+  const { error } = await app.admin('GET', '/experiments/warmer', undefined, 404)
+  expect(error).toMatchObject({ code: 'kept_in_file', message: expect.stringContaining('/experiments/warmer/results') })
+})

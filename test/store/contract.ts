@@ -4,12 +4,14 @@ import { chainsContract } from './contract/chains.ts'
 import { evolutionContract } from './contract/evolution.ts'
 import { exchangesContract } from './contract/exchanges.ts'
 import { experimentLedgerContract } from './contract/experiment-ledger.ts'
+import { experimentStartsContract } from './contract/experiment-starts.ts'
 import { experimentsContract } from './contract/experiments.ts'
 import { feedbackContract } from './contract/feedback.ts'
 import { findingContract } from './contract/finding.ts'
 import { guardrailReportsContract } from './contract/guardrail-reports.ts'
 import { guardrailsContract } from './contract/guardrails.ts'
 import { labelsContract } from './contract/labels.ts'
+import { leasesContract } from './contract/leases.ts'
 import { partialsContract } from './contract/partials.ts'
 import { outputChecksContract } from './contract/output-checks.ts'
 import { promptsContract } from './contract/prompts.ts'
@@ -48,8 +50,10 @@ export function storesContract(name: string, open: () => Promise<Subject>): void
     guardrailReportsContract(get)
     templatesContract(get)
     experimentsContract(get)
+    experimentStartsContract(get)
     feedbackContract(get)
     evolutionContract(get)
     experimentLedgerContract(get)
+    leasesContract(get)
   })
 }

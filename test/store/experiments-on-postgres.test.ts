@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../db/open.ts'
 import { dropFeedbackBefore } from '../../db/old-feedback.ts'
@@ -5,6 +6,7 @@ import { newRequestId } from '../../src/core/ids.ts'
 import { createPostgresStores } from '../../src/store/choose.ts'
 import type { Stores } from '../../src/store/ports.ts'
 import { createExchangeWriter } from '../../src/store/postgres/exchange-writer.ts'
+import { foldEvents } from '../../src/store/postgres/fold-events.ts'
 import { prepareExperiment } from '../../src/store/postgres/prepare-experiment.ts'
 import { databaseKinds, scratchDatabase } from '../support/database.ts'
 import { experimentBody, exposed, running } from './contract/experiment-support.ts'
@@ -112,6 +114,33 @@ describe.each(databaseKinds)('experiments on the %s database', (kind) => {
     await stores.experimentLedger.prepare('default', slug, 14)
     expect((await stores.experiments.find('default', slug))?.preparedAt).not.toBeNull()
   })
+
+  test.runIf(kind === 'server')('nobody waits for another process that counts', async () => {
+    const slug = await running(stores)
+    await createExchangeWriter(database.sql).write([exposed(slug, 'ada', 'warm')])
+    await database.sql.begin(async (other) => {
+      await other`select pg_advisory_xact_lock(7308324466290485103)`
+      expect(await stores.experimentLedger.fold(10, soon())).toBe(0)
+    })
+    expect(await stores.experimentLedger.fold(10, soon())).toBe(1)
+  })
+
+  test.runIf(kind === 'server')(
+    'a process that is cut off while it counts keeps the others from it a minute',
+    async () => {
+      let silence: unknown
+      const watched = Object.create(database.drizzle) as Database['drizzle']
+      watched.transaction = (work) =>
+        database.drizzle.transaction(async (transaction) => {
+          const value = await work(transaction)
+          const [row] = await transaction.execute(sql`show idle_in_transaction_session_timeout`)
+          silence = row?.['idle_in_transaction_session_timeout']
+          return value
+        })
+      await foldEvents(watched, 10, soon(), () => null)
+      expect(silence).toBe('1min')
+    },
+  )
 
   test('a change waits for the one before it, also from another connection', async () => {
     const slug = await running(stores)

@@ -39,6 +39,7 @@ export const checkConfig: Command = {
         prompts: count('prompt'),
         chains: count('chain'),
         guardrails: count('guardrail'),
+        experiments: count('experiment'),
         models: count('model'),
         routes: count('route'),
         keys: count('key'),

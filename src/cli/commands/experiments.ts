@@ -6,7 +6,7 @@ type Noun = 'experiments' | 'rollouts'
 
 const statuses: Readonly<Record<Noun, string>> = {
   experiments: '`draft`, `running`, `paused` or `stopped`',
-  rollouts: '`running`, `paused` or `stopped`',
+  rollouts: '`running`, `paused`, `completed`, `rolled_back`, `aborted`, or `stopped` for all that have ended',
 }
 
 const reasonOption: Option = { type: 'string', value: 'TEXT', description: 'why, for the audit trail' }

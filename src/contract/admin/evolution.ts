@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   evolutionPolicySchema,
   evolutionPolicyShape,
+  evolutionRunSchema,
   improvementSchema,
   predictionSchema,
   proposalStates,
@@ -18,6 +19,7 @@ const idSchema = z
   .string()
   .regex(/^[0-9a-fA-F-]{36}$/, 'must be the `id` of a proposal')
   .meta({ description: 'Of the proposal.' })
+const warnings = z.array(z.string()).meta({ description: 'What somebody has to know or look at before it goes on.' })
 const proposalParameters = z.strictObject({ ...parameters.shape, id: idSchema })
 const proposalPath = { ...path, id: '019a8f3c-52b0-7cc1-8d2e-3f4a5b6c7d8e' }
 
@@ -26,7 +28,8 @@ const policyAnswer = z
     prompt: z.string(),
     ...evolutionPolicyShape,
     spent_usd: z.number().meta({ description: 'In this month (UTC).' }),
-    last_run_at: instant.nullable(),
+    last_run_at: instant.nullable().meta({ description: 'When it last ran by itself.' }),
+    last_run: evolutionRunSchema.nullable().meta({ description: 'What the newest run came to, by itself or by hand.' }),
     updated_at: instant,
     updated_by: z.string(),
   })
@@ -44,6 +47,7 @@ export const proposalAnswer = z
     writer: z.string().meta({ description: '`rules`, or the model that wrote it.' }),
     rationale: z.string(),
     predicted: predictionSchema,
+    warnings,
     tests: z.object({ run: z.string(), passed: z.boolean(), score: z.number() }).nullable(),
     experiment: z.string().nullable(),
     rollout: z.string().nullable(),
@@ -74,6 +78,7 @@ const policyExample = {
   ...bodyExample,
   spent_usd: 0,
   last_run_at: null,
+  last_run: null,
   updated_at: '2026-11-20T09:30:00.000Z',
   updated_by: 'admin',
 }
@@ -87,7 +92,13 @@ const proposalExample = {
   sentence: 'It passed its test cases: 100 % of the checks passed, 100 % were needed.',
   writer: 'rules',
   rationale: 'Adds 3 recorded answers as examples, chosen from 41 good ones; their mean score is 97.5 %.',
-  predicted: { metric: 'satisfaction', effect: null, why: 'Answers become more like those that people liked.' },
+  predicted: {
+    metric: 'satisfaction',
+    effect: null,
+    basis: 'unknown' as const,
+    why: 'Answers become more like those that people liked.',
+  },
+  warnings: ['Its examples are questions and answers of users, word for word. Read them before this version goes on.'],
   tests: { run: '019a8f3c-52b0-7cc1-8d2e-3f4a5b6c7d8f', passed: true, score: 1 },
   experiment: null,
   rollout: null,
@@ -152,6 +163,7 @@ const proposed = z
     writer: z.string(),
     rationale: z.string(),
     predicted: predictionSchema,
+    warnings,
     body: z.looseObject({ model: z.string() }).meta({ description: 'The version as proposed.' }),
     id: z.string().nullable().meta({ description: 'Of the proposal; null: a dry run.' }),
     version: z.int().nullable().meta({ description: 'The draft; null: a dry run.' }),
@@ -186,7 +198,7 @@ export const runEvolution = defineEndpoint({
     answer: {
       parent_version: 1,
       proposals: [],
-      skipped: [{ strategy: 'role', reason: 'Nothing that was recorded gives a reason for it.' }],
+      skipped: [{ strategy: 'role', reason: 'The system message says who answers.' }],
       spent_usd: 0,
     },
   },

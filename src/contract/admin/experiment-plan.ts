@@ -20,7 +20,7 @@ export type PlanBaseline = z.output<typeof baselineSchema>
 const dailyUnits = z
   .number('must be a number')
   .gt(0, 'must be above 0')
-  .max(1e9)
+  .max(1e9, 'must be at most 1000000000')
   .optional()
   .meta({ description: 'Units that come on a day, of which `traffic` take part; without it `days` is null.' })
 

@@ -168,7 +168,10 @@ export const getExperimentAssignment = defineEndpoint({
       description: 'User, session or whatever the requests name: see who is served which variant.',
     }),
     attribute: z
-      .record(z.string(attributeRule).regex(attributePattern, attributeRule), z.string().max(512))
+      .record(
+        z.string(attributeRule).regex(attributePattern, attributeRule),
+        z.string().max(512, 'must have at most 512 characters'),
+      )
       .optional()
       .meta({ description: 'What a request says of itself: `attribute.locale=de`.' }),
   }),

@@ -29,7 +29,10 @@ const changed = <Schema extends z.ZodType>(schema: Schema) => schema.optional()
 const orNothing = <Schema extends z.ZodType>(schema: z.ZodOptional<Schema>) => schema.unwrap().nullable().optional()
 
 const weightsSchema = z
-  .record(variantNameSchema, z.number('must be a number').min(0, 'must be 0 or more').max(1_000_000))
+  .record(
+    variantNameSchema,
+    z.number('must be a number').min(0, 'must be 0 or more').max(1_000_000, 'must be at most 1000000'),
+  )
   .refine((weights) => Object.keys(weights).length > 0, 'must name a variant')
   .meta({
     description: 'A new split. Variants that are left out keep their weight. Units that are in keep their variant.',
@@ -135,7 +138,7 @@ export const changeExperiment = defineEndpoint({
   group,
   summary: 'Change an experiment',
   description:
-    'Field by field: what is left out stays, `null` takes an optional field away. A draft takes everything. Once it was started it takes what cannot make the figures lie: `name`, `description`, `traffic`, `weights`, `overrides`, `header_override`, `secondary_metrics`, `auto_promote`, `rollout`, `sample` and `budget_usd` of its `judge`, and `guardrail_metrics` until it is decided. All else is a 409 `experiment_started` that says what to do instead. New weights begin a new phase: units that are in keep their variant.',
+    'Field by field: what is left out stays, `null` takes an optional field away. A draft takes everything. Once it was started it takes what cannot make the figures lie: `name`, `description`, `traffic`, `weights`, `overrides`, `header_override`, `secondary_metrics`, `auto_promote`, `rollout`, `sample` and `budget_usd` of its `judge`, and `guardrail_metrics` until it is decided. All else is a 409 `experiment_started` that says what to do instead. New weights begin a new phase: units that are in keep their variant, and `variants` and `weights` both show the new ones. One of `promptbox.yaml` is changed there (409 `kept_in_file`).',
   parameters: experimentParameters,
   body: changeExperimentBody,
   answer: experimentAnswer,

@@ -96,9 +96,14 @@ function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[
       (issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys' && issue.code !== 'custom',
     )
     if (missedAtOnce) continue
-    if (closest === null || branch.length < closest.length) closest = branch
+    if (closest === null || mistakesIn(branch) < mistakesIn(closest)) closest = branch
   }
   return closest
+}
+
+/** Of several unknown names zod makes one issue. */
+function mistakesIn(branch: readonly Issue[]): number {
+  return branch.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 }
 
 function clauseOf(issue: Issue): string {

@@ -27,7 +27,9 @@ function unwrap(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
     return unwrap(schema.def.innerType)
   }
   if (schema instanceof z.ZodPrefault || schema instanceof z.ZodReadonly) return unwrap(schema.def.innerType)
-  if (schema instanceof z.ZodPipe) return unwrap(schema.def.in)
+  // What is looked at before it is read (`preprocess`) is described by what reads it.
+  if (schema instanceof z.ZodPipe)
+    return unwrap(schema.def.in instanceof z.ZodTransform ? schema.def.out : schema.def.in)
   if (schema instanceof z.ZodLazy) return unwrap(schema.def.getter())
   if (schema instanceof z.ZodUnion) return schema.def.options.flatMap(unwrap)
   return [schema]

@@ -47,7 +47,7 @@ export const removeLabel = defineEndpoint({
   group,
   summary: 'Take a label away',
   description:
-    'The reason may stand in the body or, for clients that send none with DELETE, in the query. A protected label stays (409 `label_protected`).',
+    'The reason may stand in the body or, for clients that send none with DELETE, in the query. A protected label stays (409 `label_protected`), and so does `production` while an experiment splits it (409 `experiment_running`).',
   parameters,
   query: z.strictObject({ reason: reason.optional() }),
   body: z.strictObject({ reason: reason.nullable().optional() }).meta({ id: 'RemoveLabel' }),

@@ -184,7 +184,7 @@ export const archivePrompt = defineEndpoint({
   group,
   summary: 'Archive a prompt',
   description:
-    'It is no longer served and no longer listed; nothing is lost, and `restore` brings it back. Archiving twice is no error. While a label is protected it is a 409 `label_protected`.',
+    'It is no longer served and no longer listed; nothing is lost, and `restore` brings it back. Archiving twice is no error. While a label is protected it is a 409 `label_protected`, and while an experiment or a rollout of it is under way, or paused, `experiment_running` or `rollout_running`.',
   parameters: promptParameters,
   body: z.strictObject({}),
   bodyOptional: true,

@@ -153,7 +153,15 @@ export const listRollouts = defineEndpoint({
   summary: 'List rollouts',
   description: 'Newest first.',
   query: z.strictObject({
-    status: z.enum(['running', 'paused', 'stopped'], 'must be `running`, `paused` or `stopped`').optional(),
+    status: z
+      .enum(
+        [...states, 'stopped'],
+        'must be `running`, `paused`, `completed`, `rolled_back` or `aborted`, or `stopped` for all that have ended',
+      )
+      .optional()
+      .meta({
+        description: 'Only rollouts whose `state` is this; `stopped`: all that have ended, whichever way.',
+      }),
     prompt: slugSchema.optional().meta({ description: 'Only rollouts of this prompt.' }),
     ...pageQuery,
   }),

@@ -1,7 +1,7 @@
 import { directionOf, type ExperimentBody, type GuardrailMetric, marginTypeOf } from '../../contract/experiment-body.ts'
 import type { ExperimentStatistics } from '../statistics.ts'
 import { type Effect, effectOf, type Margin, type Pair, worseThanMarginP } from './effect.ts'
-import { factsOf, type MetricCells, metricCells } from './metric-cells.ts'
+import { badUnits, factsOf, type MetricCells, metricCells } from './metric-cells.ts'
 import { metricValue, share } from './sentences.ts'
 
 /** Whether a version does harm while it is rolled out: a one-sided test for each guardrail metric that holds at every look. */
@@ -34,7 +34,7 @@ export interface HarmFound {
   readonly checks: readonly HarmCheck[]
 }
 
-/** Of either side at least so many units, and of a rate so many of the bad kind in the candidate: below, a p-value says nothing. */
+/** Of either side at least so many units, and of a rate so many units of the bad kind in the candidate: below, a p-value says nothing. */
 const leastUnits = 30
 const leastEvents = 5
 /** Narrowest at this amount: the first hundred units of a new version decide how many people a bad one meets. */
@@ -103,7 +103,7 @@ function isEnoughForHarm(cells: MetricCells, pairs: readonly Pair[], candidate: 
 export function hasBadEvents(cells: MetricCells, variant: string): boolean {
   const moments = cells.measured.get(variant)?.moments
   if (cells.facts.kind !== 'rate' || moments === undefined) return true
-  return (cells.direction === 'increase' ? moments.c - moments.s : moments.s) >= leastEvents
+  return badUnits(cells.direction, moments) >= leastEvents - 1e-9
 }
 
 function noHarm(checks: readonly HarmCheck[]): string {

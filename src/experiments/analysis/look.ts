@@ -1,13 +1,15 @@
 import { controlOf, type ExperimentBody, type GuardrailMetric } from '../../contract/experiment-body.ts'
 import type { ExperimentDecision } from '../../contract/experiment-results.ts'
 import type { ExperimentStatistics } from '../statistics.ts'
-import { type Effect, effectOf, isNonInferior, type Margin, worseThanMarginP } from './effect.ts'
+import { type Effect, effectOf } from './effect.ts'
 import { type Floors, floorsOf } from './floors.ts'
-import { hasBadEvents, marginOf, pairsOf } from './harm.ts'
-import { type MetricCells, metricCells, unitsKnown } from './metric-cells.ts'
+import { type GuardrailCheck, guardrailChecks } from './guardrail-checks.ts'
+import { pairsOf } from './harm.ts'
+import { type MetricCells, metricCells } from './metric-cells.ts'
 import { sharesOf } from './planning.ts'
-import { type Finding, findings, fixedAlpha, sequentialAlpha } from './stopping.ts'
 import { type SampleRatio, sampleRatioOf } from './sample-ratio.ts'
+import { type Finding, findings } from './stopping.ts'
+import { harmOfVariant, type VariantHarm } from './variant-harm.ts'
 
 /** Everything that one look at an experiment finds; results and verdict are told from it. */
 
@@ -36,15 +38,6 @@ export interface LookedAt {
   readonly effects: ReadonlyMap<string, Effect | null>
 }
 
-export interface GuardrailCheck {
-  readonly metric: LookedAt
-  readonly effect: Effect | null
-  readonly margin: Margin
-  /** null: too little was measured. */
-  readonly nonInferior: boolean | null
-  readonly harmful: boolean
-}
-
 export interface Look {
   readonly input: AnalysisInput
   readonly control: string
@@ -61,14 +54,14 @@ export interface Look {
   readonly tuning: (treatment: string) => number
   readonly findings: ReadonlyMap<string, Finding>
   readonly guardrails: ReadonlyMap<string, readonly GuardrailCheck[]>
+  /** Of each treatment that is shown to be worse, what shows it. */
+  readonly harms: ReadonlyMap<string, VariantHarm>
 }
 
 /** Without a plan the sequence is narrowest here. */
 const usualTuning = 1000
 /** So large a share of the planned units has to be measured. */
 const nearlyAll = 0.9
-/** Of a guardrail metric, on either side: below, nothing is said of it. */
-const leastUnits = 30
 
 export function lookAt(input: AnalysisInput): Look {
   const { body, statistics } = input
@@ -83,13 +76,18 @@ export function lookAt(input: AnalysisInput): Look {
   const compared = treatments.map((name) => ({ effect: primary.effects.get(name) ?? null, tuning: tuning(name) }))
   const found = findings(compared, body.alpha, isFinal)
   const common = { input, control, treatments, metrics, primary, units, isFinal, tuning }
-  return {
+  const floors = floorsOf(input, primary.cells, isFinal)
+  const measured = {
     ...common,
-    sampleRatio: sampleRatioOf(statistics),
-    floors: floorsOf(input, primary.cells, isFinal),
+    floors,
     findings: new Map(treatments.map((name, at) => [name, found[at] ?? noFinding])),
-    guardrails: new Map(treatments.map((name) => [name, checksOf(common, name)])),
+    guardrails: new Map(treatments.map((name) => [name, guardrailChecks(common, name)])),
   }
+  const harms = treatments.flatMap((name) => {
+    const harm = harmOfVariant(measured, name)
+    return harm === null ? [] : [[name, harm] as const]
+  })
+  return { ...measured, sampleRatio: sampleRatioOf(statistics), harms: new Map(harms) }
 }
 
 /**
@@ -141,41 +139,4 @@ export function unitsIn({ measured }: MetricCells): number {
 
 export function exposedUnits({ phases }: ExperimentStatistics): number {
   return phases.flatMap(({ variants }) => Object.values(variants)).reduce((sum, { units }) => sum + units, 0)
-}
-
-function checksOf(
-  {
-    input,
-    control,
-    metrics,
-    treatments,
-    isFinal,
-    tuning,
-  }: Pick<Look, 'input' | 'control' | 'metrics' | 'treatments' | 'isFinal' | 'tuning'>,
-  treatment: string,
-): readonly GuardrailCheck[] {
-  const { body } = input
-  const watched = metrics.filter(({ role }) => role === 'guardrail')
-  const level = sequentialAlpha(body.alpha) / (Math.max(1, watched.length) * treatments.length)
-  return watched.flatMap((metric): readonly GuardrailCheck[] => {
-    if (metric.guardrail === null) return []
-    const margin = marginOf(body, metric.guardrail)
-    const effect = metric.effects.get(treatment) ?? null
-    const check = { metric, effect, margin }
-    if (effect === null || !isEnough(metric.cells, control, treatment)) {
-      return [{ ...check, nonInferior: null, harmful: false }]
-    }
-    const early = { alpha: sequentialAlpha(body.alpha), tuning: tuning(treatment) }
-    const once = { alpha: fixedAlpha(body.alpha), once: true } as const
-    const nonInferior = isNonInferior(effect, margin, early) || (isFinal && isNonInferior(effect, margin, once))
-    const isWorse = worseThanMarginP(effect, margin, level, tuning(treatment)) <= level
-    return [{ ...check, nonInferior, harmful: isWorse && hasBadEvents(metric.cells, treatment) }]
-  })
-}
-
-function isEnough({ measured, facts }: MetricCells, control: string, treatment: string): boolean {
-  return [control, treatment].every((name) => {
-    const moments = measured.get(name)?.moments
-    return moments !== undefined && unitsKnown(facts.kind, moments) >= leastUnits
-  })
 }

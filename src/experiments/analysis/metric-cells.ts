@@ -23,6 +23,8 @@ export interface Cell {
   readonly spread: Spread
   /** Of a rate whose units all had one exchange: successes of units. */
   readonly share: Share | null
+  /** As measured. */
+  readonly moments: MetricMoments
 }
 
 export interface MetricCells {
@@ -78,7 +80,7 @@ export function metricCells(body: ExperimentBody, statistics: ExperimentStatisti
     const spread = spreads[at]
     if (spread === undefined || spread.units === 0) continue
     const share = facts.kind === 'rate' && reduction === null ? shareIn(found.moments) : null
-    phases[phase]?.set(variant, { spread, share })
+    phases[phase]?.set(variant, { spread, share, moments: found.moments })
   }
   const preUnits = places.reduce((sum, { found }) => sum + found.moments.preUnits, 0)
   const measured = measuredBy(facts, places, table, cut?.spreads ?? null)
@@ -98,6 +100,14 @@ function placesOf({ phases }: ExperimentStatistics, { variants }: ExperimentBody
 /** Of a rate with one exchange for each unit the successes are whole units, so that tests of shares apply. */
 export function shareIn({ units, s, c }: MetricMoments): Share | null {
   return c === units ? { successes: s, trials: units } : null
+}
+
+/**
+ * Of a rate: how many units are of the kind that is not wanted. One with several exchanges counts as the share of them that is, so
+ * that one unit is never more than one.
+ */
+export function badUnits(direction: Direction, { units, m }: MetricMoments): number {
+  return Math.min(units, Math.max(0, direction === 'increase' ? units - m : m))
 }
 
 /**

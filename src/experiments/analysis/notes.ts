@@ -79,8 +79,9 @@ function planNotes({ input, primary }: Look, { expected_end: end }: ExperimentRe
 }
 
 function pastNotes({ primary }: Look): readonly string[] {
-  const { preUnits, reduction } = primary.cells
-  return preUnits > 0 && reduction === null && preUnits < 100
+  const { preUnits, reduction, facts } = primary.cells
+  // A ratio is not adjusted, however many there are.
+  return facts.kind !== 'ratio' && preUnits > 0 && reduction === null && preUnits < 100
     ? [`Only ${count(preUnits)} did something before the experiment began: too few to make the comparison sharper.`]
     : []
 }

@@ -39,8 +39,8 @@ export function baselineOf(statistics: ExperimentStatistics, body: ExperimentBod
 
 function eventsOf({ measured }: MetricCells): number {
   const all = [...measured.values()].map(({ moments }) => moments)
-  const successes = all.reduce((sum, { s }) => sum + s, 0)
-  return Math.min(successes, all.reduce((sum, { c }) => sum + c, 0) - successes)
+  const successes = all.reduce((sum, { m }) => sum + m, 0)
+  return Math.min(successes, all.reduce((sum, { units }) => sum + units, 0) - successes)
 }
 
 /** The smallest effect that is to be found, relative to the control; null: the number of units was given instead. */

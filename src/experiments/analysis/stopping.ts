@@ -8,6 +8,12 @@ import { holm } from './many-tests.ts'
 export const sequentialAlpha = (alpha: number): number => 0.2 * alpha
 export const fixedAlpha = (alpha: number): number => 0.8 * alpha
 
+/**
+ * For harm that is seen before there is enough of everything (`early-harm.ts`). It adds nothing to the sum: a sequence that is narrowest at
+ * half of the planned units spends about half of its share until they are reached, and then everything is decided.
+ */
+export const harmAlpha = (alpha: number): number => 0.04 * alpha
+
 /** A variant as it is compared with the control. */
 export interface Compared {
   /** null: not measured on both sides. */

@@ -1,6 +1,7 @@
 import type { ExperimentState } from '../../contract/experiment-results.ts'
 import { alwaysValidInterval, type Effect, fixedInterval } from './effect.ts'
-import type { GuardrailCheck, Look, LookedAt } from './look.ts'
+import { type GuardrailCheck, harmTuning } from './guardrail-checks.ts'
+import type { Look, LookedAt } from './look.ts'
 import { effectPlannedFor } from './planning.ts'
 import type { Interval } from './proportions.ts'
 import { count, differenceText, its, listed, metricValue, quoted, share } from './sentences.ts'
@@ -29,13 +30,14 @@ function winnerSentence(look: Look, name: string): string {
   return `${quoted(name)} wins: ${comparedClause(look, look.primary, name)}${guarded ? ', and no guardrail metric is worse' : ''}.`
 }
 
-/** `its success rate is 91.2 % against 88.0 % of `control` (+3.2 points, 1.4 to 5.0)`. */
-function comparedClause(look: Look, { cells, effects }: LookedAt, name: string): string {
+/** `its success rate is 91.2 % against 88.0 % of `control` (+3.2 points, 1.4 to 5.0)`; `interval` null: without one. */
+function comparedClause(look: Look, { cells, effects }: LookedAt, name: string, interval?: Interval | null): string {
   const effect = effects.get(name)
   const { facts } = cells
   if (effect === null || effect === undefined) return `${its(facts)} was not measured`
   const of = (mean: number) => metricValue(facts, cells.name, mean)
-  const difference = differenceText(facts, effect.difference, intervalNow(look, name, effect))
+  const known = interval === undefined ? intervalNow(look, name, effect) : interval
+  const difference = differenceText(facts, effect.difference, known)
   return `${its(facts)} is ${of(effect.treatment.mean)} against ${of(effect.control.mean)} of ${quoted(look.control)} (${difference})`
 }
 
@@ -51,13 +53,32 @@ function intervalNow(look: Look, name: string, effect: Effect): Interval | null 
 }
 
 function harmfulSentence(look: Look): string {
-  const clauses = look.treatments.map((name) => {
-    const check = look.guardrails.get(name)?.find(({ harmful }) => harmful)
-    return check === undefined
-      ? `${quoted(name)} does harm: ${comparedClause(look, look.primary, name)}`
-      : `${quoted(name)} does harm: ${comparedClause(look, check.metric, name)}, more than its margin allows`
+  return `${harmClauses(look).join('; ')}.`
+}
+
+/** `warm` does harm, and by what that is shown: of each variant that does. */
+function harmClauses(look: Look): readonly string[] {
+  return Array.from(look.harms, ([name, { check, evidenceP }]) => {
+    if (check !== null) {
+      const interval = check.effect === null ? null : guardrailInterval(look, name, check.effect)
+      return `${quoted(name)} does harm: ${comparedClause(look, check.metric, name, interval)}, more than its margin allows`
+    }
+    // An interval that relies on many events would not be exact where there are few.
+    if (evidenceP === null) return `${quoted(name)} does harm: ${comparedClause(look, look.primary, name)}`
+    const chance = share(Math.max(evidenceP, 1e-4))
+    return `${quoted(name)} does harm: ${comparedClause(look, look.primary, name, null)}, which chance alone does in fewer than ${chance} of experiments`
   })
-  return `${clauses.join('; ')}.`
+}
+
+/** Narrowest where harm is looked for. */
+function guardrailInterval({ input, treatments, tuning }: Look, name: string, effect: Effect): Interval | null {
+  const alpha = sequentialAlpha(input.body.alpha) / treatments.length
+  return alwaysValidInterval(effect, alpha, harmTuning(tuning(name)))
+}
+
+/** What is to be added to a sentence about the others. */
+function besides(look: Look): string {
+  return look.harms.size === 0 ? '' : `; ${harmClauses(look).join('; ')}`
 }
 
 function brokenSentence({ sampleRatio: { expected, observed } }: Look): string {
@@ -74,21 +95,37 @@ function brokenSentence({ sampleRatio: { expected, observed } }: Look): string {
 function smallSentence(look: Look): string {
   const planned = effectPlannedFor(look.input.body)
   const aim = planned === null ? 'than this experiment can find' : `than the ${share(planned)} that were looked for`
-  return `No difference that matters after ${count(look.units)}: ${differences(look)}, which is less ${aim}.`
+  return `No difference that matters after ${count(look.units)}: ${differences(look)}, which is less ${aim}${besides(look)}.`
 }
 
 function openSentence(look: Look): string {
-  const { input, units, treatments, primary } = look
-  if (input.status === 'stopped' && !look.isFinal) {
-    return `Stopped after ${count(units)}, before anything was certain: ${differences(look)}.`
-  }
+  const { input, units, primary, floors, isFinal } = look
+  if (input.status === 'stopped' && (floors.waiting || !isFinal)) return stoppedSentence(look)
+  const isShort = (name: string) => floors.short.has(look.control) || floors.short.has(name)
+  const others = unharmed(look)
   const good = primary.cells.direction === 'increase' ? 'higher' : 'lower'
-  const almost = treatments.find((name) => look.findings.get(name)?.side === good)
+  const almost = others.find((name) => look.findings.get(name)?.side === good && !isShort(name))
   if (almost === undefined) {
-    return `Inconclusive after ${count(units)}: ${differences(look)}, which leaves open which is better.`
+    const open =
+      floors.missing.length > 0 && others.some(isShort)
+        ? `and that is too little to test by: ${listed(floors.missing)}; plan for more units in a new experiment, or choose a metric that varies more`
+        : 'which leaves open which is better'
+    return `Inconclusive after ${count(units)}: ${differences(look)}, ${open}${besides(look)}.`
   }
   const open = (look.guardrails.get(almost) ?? []).filter(({ nonInferior }) => nonInferior !== true)
-  return `Inconclusive after ${count(units)}: of ${quoted(almost)} ${comparedClause(look, primary, almost)}, but ${openClause(open)}.`
+  return `Inconclusive after ${count(units)}: of ${quoted(almost)} ${comparedClause(look, primary, almost)}, but ${openClause(open)}${besides(look)}.`
+}
+
+function stoppedSentence(look: Look): string {
+  const { units, primary } = look
+  return units === 0
+    ? `Inconclusive: it was stopped before any unit had a value of ${quoted(primary.cells.name)}${besides(look)}.`
+    : `Inconclusive after ${count(units)}, because it was stopped before anything was certain: ${differences(look)}${besides(look)}.`
+}
+
+/** The treatments that are not shown to do harm. */
+function unharmed({ treatments, harms }: Look): readonly string[] {
+  return treatments.filter((name) => !harms.has(name))
 }
 
 function openClause(open: readonly GuardrailCheck[]): string {
@@ -101,7 +138,7 @@ function openClause(open: readonly GuardrailCheck[]): string {
 
 function differences(look: Look): string {
   const { cells, effects } = look.primary
-  const parts = look.treatments.map((name) => {
+  const parts = unharmed(look).map((name) => {
     const effect = effects.get(name)
     return effect === null || effect === undefined
       ? `${cells.facts.label} of ${quoted(name)} was not measured`
@@ -112,15 +149,15 @@ function differences(look: Look): string {
 
 function collectingSentence(look: Look): string {
   const { input, floors, units, primary } = look
-  if (!floors.met) return `Collecting: ${listed(floors.missing)}.`
+  if (floors.waiting) return `Collecting: ${listed(floors.missing)}${besides(look)}.`
   const { plannedUnits } = input
   if (plannedUnits === null) {
-    return `Collecting: how many units are needed is not known yet, because too little of ${quoted(primary.cells.name)} was measured or it never varies.`
+    return `Collecting: how many units are needed is not known yet, because too little of ${quoted(primary.cells.name)} was measured or it never varies; one that is started with \`planned_units\` ends all the same${besides(look)}.`
   }
-  const promising = look.treatments.filter((name) => look.findings.get(name)?.side !== null)
+  const promising = unharmed(look).filter((name) => look.findings.get(name)?.side !== null)
   const open =
     promising.length === 0
       ? 'nothing is certain yet'
       : `${listed(promising.map(quoted))} differs, but the guardrail metrics are not certain yet`
-  return `Collecting: ${units.toLocaleString('en-US')} of ${count(plannedUnits)}, and ${open}.`
+  return `Collecting: ${units.toLocaleString('en-US')} of ${count(plannedUnits)}, and ${open}${besides(look)}.`
 }

@@ -26,16 +26,15 @@ export function verdictOf(look: Look): Verdict {
 }
 
 /**
- * In this order: a broken split suppresses all; below the floors nothing is decided; then the primary metric and the guardrail
- * metrics. Without planned units only harm is decided.
+ * In this order: a broken split suppresses all; then harm, which waits for no floor; below the floors nothing else is decided; then
+ * the primary metric and the guardrail metrics. Without planned units only harm is decided.
  */
 export function judge(look: Look): Judged {
   const all = (state: ExperimentState) => new Map(look.treatments.map((name) => [name, state] as const))
   if (look.sampleRatio.isBroken) return { state: 'broken_split', winner: null, variants: all('broken_split') }
-  if (!look.floors.met) return { state: ofStopped(look, 'collecting'), winner: null, variants: all('collecting') }
-  const variants = new Map(look.treatments.map((name) => [name, stateOf(look, name)] as const))
+  const variants = new Map(look.treatments.map((name) => [name, ofStopped(look, stateOf(look, name))] as const))
   const winner = bestWinner(look, variants)
-  return { state: winner === null ? ofStopped(look, overall(variants)) : 'winner', winner, variants }
+  return { state: winner === null ? overall(variants) : 'winner', winner, variants }
 }
 
 /** Of an experiment that was stopped before anything was decided, nothing more will come. */
@@ -44,21 +43,20 @@ function ofStopped({ input }: Look, state: ExperimentState): ExperimentState {
 }
 
 function stateOf(look: Look, name: string): ExperimentState {
-  const { primary, input, isFinal } = look
-  const finding = look.findings.get(name)
-  const effect = primary.effects.get(name) ?? null
-  const checks = look.guardrails.get(name) ?? []
+  const { primary, input, isFinal, floors } = look
+  if (look.harms.has(name)) return 'harmful'
+  if (floors.waiting || input.plannedUnits === null) return 'collecting'
   const good = primary.cells.direction === 'increase' ? 'higher' : 'lower'
-  if (checks.some(({ harmful }) => harmful)) return 'harmful'
-  if (finding === undefined) return 'collecting'
-  if (finding.side !== null && finding.side !== good) return 'harmful'
-  if (input.plannedUnits === null) return 'collecting'
-  if (finding.side === good) {
-    if (checks.every(({ nonInferior }) => nonInferior === true)) return 'winner'
-    return isFinal ? 'inconclusive' : 'collecting'
+  const isShort = floors.short.has(look.control) || floors.short.has(name)
+  if (!isShort && look.findings.get(name)?.side === good) {
+    const isSafe = (look.guardrails.get(name) ?? []).every(({ nonInferior }) => nonInferior === true)
+    return isSafe ? 'winner' : isFinal ? 'inconclusive' : 'collecting'
   }
   if (!isFinal) return 'collecting'
-  return effect !== null && isSmall(look, effect) ? 'no_difference' : 'inconclusive'
+  const effect = primary.effects.get(name) ?? null
+  // The interval of two shares holds for few events too; no other one does.
+  const isKnown = effect !== null && (!isShort || effect.shares !== null)
+  return isKnown && isSmall(look, effect) ? 'no_difference' : 'inconclusive'
 }
 
 /** Whether the effect is shown to be smaller than the one that the experiment looked for. */
@@ -99,11 +97,7 @@ function overall(variants: ReadonlyMap<string, ExperimentState>): ExperimentStat
 function byOf(look: Look, state: ExperimentState, winner: string | null): 'sequential' | 'fixed' {
   if (winner !== null) return look.findings.get(winner)?.by ?? 'fixed'
   if (state !== 'harmful') return look.isFinal ? 'fixed' : 'sequential'
-  const isFixed = look.treatments.some(
-    (name) =>
-      look.findings.get(name)?.by === 'fixed' && look.guardrails.get(name)?.some(({ harmful }) => harmful) !== true,
-  )
-  return isFixed ? 'fixed' : 'sequential'
+  return [...look.harms.values()].some(({ by }) => by === 'fixed') ? 'fixed' : 'sequential'
 }
 
 /** The decision that a verdict is; null: nothing is decided, because units are still collected or the split is broken. */

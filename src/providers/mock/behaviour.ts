@@ -2,7 +2,19 @@ import { Fault } from '../../core/fault.ts'
 
 /** What one mock model does, read from its name. */
 export type Behaviour =
-  | { readonly kind: 'echo' | 'json' | 'tool' | 'reasoning' | 'cut' | 'error-midstream' | '429' | '500' | 'timeout' }
+  | {
+      readonly kind:
+        | 'echo'
+        | 'json'
+        | 'judge'
+        | 'tool'
+        | 'reasoning'
+        | 'cut'
+        | 'error-midstream'
+        | '429'
+        | '500'
+        | 'timeout'
+    }
   | { readonly kind: 'slow'; readonly pauseMs: number }
   | { readonly kind: 'flaky'; readonly percent: number }
   | { readonly kind: 'tokens'; readonly count: number }
@@ -17,6 +29,7 @@ export interface MockModel {
 export const mockModels: readonly MockModel[] = [
   { name: 'echo', does: 'answers with the last user message' },
   { name: 'json', does: 'answers with JSON, an instance of the schema when response_format has one' },
+  { name: 'judge', does: 'gives a judge its score: the share of the criterion’s words that the answer has' },
   { name: 'tool', does: 'calls the first or the chosen tool, and answers in text after its result' },
   { name: 'reasoning', does: 'thinks in reasoning_content, then answers' },
   { name: 'slow', does: 'pauses 100 ms before every piece; slow-<ms> chooses the pause' },
@@ -35,6 +48,7 @@ const mostTokens = 100_000
 const plain: ReadonlySet<string> = new Set([
   'echo',
   'json',
+  'judge',
   'tool',
   'reasoning',
   'cut',

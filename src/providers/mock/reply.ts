@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import type { Behaviour } from './behaviour.ts'
+import { mockVerdict } from './judge.ts'
 import { tokensOf, type MockRequest, type MockTool } from './request.ts'
 import { schemaInstance } from './schema-instance.ts'
 
@@ -63,7 +64,9 @@ export function usageOf(request: MockRequest, reply: Reply): JsonObject {
 }
 
 function textOf(request: MockRequest, behaviour: Behaviour): string {
-  if (behaviour.kind === 'json') {
+  // A judge that asks by a schema, as a guardrail does, wants its own form.
+  if (behaviour.kind === 'judge' && request.schema === undefined) return mockVerdict(request.lastUserText)
+  if (behaviour.kind === 'json' || behaviour.kind === 'judge') {
     return JSON.stringify(
       request.schema === undefined ? { text: request.lastUserText } : schemaInstance(request.schema),
     )

@@ -21,11 +21,20 @@ import { instantJson, pageJson } from './page-json.ts'
 
 export function mountEvolution(mount: Mount, dependencies: AdminDependencies, tests: TestRunner): void {
   const { stores, clock } = dependencies
-  const policyJson = ({ body, prompt, lastRunAt, updatedAt, updatedBy, ...policy }: StoredEvolutionPolicy) => ({
+  const policyJson = ({
+    body,
+    prompt,
+    lastRunAt,
+    lastRun,
+    updatedAt,
+    updatedBy,
+    ...policy
+  }: StoredEvolutionPolicy) => ({
     prompt,
     ...body,
-    spent_usd: spentThisMonth({ body, prompt, lastRunAt, updatedAt, updatedBy, ...policy }, clock.now()),
+    spent_usd: spentThisMonth(policy, clock.now()),
     last_run_at: lastRunAt === null ? null : instantJson(lastRunAt),
+    last_run: lastRun,
     updated_at: instantJson(updatedAt),
     updated_by: updatedBy,
   })
@@ -51,11 +60,12 @@ export function mountEvolution(mount: Mount, dependencies: AdminDependencies, te
     })
     return {
       parent_version: parentVersion,
-      proposals: proposals.map(({ proposal: { strategy, writer, rationale, predicted, body }, stored }) => ({
+      proposals: proposals.map(({ proposal: { strategy, writer, rationale, predicted, warnings, body }, stored }) => ({
         strategy,
         writer,
         rationale,
         predicted,
+        warnings: [...warnings],
         body: { ...body },
         id: stored?.id ?? null,
         version: stored?.version ?? null,
@@ -90,7 +100,7 @@ function mountProposals(mount: Mount, needs: AdvanceNeeds): void {
     proposalJson(await rollProposalOut(needs, actor, await find(actor, path))),
   )
   mount(evolution.rejectProposal, async ({ actor, path, body }) =>
-    proposalJson(await rejectProposal(needs, actor, await find(actor, path), body.reason ?? null)),
+    proposalJson(await rejectProposal(needs, actor, await find(actor, path), { reason: body.reason ?? null })),
   )
 }
 
@@ -107,6 +117,7 @@ function proposalJson(proposal: StoredProposal) {
     writer,
     rationale,
     predicted,
+    warnings: [...proposal.warnings],
     tests: proposal.tests,
     experiment: proposal.experiment,
     rollout: proposal.rollout,

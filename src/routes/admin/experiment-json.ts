@@ -1,4 +1,4 @@
-import { currentWeights } from '../../admin/change-experiment.ts'
+import { currentWeights, shownVariants } from '../../admin/change-experiment.ts'
 import type { ExperimentAnswer } from '../../contract/admin/experiment-answer.ts'
 import type { RolloutAnswer } from '../../contract/admin/rollouts.ts'
 import type { ExperimentLook, StoredExperiment } from '../../store/experiment-port.ts'
@@ -11,6 +11,7 @@ export function experimentJson(stored: StoredExperiment): ExperimentAnswer {
   return {
     slug: stored.slug,
     ...body,
+    variants: [...shownVariants(stored)],
     seed: stored.seed,
     status: stored.status,
     weights: { ...currentWeights({ body, phases, nextWeights: null }) },

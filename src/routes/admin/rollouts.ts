@@ -1,5 +1,6 @@
 import { abortRollout, pauseRollout, resumeRollout } from '../../admin/control-rollout.ts'
 import type { AdminDependencies } from '../../admin/dependencies.ts'
+import { requireNotOfFile } from '../../admin/experiment-of-file.ts'
 import { findExperiment } from '../../admin/find-experiment.ts'
 import { watchRollout } from '../../admin/watch-rollout.ts'
 import { startRollout } from '../../admin/start-rollout.ts'
@@ -10,11 +11,15 @@ import { rolloutJson } from './experiment-json.ts'
 import type { Mount } from './mount.ts'
 import { pageJson } from './page-json.ts'
 
-export function mountRollouts(mount: Mount, dependencies: Pick<AdminDependencies, 'stores' | 'clock'>): void {
+export function mountRollouts(
+  mount: Mount,
+  dependencies: Pick<AdminDependencies, 'stores' | 'snapshot' | 'clock'>,
+): void {
   const { stores } = dependencies
 
   mount(rollouts.createRollout, async ({ actor, body }) => {
     const { slug, prompt, version, steps, hours_per_step, units_per_step, guardrail_metrics, floors, reason } = body
+    if (slug !== undefined) await requireNotOfFile(dependencies, actor.tenantId, slug)
     const rollout = await startRollout(dependencies, actor, {
       slug,
       prompt,
@@ -28,7 +33,9 @@ export function mountRollouts(mount: Mount, dependencies: Pick<AdminDependencies
   })
 
   mount(rollouts.listRollouts, async ({ actor, query: { status, prompt, limit = defaultPage, cursor } }) => {
-    const filter = { kind: 'rollout' as const, status, prompt, limit, cursor }
+    const isStatus = status === 'running' || status === 'paused' || status === 'stopped'
+    const which = isStatus ? { status } : { rolloutState: status }
+    const filter = { kind: 'rollout' as const, ...which, prompt, limit, cursor }
     return pageJson(await stores.experiments.list(actor.tenantId, filter), rolloutJson)
   })
 

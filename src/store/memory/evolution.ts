@@ -46,6 +46,7 @@ export function createMemoryEvolution(database: MemoryDatabase, sources: MemoryE
         spentUsd: before?.spentUsd ?? 0,
         spentMonth: before?.spentMonth ?? null,
         lastRunAt: before?.lastRunAt ?? null,
+        lastRun: before?.lastRun ?? null,
         updatedAt: database.clock.now(),
         updatedBy: id,
       }
@@ -85,6 +86,13 @@ export function createMemoryEvolution(database: MemoryDatabase, sources: MemoryE
       if (policy === undefined) return
       const before = policy.spentMonth === month ? policy.spentUsd : 0
       policies.set(key(tenantId, prompt), { ...policy, spentMonth: month, spentUsd: before + usd })
+    },
+
+    async keepRun(tenantId, prompt, run) {
+      database.reach()
+      const policy = policies.get(key(tenantId, prompt))
+      if (policy === undefined) return
+      policies.set(key(tenantId, prompt), { ...policy, lastRun: structuredClone(run) })
     },
 
     async addProposal({ tenantId }, proposal) {
@@ -171,8 +179,18 @@ const dueAt = ({ lastRunAt, body }: StoredEvolutionPolicy): number =>
   lastRunAt === null ? 0 : lastRunAt + body.every_hours * 3_600_000
 
 function toEvidence(record: ExchangeRecord, withTexts: boolean): Omit<EvidenceExchange, 'feedback'> {
-  const { requestId, createdAt, outcome, outputCheck, guardrails, guardrailResults, finishReasons, locale, bodies } =
-    record
+  const {
+    requestId,
+    createdAt,
+    outcome,
+    outputCheck,
+    guardrails,
+    guardrailResults,
+    finishReasons,
+    locale,
+    bodies,
+    usage,
+  } = record
   return {
     requestId,
     createdAt,
@@ -182,6 +200,8 @@ function toEvidence(record: ExchangeRecord, withTexts: boolean): Omit<EvidenceEx
     ...(guardrailResults === undefined ? {} : { guardrailResults }),
     finishReasons,
     locale,
+    unit: record.unit ?? null,
+    tokens: usage === null ? null : { input: usage.inputTokens, output: usage.outputTokens },
     bodies: withTexts ? textsOf(bodies) : null,
   }
 }

@@ -14,6 +14,7 @@ import {
   noTotals,
 } from '../../experiments/fold.ts'
 import type { UnitSum, UnitSums } from '../../experiments/statistics.ts'
+import { countsAsFeedback } from '../../experiments/unit-values.ts'
 import type { ExperimentLedger, ExperimentLook, StoredExperiment, UnjudgedExchange } from '../experiment-port.ts'
 import { isSampled, isShown, mostLooks, statisticsOf } from '../experiment-values.ts'
 import { noExperiment } from '../faults.ts'
@@ -32,7 +33,7 @@ export interface MemoryExperimentLedger extends ExperimentLedger {
 
 interface Rooms {
   readonly exchanges: Pick<MemoryExchanges, 'record' | 'records'>
-  readonly feedback: Pick<MemoryFeedback, 'kept'>
+  readonly feedback: Pick<MemoryFeedback, 'all' | 'kept'>
   readonly experiments: Pick<MemoryExperiments, 'now' | 'prepared'>
 }
 
@@ -108,7 +109,7 @@ export function createMemoryExperimentLedger(database: MemoryDatabase, rooms: Ro
       const own = countsOf(tenantId, slug)
       if (stored.kind === 'experiment' && stored.body.unit === 'assigned') {
         const counted = new Set([...own.units.values()].map(({ unit }) => unit))
-        for (const [unit, sums] of sumsBefore(rooms.exchanges.records(), stored, stored.startedAt - days * dayMs))
+        for (const [unit, sums] of sumsBefore(rooms, stored, stored.startedAt - days * dayMs))
           if (!counted.has(unit)) own.before.set(unit, sums)
       }
       rooms.experiments.prepared({ tenantId, slug })
@@ -225,22 +226,33 @@ function keep(own: Counts, fold: ExperimentFold): void {
 }
 
 function sumsBefore(
-  records: ReturnType<MemoryExchanges['records']>,
+  { exchanges, feedback }: Pick<Rooms, 'exchanges' | 'feedback'>,
   { tenantId, body, startedAt }: StoredExperiment,
   from: number,
 ): ReadonlyMap<string, UnitSums> {
+  const until = startedAt ?? 0
   const units = new Map<string, Record<string, UnitSum>>()
-  for (const record of records) {
+  const add = (sums: Record<string, UnitSum>, metric: string, value: number) => {
+    const { sum, count } = sums[metric] ?? { sum: 0, count: 0 }
+    sums[metric] = { sum: sum + value, count: count + 1 }
+  }
+  const spokenOf = new Map<string, Record<string, UnitSum>>()
+  for (const record of exchanges.records()) {
     const { unit, createdAt, assignment } = record
     if (record.tenantId !== tenantId || record.prompt !== body.prompt || unit === undefined) continue
-    if (createdAt < from || createdAt >= (startedAt ?? 0)) continue
+    if (createdAt < from || createdAt >= until) continue
     const sums = units.get(unit) ?? {}
     units.set(unit, sums)
-    const isOwn = record.cache !== 'hit' && (assignment?.excluded ?? null) === null
-    for (const [metric, value] of Object.entries(measuresOf(record, isOwn))) {
-      const { sum, count } = sums[metric] ?? { sum: 0, count: 0 }
-      sums[metric] = { sum: sum + value, count: count + 1 }
-    }
+    const excluded = assignment?.excluded ?? null
+    const isOwn = record.cache !== 'hit' && excluded === null
+    for (const [metric, value] of Object.entries(measuresOf(record, isOwn))) add(sums, metric, value)
+    if (feedbackCounts(excluded)) spokenOf.set(record.requestId, sums)
+  }
+  for (const { requestId, name, value, at, ...said } of feedback.all()) {
+    const sums = said.tenantId === tenantId ? spokenOf.get(requestId) : undefined
+    const number = numberOfFeedback(value)
+    if (sums === undefined || number === null || at >= until || !countsAsFeedback(name, body)) continue
+    add(sums, name, number)
   }
   return units
 }

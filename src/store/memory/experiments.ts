@@ -1,17 +1,24 @@
 import { buildUnitFilter, unitFilterFromBuffer, withRoom } from '../../experiments/unit-filter.ts'
 import type { ExperimentValue } from '../../snapshot/change.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
-import { type ExperimentStore, mostRunningExperiments, type StoredExperiment } from '../experiment-port.ts'
 import {
+  type ExperimentChange,
+  type ExperimentStore,
+  mostRunningExperiments,
+  type StoredExperiment,
+} from '../experiment-port.ts'
+import {
+  beginsToRun,
   changedExperiment,
   experimentValue,
+  isUnderWay,
   looksDifferent,
   rememberedPhases,
   requireStorableExperiment,
   untouchedDraft,
   withNextPhase,
 } from '../experiment-values.ts'
-import { experimentTaken, experimentWasStarted, noExperiment, tooManyExperiments } from '../faults.ts'
+import { experimentTaken, experimentWasStarted, noExperiment, promptIsArchived, tooManyExperiments } from '../faults.ts'
 import type { MemoryDatabase } from './database.ts'
 
 interface Own {
@@ -23,15 +30,23 @@ export interface MemoryExperiments extends ExperimentStore {
   /** null when it does not run. */
   value(tenantId: string, slug: string): ExperimentValue | null
   slugs(): readonly Own[]
+  /** Those of a prompt that run or are paused, in the order of their slugs. */
+  underWay(tenantId: string, prompt: string): readonly StoredExperiment[]
   /** null when it is not there. */
   now(tenantId: string, slug: string): StoredExperiment | null
   prepared(own: Own): void
 }
 
-/** @param unitsByPhase the units of an experiment that were counted, by phase. */
+/** What other stores know. */
+export interface MemoryExperimentRelations {
+  /** The units of an experiment that were counted, by phase. */
+  readonly unitsByPhase: (own: Own) => ReadonlyMap<number, readonly string[]>
+  readonly isArchived: (tenantId: string, prompt: string) => boolean
+}
+
 export function createMemoryExperiments(
   database: MemoryDatabase,
-  unitsByPhase: (own: Own) => ReadonlyMap<number, readonly string[]>,
+  { unitsByPhase, isArchived }: MemoryExperimentRelations,
 ): MemoryExperiments {
   const rows = new Map<string, StoredExperiment>()
   const remembered = new Map<string, Map<number, Buffer>>()
@@ -51,6 +66,14 @@ export function createMemoryExperiments(
 
   function publish(own: Own): void {
     database.changed({ noun: 'experiment', tenantId: own.tenantId, id: own.slug })
+  }
+
+  function requireMayBegin({ tenantId, slug, body }: StoredExperiment, { begins }: ExperimentChange): void {
+    const others = [...rows.values()].filter((row) => row.tenantId === tenantId && row.slug !== slug && isUnderWay(row))
+    const running = others.filter(({ status }) => status === 'running')
+    if (running.length >= mostRunningExperiments) throw tooManyExperiments(mostRunningExperiments)
+    if (isArchived(tenantId, body.prompt)) throw promptIsArchived(body.prompt)
+    begins?.(structuredClone(others))
   }
 
   /** How many there are, and whether others were remembered before. */
@@ -81,12 +104,13 @@ export function createMemoryExperiments(
       return structuredClone(rows.get(keyOf({ tenantId, slug })) ?? null)
     },
 
-    async list(tenantId, { kind, status, prompt, limit, cursor }) {
+    async list(tenantId, { kind, status, rolloutState, prompt, limit, cursor }) {
       database.reach()
       const last = cursor === undefined ? null : readCursor('experiments', cursor, ['moment', 'text'])
       const found = [...rows.values()]
         .filter((row) => row.tenantId === tenantId && (kind === undefined || row.kind === kind))
         .filter((row) => status === undefined || row.status === status)
+        .filter((row) => rolloutState === undefined || row.rollout?.state === rolloutState)
         .filter((row) => prompt === undefined || row.body.prompt === prompt)
         .sort((left, right) => right.createdAt - left.createdAt || (left.slug < right.slug ? 1 : -1))
         .filter((row) => last === null || row.createdAt < last[0] || (row.createdAt === last[0] && row.slug < last[1]))
@@ -101,7 +125,7 @@ export function createMemoryExperiments(
     async active() {
       database.reach()
       return [...rows.values()]
-        .filter(({ status }) => status === 'running' || status === 'paused')
+        .filter(isUnderWay)
         .sort((left, right) => (left.startedAt ?? 0) - (right.startedAt ?? 0) || (keyOf(left) < keyOf(right) ? -1 : 1))
         .map((row) => structuredClone(row))
     },
@@ -113,10 +137,7 @@ export function createMemoryExperiments(
       if (wanted === null) return before
       const after = changedExperiment(before, wanted)
       requireStorableExperiment(after.body)
-      if (after.status === 'running' && before.status !== 'running') {
-        const running = [...rows.values()].filter((row) => row.tenantId === actor.tenantId && row.status === 'running')
-        if (running.length >= mostRunningExperiments) throw tooManyExperiments(mostRunningExperiments)
-      }
+      if (beginsToRun(before, after)) requireMayBegin(after, wanted)
       const by = wanted.event === null ? {} : { updatedAt: database.clock.now(), updatedBy: actor.id }
       const value = put({ ...after, ...by })
       if (looksDifferent(before, value)) publish(value)
@@ -157,6 +178,12 @@ export function createMemoryExperiments(
       const row = rows.get(keyOf({ tenantId, slug }))
       return row === undefined ? null : experimentValue(structuredClone(row), remembered.get(keyOf(row)))
     },
+
+    underWay: (tenantId, prompt) =>
+      [...rows.values()]
+        .filter((row) => row.tenantId === tenantId && row.body.prompt === prompt && isUnderWay(row))
+        .sort((left, right) => (left.slug < right.slug ? -1 : 1))
+        .map((row) => structuredClone(row)),
 
     slugs: () => [...rows.values()].map(({ tenantId, slug }) => ({ tenantId, slug })),
 

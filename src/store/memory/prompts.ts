@@ -17,6 +17,7 @@ import {
 import { isLabelMove, stepBack } from '../label-history.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { requireNoProtection, requireUnprotected } from '../label-protection.ts'
+import { requireNoneUnderWay, requireNotSplit, type UnderWay } from '../under-way.ts'
 import type { MemoryDatabase } from './database.ts'
 import { dependentsAmong, lookUpAmong } from './partials.ts'
 import { createMemoryReviews, type NewestScore, requireMayPoint } from './prompt-reviews.ts'
@@ -29,11 +30,14 @@ export interface MemoryPrompts extends PromptStore {
   /** The slug behind a slug or alias. Fault `not_found`. */
   slugOf(tenantId: string, name: string): string
   slugs(): readonly { readonly tenantId: string; readonly slug: string }[]
+  isArchived(tenantId: string, slug: string): boolean
 }
 
 /** What other stores know of a prompt. */
 export interface MemoryPromptRelations {
   readonly usedBy: (tenantId: string, agent: string, slug: string) => boolean
+  /** Experiments and rollouts of the prompt that run or are paused, in the order of their slugs. */
+  readonly underWay: (tenantId: string, slug: string) => readonly UnderWay[]
   readonly newestScore: NewestScore
 }
 
@@ -203,6 +207,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       const prompt = get(actor.tenantId, slug)
       if (prompt.archivedAt !== null) return toStored(prompt)
       requireNoProtection(toStored(prompt))
+      requireNoneUnderWay(prompt, relations.underWay(actor.tenantId, prompt.slug))
       prompt.archivedAt = database.clock.now()
       note(actor, prompt, { event: 'prompt_archived' })
       notice(prompt)
@@ -278,6 +283,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
       const prompt = get(actor.tenantId, slug)
       const from = prompt.labels.get(label)
       if (from === undefined) throw noLabel(prompt.slug, label)
+      requireNotSplit(prompt, label, relations.underWay(actor.tenantId, prompt.slug))
       requireUnprotected(toStored(prompt), label)
       prompt.labels.delete(label)
       note(actor, prompt, { event: 'label_removed', label, from, reason })
@@ -317,5 +323,7 @@ export function createMemoryPrompts(database: MemoryDatabase, relations: MemoryP
     slugOf: (tenantId, name) => get(tenantId, name).slug,
 
     slugs: () => [...prompts.values()].map(({ tenantId, slug }) => ({ tenantId, slug })),
+
+    isArchived: (tenantId, slug) => (prompts.get(promptKey(tenantId, slug))?.archivedAt ?? null) !== null,
   }
 }

@@ -20,11 +20,11 @@ const connectionCodes = new Set([
 ])
 
 /**
- * Classes of SQLSTATE: connection, resources, operator intervention; and time ran out, read-only, locks, a database that
+ * Classes of SQLSTATE: connection, resources, operator intervention; and time ran out, read-only, a transaction that said nothing for too long, locks, a database that
  * takes no connections or lets this role do nothing any more.
  */
 const awayClasses = ['08', '53', '57', '58']
-const awayStates = new Set(['25006', '40001', '40P01', '55P03', '55000', '28P01', '28000', '3D000', '42501'])
+const awayStates = new Set(['25006', '25P03', '40001', '40P01', '55P03', '55000', '28P01', '28000', '3D000', '42501'])
 
 /** By the statement timeout, or by an administrator. */
 const queryCancelled = '57014'

@@ -1,7 +1,13 @@
 import { and, asc, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
 import { evolutionPolicies, evolutionProposals } from '../../../db/schema/index.ts'
-import { type EvolutionPolicy, openStates, type ProposalState, type StrategyName } from '../../contract/evolution.ts'
+import {
+  type EvolutionPolicy,
+  type EvolutionRun,
+  openStates,
+  type ProposalState,
+  type StrategyName,
+} from '../../contract/evolution.ts'
 import { timestampOf } from '../../core/ids.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
@@ -33,7 +39,7 @@ export function createEvolutionStore(database: Drizzle): EvolutionStore {
 
 type PolicyPart = Pick<
   EvolutionStore,
-  'putPolicy' | 'policy' | 'removePolicy' | 'enabledPolicies' | 'beginRun' | 'spend'
+  'putPolicy' | 'policy' | 'removePolicy' | 'enabledPolicies' | 'beginRun' | 'spend' | 'keepRun'
 >
 
 function policyStore(database: Drizzle): PolicyPart {
@@ -107,6 +113,15 @@ function policyStore(database: Drizzle): PolicyPart {
             spentUsd: sql`case when ${body} ->> 'spent_month' = ${month} then ${spentUsd} else 0 end + ${usd}::float8`,
             body: sql`jsonb_set(${body}, '{spent_month}', to_jsonb(${month}::text))`,
           })
+          .where(isPolicy(tenantId, prompt))
+      }),
+
+    keepRun: (tenantId, prompt, run) =>
+      withFaults(async () => {
+        const { body } = evolutionPolicies
+        await database
+          .update(evolutionPolicies)
+          .set({ body: sql`jsonb_set(${body}, '{last_run}', ${JSON.stringify(run)}::text::jsonb)` })
           .where(isPolicy(tenantId, prompt))
       }),
   }
@@ -241,28 +256,50 @@ async function locked(transaction: Transaction, tenantId: string, id: string): P
 
 type Detail = Pick<
   StoredProposal,
-  'hash' | 'writer' | 'rationale' | 'predicted' | 'sentence' | 'tests' | 'rollout' | 'improvement'
+  | 'hash'
+  | 'writer'
+  | 'rationale'
+  | 'predicted'
+  | 'parts'
+  | 'warnings'
+  | 'isOutdated'
+  | 'sentence'
+  | 'tests'
+  | 'rollout'
+  | 'improvement'
 >
 
 function columnsOf(proposal: StoredProposal): typeof evolutionProposals.$inferInsert {
-  const { hash, writer, rationale, predicted, sentence, tests, rollout, improvement, ...columns } = proposal
-  const detail: Detail = { hash, writer, rationale, predicted, sentence, tests, rollout, improvement }
-  return { ...columns, detail: detail }
+  const { id, tenantId, prompt, parentVersion, version, strategy, state, experiment, costUsd, ...rest } = proposal
+  const { createdAt, updatedAt, ...detail } = rest satisfies Detail & { createdAt: number; updatedAt: number }
+  const columns = { id, tenantId, prompt, parentVersion, version, strategy, state, experiment, costUsd }
+  return { ...columns, createdAt, updatedAt, detail: { ...detail } satisfies Detail }
 }
 
+/** What proposals of earlier builds did not have. */
+const added = { parts: [], warnings: [], isOutdated: false } satisfies Partial<Detail>
+
 function toProposal({ detail, ...row }: typeof evolutionProposals.$inferSelect): StoredProposal {
+  const kept = detail as unknown as Detail
   return {
     ...row,
-    ...(detail as unknown as Detail),
+    ...added,
+    ...kept,
+    predicted: { ...kept.predicted, basis: kept.predicted.basis ?? 'unknown' },
     strategy: row.strategy as StrategyName,
     state: row.state as ProposalState,
   }
 }
 
 function toPolicy({ body, ...row }: typeof evolutionPolicies.$inferSelect): StoredEvolutionPolicy {
-  const { policy, spent_month: spentMonth } = body as unknown as {
+  const {
+    policy,
+    spent_month: spentMonth,
+    last_run: lastRun = null,
+  } = body as unknown as {
     readonly policy: EvolutionPolicy
     readonly spent_month: string | null
+    readonly last_run?: EvolutionRun
   }
-  return { ...row, body: policy, spentMonth }
+  return { ...row, body: policy, spentMonth, lastRun }
 }

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt } from 'drizzle-orm'
+import { and, asc, count, eq, gt, sql } from 'drizzle-orm'
 import { experimentPhaseUnits, experiments, experimentUnits } from '../../../db/schema/index.ts'
 import type { ExperimentBody } from '../../contract/experiment-body.ts'
 import type { ExperimentDecision } from '../../contract/experiment-results.ts'
@@ -18,6 +18,21 @@ type Row = typeof experiments.$inferSelect
 
 export const isExperiment = ({ tenantId, slug }: ExperimentKey) =>
   and(eq(experiments.tenantId, tenantId), eq(experiments.slug, slug))
+
+/** In the very words of the partial index, whose condition a list of parameters would not meet. */
+export const isUnderWay = sql`${experiments.status} in ('running', 'paused')`
+
+/** Of a prompt, those that run or are paused, in the order of their slugs. */
+export async function underWayOf(
+  session: Session,
+  { tenantId, slug }: ExperimentKey,
+): Promise<readonly Pick<StoredExperiment, 'kind' | 'slug'>[]> {
+  return session
+    .select({ kind: experiments.kind, slug: experiments.slug })
+    .from(experiments)
+    .where(and(eq(experiments.tenantId, tenantId), eq(experiments.prompt, slug), isUnderWay))
+    .orderBy(asc(sql`${experiments.slug} collate "C"`))
+}
 
 export function toExperiment({ prompt: _prompt, ...row }: Row): StoredExperiment {
   return {

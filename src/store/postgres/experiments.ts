@@ -1,9 +1,15 @@
-import { and, asc, count, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, ne, sql } from 'drizzle-orm'
 import type { Drizzle } from '../../../db/connection.ts'
-import { experiments, tenants } from '../../../db/schema/index.ts'
+import { experiments, prompts, tenants } from '../../../db/schema/index.ts'
 import { readCursor, toPage, writeCursor } from '../cursor.ts'
-import { type ExperimentStore, mostRunningExperiments, type StoredExperiment } from '../experiment-port.ts'
 import {
+  type ExperimentChange,
+  type ExperimentStore,
+  mostRunningExperiments,
+  type StoredExperiment,
+} from '../experiment-port.ts'
+import {
+  beginsToRun,
   changedExperiment,
   looksDifferent,
   rememberedPhases,
@@ -11,10 +17,17 @@ import {
   untouchedDraft,
   withNextPhase,
 } from '../experiment-values.ts'
-import { experimentTaken, experimentWasStarted, noExperiment, tooManyExperiments } from '../faults.ts'
+import { experimentTaken, experimentWasStarted, noExperiment, promptIsArchived, tooManyExperiments } from '../faults.ts'
 import type { Actor } from '../ports.ts'
 import { withFaults } from './database-errors.ts'
-import { columnsOf, type ExperimentKey, isExperiment, keepUnitsOf, toExperiment } from './experiment-rows.ts'
+import {
+  columnsOf,
+  type ExperimentKey,
+  isExperiment,
+  isUnderWay,
+  keepUnitsOf,
+  toExperiment,
+} from './experiment-rows.ts'
 import { type Transaction, note, write } from './transaction.ts'
 
 export function createExperimentStore(database: Drizzle): ExperimentStore {
@@ -41,7 +54,7 @@ export function createExperimentStore(database: Drizzle): ExperimentStore {
         return row === undefined ? null : toExperiment(row)
       }),
 
-    list: (tenantId, { kind, status, prompt, limit, cursor }) =>
+    list: (tenantId, { kind, status, rolloutState, prompt, limit, cursor }) =>
       withFaults(async () => {
         const rows = await database
           .select()
@@ -51,6 +64,7 @@ export function createExperimentStore(database: Drizzle): ExperimentStore {
               eq(experiments.tenantId, tenantId),
               kind === undefined ? undefined : eq(experiments.kind, kind),
               status === undefined ? undefined : eq(experiments.status, status),
+              rolloutState === undefined ? undefined : sql`${experiments.rollout} ->> 'state' = ${rolloutState}`,
               prompt === undefined ? undefined : eq(experiments.prompt, prompt),
               cursor === undefined ? undefined : before(cursor),
             ),
@@ -62,11 +76,11 @@ export function createExperimentStore(database: Drizzle): ExperimentStore {
 
     active: () =>
       withFaults(async () => {
-        const { status, startedAt, tenantId, slug } = experiments
+        const { startedAt, tenantId, slug } = experiments
         const rows = await database
           .select()
           .from(experiments)
-          .where(inArray(status, ['running', 'paused']))
+          .where(isUnderWay)
           .orderBy(asc(startedAt), asc(tenantId), asc(slug))
         return rows.map(toExperiment)
       }),
@@ -79,7 +93,7 @@ export function createExperimentStore(database: Drizzle): ExperimentStore {
         if (wanted === null) return { value: now, changed: null }
         const after = changedExperiment(now, wanted)
         requireStorableExperiment(after.body)
-        if (after.status === 'running' && now.status !== 'running') await requireRoom(transaction, actor.tenantId)
+        if (beginsToRun(now, after)) await requireMayBegin(transaction, after, wanted)
         const { event, reason = null } = wanted
         const value = await put(transaction, after, event === null ? null : actor)
         if (event !== null) await note(transaction, actor, thingOf(own), { event, reason })
@@ -146,14 +160,29 @@ async function put(transaction: Transaction, stored: StoredExperiment, actor: Ac
   return toExperiment(row)
 }
 
-/** Those who start experiments of one tenant take turns: only so can they be counted. */
-async function requireRoom(transaction: Transaction, tenantId: string): Promise<void> {
+/**
+ * Those who start experiments of one tenant take turns until they commit: only so can the others be counted, and held against
+ * this one. Whoever archives the prompt waits as well, and finds it running.
+ */
+async function requireMayBegin(
+  transaction: Transaction,
+  { tenantId, slug, body }: StoredExperiment,
+  { begins }: ExperimentChange,
+): Promise<void> {
   await transaction.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, tenantId)).for('no key update')
-  const [found] = await transaction
-    .select({ running: count() })
+  const rows = await transaction
+    .select()
     .from(experiments)
-    .where(and(eq(experiments.tenantId, tenantId), eq(experiments.status, 'running')))
-  if ((found?.running ?? 0) >= mostRunningExperiments) throw tooManyExperiments(mostRunningExperiments)
+    .where(and(eq(experiments.tenantId, tenantId), ne(experiments.slug, slug), isUnderWay))
+  const running = rows.filter(({ status }) => status === 'running')
+  if (running.length >= mostRunningExperiments) throw tooManyExperiments(mostRunningExperiments)
+  const [prompt] = await transaction
+    .select({ archivedAt: prompts.archivedAt })
+    .from(prompts)
+    .where(and(eq(prompts.tenantId, tenantId), eq(prompts.slug, body.prompt)))
+    .for('share')
+  if (prompt !== undefined && prompt.archivedAt !== null) throw promptIsArchived(body.prompt)
+  begins?.(rows.map(toExperiment))
 }
 
 function before(cursor: string) {

@@ -21,10 +21,14 @@ import {
   writeUnits,
 } from './fold-rows.ts'
 import type { ExperimentKind, FindUnstored } from '../experiment-port.ts'
+import { type Counted, settle } from './settle-events.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Any number that nobody else in the database uses as an advisory lock. */
 const foldLock = '7308324466290485103'
+
+/** Who says nothing for so long in a transaction was cut off; the server, and all others, would wait for it for hours. */
+const silenceMs = 60_000
 
 /** What cannot be counted is tried again after so long. */
 const postponedMs = 600_000
@@ -65,12 +69,16 @@ async function postponeFirst(database: Drizzle, now: number): Promise<void> {
  * One transaction with a fixed number of statements, however many events there are.
  *
  * Whoever folds is alone with it (an advisory lock): what one adds to a unit depends on what others have added, and two that
- * took turns event by event would wait for each other's rows all the time, on all experiments at once. On top of it the
- * rows of the experiments are locked, in their order, so that nobody changes one meanwhile.
+ * took turns event by event would wait for each other's rows all the time, on all experiments at once. Whoever finds it taken
+ * goes on to its rollouts. On top of it the rows of the experiments are locked, in their order, so that nobody changes one meanwhile.
  */
 function foldSome(database: Drizzle, most: number, now: number, unstored: FindUnstored): Promise<number> {
   return database.transaction(async (transaction) => {
-    await transaction.execute(sql`select pg_advisory_xact_lock(${foldLock}::bigint)`)
+    const [turn] = await transaction.execute<{ mine: boolean }>(
+      sql`select pg_try_advisory_xact_lock(${foldLock}::bigint) as mine,
+        set_config('idle_in_transaction_session_timeout', ${`${silenceMs}`}, true) as silence`,
+    )
+    if (turn?.mine !== true) return 0
     const events = await readEvents(transaction, most, now)
     if (events.length === 0) return 0
     const exposures = events.flatMap((event) => event.exposure ?? [])
@@ -99,14 +107,6 @@ interface WaitingEvent {
 interface Said extends FeedbackToFold {
   readonly event: WaitingEvent
   readonly tenantId: string
-}
-
-interface Counted {
-  readonly tenant: string
-  readonly request: string
-  readonly name: string | null
-  readonly source: string | null
-  readonly counted: number | null
 }
 
 const keyOf = ({ tenantId, experiment }: FoldKey): string => JSON.stringify([tenantId, experiment])
@@ -292,35 +292,6 @@ async function keep(transaction: Transaction, folds: Folds): Promise<void> {
     transaction,
     results.map(({ place, after }) => ({ ...place, value: after.totals })),
   )
-}
-
-/** What was counted is remembered with its statement; what waits gets its time; all other events are done. */
-async function settle(
-  transaction: Transaction,
-  news: {
-    readonly counted: readonly Counted[]
-    readonly waiting: readonly { readonly id: number; readonly until: string }[]
-    readonly all: readonly number[]
-  },
-): Promise<void> {
-  if (news.counted.length > 0) {
-    await transaction.execute(sql`
-      update promptbox.feedback set counted = given.counted
-      from ${rowsOf(news.counted, 'tenant text, request uuid, name text, source text, counted float8')}
-      where feedback.tenant_id = given.tenant and feedback.request_id = given.request and feedback.name = given.name
-        and feedback.source = given.source`)
-  }
-  if (news.waiting.length > 0) {
-    await transaction.execute(sql`
-      update promptbox.experiment_events events set not_before = given.until
-      from ${rowsOf(news.waiting, 'id int8, until timestamptz')}
-      where events.id = given.id`)
-  }
-  const waiting = new Set(news.waiting.map(({ id }) => id))
-  const done = news.all.filter((id) => !waiting.has(id))
-  if (done.length === 0) return
-  await transaction.execute(sql`
-    delete from promptbox.experiment_events where id = any(${`{${done.join(',')}}`}::int8[])`)
 }
 
 function distinct<Item, Key>(items: readonly Item[], pick: (item: Item) => Key): readonly Key[] {

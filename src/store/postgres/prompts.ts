@@ -6,9 +6,11 @@ import { readCursor, toPage, writeCursor } from '../cursor.ts'
 import { labelWithoutVersion, nameTaken, noLabel, noVersion, nothingToRollBack } from '../faults.ts'
 import { stepBack } from '../label-history.ts'
 import { requireNoProtection } from '../label-protection.ts'
+import { requireNoneUnderWay, requireNotSplit } from '../under-way.ts'
 import type { Actor, PromptFilter, PromptStore, StoredPrompt, TimelineRow } from '../ports.ts'
 import { changedFields, definedOf, metadataOf, namesOnTheWire } from '../prompt-metadata.ts'
 import { withFaults } from './database-errors.ts'
+import { underWayOf } from './experiment-rows.ts'
 import { readDependents, readPartials } from './partials.ts'
 import { createPromptReviews } from './prompt-reviews.ts'
 import { findPrompt, lockPrompt, promptColumns, slugOf, toVersion, versionColumns } from './prompt-rows.ts'
@@ -105,6 +107,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
       writeTo(actor, name, async (transaction, prompt) => {
         if (prompt.archivedAt !== null) return 'nothing'
         requireNoProtection(prompt)
+        requireNoneUnderWay(prompt, await underWayOf(transaction, prompt))
         await transaction
           .update(prompts)
           .set({ archivedAt: sql`clock_timestamp()` })
@@ -194,6 +197,7 @@ export function createPromptStore(database: Drizzle): PromptStore {
       writeTo(actor, name, async (transaction, prompt) => {
         const from = labelled(prompt, label)
         if (from === undefined) throw noLabel(prompt.slug, label)
+        requireNotSplit(prompt, label, await underWayOf(transaction, prompt))
         await unpoint(transaction, actor, prompt, { label, from, reason })
         return 'visible'
       }),

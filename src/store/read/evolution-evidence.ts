@@ -20,7 +20,20 @@ interface Wanted {
 }
 
 const { requestId, createdAt, outcome, outputCheck, guardrails, guardrailResults, finishReasons, locale } = exchanges
-const columns = { requestId, createdAt, outcome, outputCheck, guardrails, guardrailResults, finishReasons, locale }
+const { inputTokens, outputTokens, unit } = exchanges
+const columns = {
+  requestId,
+  createdAt,
+  outcome,
+  outputCheck,
+  guardrails,
+  guardrailResults,
+  finishReasons,
+  locale,
+  inputTokens,
+  outputTokens,
+  unit,
+}
 
 /**
  * What a version answered and what people said of it, in three bounded reads: the newest feedback, its exchanges and the newest
@@ -62,8 +75,9 @@ export async function readEvidence(
     .slice(0, most)
   const spoken = rows.flatMap((row) => (said.has(row.requestId) ? [row.requestId] : []))
   const bodies = await bodiesOf(database, spoken.slice(0, mostTexts))
-  return rows.map(({ guardrailResults: results, ...row }) => ({
+  return rows.map(({ guardrailResults: results, inputTokens: input, outputTokens: output, ...row }) => ({
     ...row,
+    tokens: input === null || output === null ? null : { input, output },
     outcome: row.outcome as ExchangeRecord['outcome'],
     outputCheck: row.outputCheck as ExchangeRecord['outputCheck'],
     ...(results === null ? {} : { guardrailResults: results }),

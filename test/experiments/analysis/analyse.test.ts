@@ -1,91 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { resultsSchema } from '../../../src/contract/experiment-results.ts'
-import {
-  analyse,
-  type AnalysisInput,
-  baselineOf,
-  decide,
-  plannedUnitsOf,
-} from '../../../src/experiments/analysis/analyse.ts'
+import { analyse, baselineOf, decide, plannedUnitsOf } from '../../../src/experiments/analysis/analyse.ts'
 import { harmOf } from '../../../src/experiments/analysis/harm.ts'
 import { addUnit } from '../../../src/experiments/analysis/moments.ts'
-import { bucketOfValue } from '../../../src/experiments/analysis/sketch.ts'
-import {
-  type ExperimentStatistics,
-  type MetricMoments,
-  type MetricStatistics,
-  noMoments,
-} from '../../../src/experiments/statistics.ts'
+import { type MetricStatistics, noMoments } from '../../../src/experiments/statistics.ts'
 import { Chance } from '../../../bench/statistics/random.ts'
-import { bodyOf, type ExperimentInput } from '../experiments.ts'
-
-const dayMs = 86_400_000
-
-function rate(successes: number, units: number): MetricStatistics {
-  const moments: MetricMoments = {
-    ...noMoments,
-    units,
-    s: successes,
-    ss: successes,
-    c: units,
-    cc: units,
-    sc: successes,
-    m: successes,
-    mm: successes,
-  }
-  return { moments, sketch: null }
-}
-
-function values(list: readonly number[], pre?: readonly number[]): MetricStatistics {
-  let moments = noMoments
-  const sketch: Record<string, number> = {}
-  for (const [at, value] of list.entries()) {
-    moments = addUnit(moments, { sum: value, count: 1, pre: pre?.[at] ?? null }, 1)
-    sketch[bucketOfValue(value)] = (sketch[bucketOfValue(value)] ?? 0) + 1
-  }
-  return { moments, sketch }
-}
-
-type Seen = Readonly<Record<string, Readonly<Record<string, MetricStatistics>>>>
-
-function statisticsOf(...phases: readonly Seen[]): ExperimentStatistics {
-  return {
-    phases: phases.map((seen, at) => ({
-      number: at + 1,
-      startedAt: at,
-      weights: Object.fromEntries(Object.keys(seen).map((name) => [name, 1])),
-      variants: Object.fromEntries(
-        Object.entries(seen).map(([name, metrics]) => {
-          const units = Object.values(metrics)[0]?.moments.units ?? 0
-          return [name, { units, exchanges: units, metrics }]
-        }),
-      ),
-    })),
-    excluded: {},
-    firstAt: 0,
-    lastAt: 1,
-  }
-}
-
-function inputOf(
-  statistics: ExperimentStatistics,
-  input: ExperimentInput = {},
-  more: Partial<AnalysisInput> = {},
-): AnalysisInput {
-  const body = bodyOf(input)
-  return {
-    slug: 'greeting',
-    prompt: 'greet',
-    status: 'running',
-    body,
-    statistics,
-    plannedUnits: body.planned_units ?? 4000,
-    decision: null,
-    startedAt: 0,
-    now: 2 * dayMs,
-    ...more,
-  }
-}
+import { bodyOf } from '../experiments.ts'
+import { dayMs, inputOf, rate, statisticsOf, success, values } from './seen.ts'
 
 /** The share of the error that is left when the slope is known, of values that are cut. */
 function bestShare(
@@ -106,9 +27,6 @@ function bestShare(
   }
   return Math.sqrt(1 - (both * both) / (pre * post))
 }
-
-const success = (control: readonly [number, number], warmer: readonly [number, number]): ExperimentStatistics =>
-  statisticsOf({ control: { success_rate: rate(...control) }, warmer: { success_rate: rate(...warmer) } })
 
 describe('the verdict', () => {
   test('a clearly better variant wins, and the sentence says by how much', () => {

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { runHarm } from '../../../bench/statistics/harm-scenario.ts'
 import { runScenario } from '../../../bench/statistics/run-scenario.ts'
-import { brokenScenario, differentScenario, sameScenarios } from '../../../bench/statistics/scenarios.ts'
+import {
+  brokenScenario,
+  differentScenario,
+  plainHarmScenario,
+  rareFailureScenarios,
+  rareGuardrailScenarios,
+  sameScenarios,
+} from '../../../bench/statistics/scenarios.ts'
 import { isFound, shareOf } from '../../../bench/statistics/simulations.ts'
 
 /** Few runs with wide bounds: `npm run simulate:experiments` is the real measurement. */
@@ -20,6 +27,20 @@ describe('simulated experiments', () => {
     const results = many(40, (run) => runScenario(differentScenario(2), run, { toTheEnd: false }))
     expect(shareOf(results, ({ winner }) => winner === 'other')).toBeGreaterThan(0.9)
     expect(results.reduce((sum, { stoppedAt }) => sum + stoppedAt, 0) / results.length).toBeLessThan(0.7)
+  })
+
+  test('harm is seen early where the control hardly ever fails, and not where nothing is worse', () => {
+    const plain = many(40, (run) => runScenario(plainHarmScenario(), run, { toTheEnd: false }))
+    // 400 of 20,000 planned units.
+    for (const { state, stoppedAt } of plain) {
+      expect(state).toBe('harmful')
+      expect(stoppedAt).toBeLessThanOrEqual(0.02)
+    }
+    for (const scenario of [...rareFailureScenarios(), ...rareGuardrailScenarios()]) {
+      const results = many(60, (run) => runScenario({ ...scenario, looks: 20 }, run, { toTheEnd: false }))
+      expect(shareOf(results, ({ byEvidence }) => byEvidence)).toBe(0)
+      expect(shareOf(results, ({ state }) => state === 'harmful')).toBeLessThan(0.13)
+    }
   })
 
   test('a variant that loses its units is noticed', () => {

@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { judgeRequest, readScore } from '../../../src/evaluation/llm-judge.ts'
 import { mockModels } from '../../../src/providers/mock/behaviour.ts'
 import { mockProvider } from '../../../src/providers/mock/mock.ts'
 import { schemaInstance } from '../../../src/providers/mock/schema-instance.ts'
@@ -137,6 +138,39 @@ describe('mock/echo', () => {
       expect([textOf(sink.sent), finishes(sink.sent)]).toEqual(['Hello big', ['length']])
     }
     expect(textOf((await answer({ model: 'echo', body: { stop: ['world', ' big'] } })).sent)).toBe('Hello')
+  })
+})
+
+describe('mock/judge', () => {
+  const judge = (criterion: string, text: string) =>
+    answer({ model: 'judge', body: judgeRequest({ criterion }, 'mock/judge', { messages: [] }, text) })
+  const scoreOf = async (criterion: string, text: string) => readScore(textOf((await judge(criterion, text)).sent))
+
+  it('gives the share of the criterion’s words that the answer has, in the form that judges expect', async () => {
+    const criterion = 'The ANSWER is warm, and it names the carrier.'
+    expect(await scoreOf(criterion, 'Warm regards from the Carrier!')).toEqual({
+      score: 0.5,
+      reason: '2 of 4 words of the criterion stand in the answer.',
+    })
+    expect(await scoreOf(criterion, 'The warm answer names a carrier')).toMatchObject({ score: 1 })
+    expect(await scoreOf('größer', 'Viel Größer.')).toMatchObject({ score: 1 })
+    expect(await scoreOf(criterion, 'Lukewarm.')).toMatchObject({ score: 0 })
+    expect(await scoreOf('…', 'anything')).toMatchObject({ score: 0 })
+  })
+
+  it('gives no score to what is no question of a judge', async () => {
+    for (const content of ['Hello', '[1]', '{"criterion": "x"}', '{"criterion": 1, "answer": "y"}'])
+      expect(
+        readScore(textOf((await answer({ model: 'judge', body: { messages: [{ role: 'user', content }] } })).sent)),
+      ).toContain('did not answer with a JSON object')
+  })
+
+  it('fills in a schema that the request has, as mock/json does', async () => {
+    const response_format = {
+      type: 'json_schema',
+      json_schema: { schema: { type: 'object', required: ['a'], properties: { a: { type: 'integer', minimum: 3 } } } },
+    }
+    expect(JSON.parse(textOf((await answer({ model: 'judge', body: { response_format } })).sent))).toEqual({ a: 3 })
   })
 })
 

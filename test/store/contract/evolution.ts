@@ -19,7 +19,10 @@ export function newProposal(prompt: string, more: Partial<NewProposal> = {}): Ne
     hash: unique('hash'),
     writer: 'rules',
     rationale: 'Adds an example.',
-    predicted: { metric: 'satisfaction', effect: null, why: 'Better.' },
+    predicted: { metric: 'satisfaction', effect: null, basis: 'unknown', why: 'Better.' },
+    parts: ['line:Be kind.'],
+    warnings: ['Read it.'],
+    isOutdated: false,
     sentence: 'It is a draft.',
     tests: null,
     experiment: null,
@@ -53,6 +56,19 @@ export function evolutionContract(subject: GetSubject): void {
       await store().spend('default', prompt, '2026-12', 0.1)
       expect(await store().policy('default', prompt)).toMatchObject({ spentUsd: 0.1, spentMonth: '2026-12' })
       expect(await store().policy(unique('tenant'), prompt)).toBeNull()
+    })
+
+    it('keep what the newest run came to, whoever changes them', async () => {
+      const prompt = unique('prompt')
+      const run = { at: '2026-11-20T09:30:00.000Z', sentence: 'Made 1 proposal.', skipped: [], spent_usd: 0.25 }
+      await store().keepRun('default', prompt, run)
+      expect(await store().policy('default', prompt)).toBeNull()
+      expect(await store().putPolicy(actor, prompt, body)).toMatchObject({ lastRun: null })
+      await store().keepRun('default', prompt, { ...run, sentence: 'Made 0 proposals.' })
+      await store().keepRun('default', prompt, run)
+      await store().spend('default', prompt, '2026-11', 0.5)
+      const changed = await store().putPolicy(actor, prompt, { ...body, enabled: false })
+      expect(changed).toMatchObject({ lastRun: run, spentUsd: 0.5 })
     })
 
     it('are looked through when they are enabled, and removed once', async () => {
@@ -117,6 +133,7 @@ export function evolutionContract(subject: GetSubject): void {
       const tests = { run: 'run-1', passed: true, score: 1 }
       const changed = await store().changeProposal(actor, id, 'proposed', { state: 'tested', tests, costUsd: 0.5 })
       expect(changed).toMatchObject({ state: 'tested', tests, costUsd: 0.5, rationale: 'Adds an example.' })
+      expect(changed).toMatchObject({ parts: ['line:Be kind.'], warnings: ['Read it.'], isOutdated: false })
       await expect(store().changeProposal(actor, id, 'proposed', { state: 'rejected' })).rejects.toMatchObject({
         kind: 'conflict',
         code: 'proposal_changed',
@@ -129,7 +146,8 @@ export function evolutionContract(subject: GetSubject): void {
       expect(open).toEqual(open.toSorted())
       const [first = '', ...others] = open
       expect((await store().openProposals(1_000, first)).map((each) => each.id)).toEqual(others)
-      await store().changeProposal(actor, id, 'tested', { state: 'rejected' })
+      const rejected = await store().changeProposal(actor, id, 'tested', { state: 'rejected', isOutdated: true })
+      expect(rejected).toMatchObject({ state: 'rejected', isOutdated: true })
       expect((await store().openProposals(1_000, null)).map((each) => each.id)).not.toContain(id)
     })
   })
@@ -167,6 +185,9 @@ export function evolutionContract(subject: GetSubject): void {
       ])
       expect(found[0]).toMatchObject({ bodies: { request: '{"a":1}', rendered: null, response: '{"b":2}' } })
       expect(found[0]?.feedback.map(({ name }) => name).sort()).toEqual(['rating', 'thumbs'])
+      expect(found[0]?.unit).toBe(old.unit ?? null)
+      const { usage } = old
+      expect(found[0]?.tokens).toEqual(usage === null ? null : { input: usage.inputTokens, output: usage.outputTokens })
       // Texts are of what people said something of, unless they are long.
       expect(found[1]).toMatchObject({ bodies: null, feedback: [{ value: 1 }] })
       expect(found[2]).toMatchObject({ bodies: null, feedback: [] })

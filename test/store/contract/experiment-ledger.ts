@@ -260,6 +260,45 @@ export function experimentLedgerContract(subject: GetSubject): void {
       expect(await momentsOf(slug, 'control', 'latency_ms')).toMatchObject({ units: 2, preUnits: 0, p: 0 })
     })
 
+    it('has what was said of it before, and the scores that are made of that', async () => {
+      const { stores } = subject()
+      const prompt = unique('prompt')
+      const startedAt = Date.now()
+      const at = startedAt - dayMs
+      const past = (excluded: 'cache' | 'fallback' | null) =>
+        exchangeRecord(
+          {
+            prompt,
+            unit: unitOf('ada'),
+            durationMs: 100,
+            assignment: { phase: 1, reason: 'split', excluded },
+          },
+          at,
+        )
+      const [own, cached, fallback] = [past(null), past('cache'), past('fallback')]
+      await write(own, cached, fallback)
+      await say(
+        [own.requestId, { name: 'rating', value: 2, at }],
+        [cached.requestId, { name: 'thumbs', value: true, at }],
+        [fallback.requestId, { name: 'rating', value: 5, at }],
+        [own.requestId, { name: 'thumbs', value: false, at: startedAt + 1 }],
+        [own.requestId, { name: 'mood', value: 1, at }],
+        [own.requestId, { name: 'accuracy', value: 'fine', at }],
+      )
+      const slug = await running(stores, experimentBody({ prompt }), startedAt)
+      await ledger().prepare('default', slug, 2)
+      const now = exposed(slug, 'ada', 'warm', { prompt, durationMs: 100 })
+      await write(now)
+      await say([now.requestId, { name: 'rating', value: 5 }])
+      await fold()
+      expect(await momentsOf(slug, 'warm', 'rating')).toMatchObject({ preUnits: 1, p: 2, m: 5, pm: 10 })
+      // A rating of 2 is 0.25, and a thumb up 1.
+      expect(await momentsOf(slug, 'warm', 'satisfaction')).toMatchObject({ preUnits: 1, p: 0.625 })
+      // Fast, all in the right form, and that satisfaction, each a third of what is known.
+      expect((await momentsOf(slug, 'warm', 'quality_score'))?.p).toBeCloseTo(2.625 / 3, 12)
+      expect(await momentsOf(slug, 'warm', 'mood')).toBeNull()
+    })
+
     it('is left out for units that were counted already, so that they can be taken out as they were put in', async () => {
       const prompt = unique('prompt')
       const startedAt = Date.now()
