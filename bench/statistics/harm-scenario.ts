@@ -40,9 +40,51 @@ export function runHarm({ rate, seed }: { readonly rate: number; readonly seed: 
   return null
 }
 
+const population = 1000
+const looksPerStep = 10
+
+/**
+ * A version that is no worse, and the same thousand units at each step: of some everything fails, of the others nothing. What
+ * they do at one step says all about the next, which is the worst that can be for a test that takes steps for independent.
+ *
+ * @returns whether the version was taken back all the same.
+ */
+export function isTakenBackInVain(seed: number): boolean {
+  const chance = new Chance(31 + seed * 104_729)
+  const units = Array.from({ length: population }, () => ({ place: 100 * chance.next(), isGood: chance.next() < 0.8 }))
+  const phases: PhaseStatistics[] = []
+  for (const [step, share] of steps.entries()) {
+    let [own, other] = [noMoments, noMoments]
+    for (let look = 0; look < looksPerStep; look++) {
+      const each = population / looksPerStep
+      const now = units.slice(look * each, (look + 1) * each)
+      other = addSide(
+        other,
+        now.filter(({ place }) => place < share),
+      )
+      own = addSide(
+        own,
+        now.filter(({ place }) => place >= share),
+      )
+      phases[step] = phaseOf(step + 1, share, own, other)
+      const statistics = { phases, excluded: {}, firstAt: 0, lastAt: 0 }
+      if (harmOfStanding({ body, statistics, step, phase: step + 1 }).harmed) return true
+    }
+  }
+  return false
+}
+
+function addSide(moments: MetricMoments, units: readonly { readonly isGood: boolean }[]): MetricMoments {
+  return addGood(moments, units.length, units.filter(({ isGood }) => isGood).length)
+}
+
 function add(moments: MetricMoments, units: number, rate: number, chance: Chance): MetricMoments {
   let good = 0
   for (let at = 0; at < units; at++) if (chance.next() < rate) good += 1
+  return addGood(moments, units, good)
+}
+
+function addGood(moments: MetricMoments, units: number, good: number): MetricMoments {
   return mergeMoments(moments, {
     ...noMoments,
     units,

@@ -13,7 +13,7 @@ export interface RunResult {
   readonly state: ExperimentState
   readonly winner: string | null
   readonly stoppedAt: number
-  /** Harm was said by the exact test that waits for no floor of events. */
+  /** Harm was said by the test that waits for no floor of events. */
   readonly byEvidence: boolean
   /** Whether one test at the end would have found something, and whether any look would have, by a test that is for one look. */
   readonly foundAtEnd: boolean

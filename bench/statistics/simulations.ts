@@ -1,5 +1,5 @@
 import { harmAlpha } from '../../src/experiments/analysis/stopping.ts'
-import { runHarm } from './harm-scenario.ts'
+import { isTakenBackInVain, runHarm } from './harm-scenario.ts'
 import { type RunResult, runScenario } from './run-scenario.ts'
 import {
   brokenScenario,
@@ -77,7 +77,7 @@ const rare: readonly Simulation[] = rareFailureScenarios().map((scenario) => ({
     return [
       atMost('false verdicts', shareOf(results, isFound), falseVerdictBar, runs),
       atMost(
-        'of these by the exact test for few failures',
+        'of these by the test for few failures',
         shareOf(results, ({ byEvidence }) => byEvidence),
         harmAlpha(0.05),
         runs,
@@ -162,6 +162,10 @@ const harm: readonly Simulation[] = [
         ),
       ]
     },
+  },
+  {
+    name: 'rollout without harm, units that always do the same',
+    figures: (runs) => [atMost('false alarms', shareOf(many(runs, isTakenBackInVain), Boolean), 0.01, runs)],
   },
   {
     name: 'rollout whose success rate falls from 95 % to 50 %',

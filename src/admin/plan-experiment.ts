@@ -2,10 +2,11 @@ import type { OwnPlanQuestion, PlanAnswer, PlanBaseline, PlanQuestion } from '..
 import { type ExperimentBody, experimentBodySchema, mostPlannedUnits } from '../contract/experiment-body.ts'
 import { metricFacts } from '../contract/experiment-metrics.ts'
 import { Fault } from '../core/fault.ts'
-import { addUnit } from '../experiments/analysis/moments.ts'
+import { spreadOf } from '../experiments/analysis/moments.ts'
 import { baselineOf, plannedUnitsOf } from '../experiments/analysis/planning.ts'
 import { exposureOf } from '../experiments/exposure.ts'
-import { noMoments, type MetricMoments } from '../experiments/statistics.ts'
+import { MomentSums } from '../experiments/kept-moments.ts'
+import type { MetricMoments } from '../experiments/statistics.ts'
 import type { StoredExperiment } from '../store/experiment-port.ts'
 import type { ExchangeRow, Stores } from '../store/ports.ts'
 import { statisticsOf } from './read-experiment.ts'
@@ -177,8 +178,7 @@ async function pastOfPrompt(
   const first = rows.at(-1)
   if (moments.units < 2 || first === undefined) return { baseline: null, dailyUnits: null }
   const { units, m, mm } = moments
-  const mean = m / units
-  const variance = Math.max(0, (mm - units * mean * mean) / (units - 1))
+  const { mean, variance } = spreadOf(units, m, mm)
   const days = Math.max(1, (now - first.createdAt) / dayMs)
   const isUsable = mean !== 0 && variance > 0
   return { baseline: isUsable ? { mean, variance, units } : null, dailyUnits: units / days }
@@ -193,9 +193,9 @@ function momentsOf(rows: readonly ExchangeRow[], { primary_metric: metric, unit 
     const before = sums.get(name) ?? { sum: 0, count: 0 }
     sums.set(name, { sum: before.sum + value, count: before.count + 1 })
   }
-  let moments = noMoments
-  for (const sum of sums.values()) moments = addUnit(moments, { ...sum, pre: null }, 1)
-  return moments
+  const moments = new MomentSums(null)
+  for (const sum of sums.values()) moments.add({ ...sum, pre: null }, 1)
+  return moments.kept()
 }
 
 /** As if it had been in an experiment. */

@@ -1,7 +1,7 @@
 import type { MeasuredUnit } from './analysis/moments.ts'
 import type { MetricMoments } from './statistics.ts'
 
-const names = ['s', 'ss', 'c', 'cc', 'sc', 'm', 'mm', 'p', 'pp', 'pm'] as const
+const names = ['s', 'ss', 'c', 'cc', 'sc', 'm', 'mm', 'p', 'pp', 'pm', 'preM'] as const
 type SumName = (typeof names)[number]
 
 /**
@@ -45,6 +45,7 @@ export class MomentSums {
     this.#addTo(7, sign * before)
     this.#addTo(8, sign * before * before)
     this.#addTo(9, sign * before * mean)
+    this.#addTo(10, pre === null ? 0 : sign * mean)
   }
 
   kept(): KeptMoments {

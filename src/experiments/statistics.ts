@@ -22,8 +22,9 @@ export interface MetricMoments {
   readonly p: number
   readonly pp: number
   readonly pm: number
-  /** Units with a value before the experiment began. */
+  /** Units with a value before the experiment began, and the sum of the means of these alone. */
   readonly preUnits: number
+  readonly preM: number
 }
 
 /** How often unit means fell into which bucket: see `analysis/sketch.ts`. Buckets by their number, as text. */
@@ -85,4 +86,5 @@ export const noMoments: MetricMoments = {
   pp: 0,
   pm: 0,
   preUnits: 0,
+  preM: 0,
 }

@@ -250,4 +250,15 @@ describe('a plan', () => {
     expect(json).toMatchObject({ metric: 'success_rate', baseline: { mean: 0.8, units: 50 } })
     expect(json['days']).toBeGreaterThan(1)
   })
+
+  test('is none where every unit had the same value, though sums of it are rounded', async () => {
+    const subject = await withPrompt()
+    await subject.send('POST', '/v1/experiments', { ...twoVariants, primary_metric: 'cost_usd' })
+    const unit = (at: number) => ({ unit: `user-${at}`, variant: 'control', experiment: 'before' })
+    await serve(
+      subject,
+      Array.from({ length: 400 }, (_, at) => unit(at)),
+    )
+    expect(errorOf(await subject.send('POST', `${path}/plan`))).toMatchObject({ code: 'nothing_measured' })
+  })
 })

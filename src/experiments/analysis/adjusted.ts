@@ -2,9 +2,13 @@ import type { MetricFacts } from '../../contract/experiment-metrics.ts'
 import type { MetricMoments } from '../statistics.ts'
 import { measuredSpread } from './measured.ts'
 import { slopeOf } from './means.ts'
-import type { Spread } from './moments.ts'
+import { beyondRounding, type Spread } from './moments.ts'
 
-/** Less variance by what units did before the experiment (CUPED). */
+/**
+ * Less variance by what units did before the experiment (CUPED). A unit that is new counts as if it had done what the others of its phase
+ * did on average: who is new was settled before anybody was served a variant, so that this favours none, and were it 0 the new units
+ * would hide what the past of the others tells.
+ */
 
 /** One variant in one phase. */
 export interface Part {
@@ -32,25 +36,44 @@ export function adjusted(
   const spreads = cut?.spreads ?? parts.map(({ moments }) => measuredSpread(kind, moments))
   const preUnits = parts.reduce((sum, { moments }) => sum + moments.preUnits, 0)
   if (kind === 'ratio' || preUnits < leastPreUnits || cut?.excess === null) return { spreads, reduction: null }
-  const known = deviations(parts, spreads, cut?.excess ?? null)
+  const pasts = pastsOf(parts)
+  const known = deviations(parts, pasts, spreads, cut?.excess ?? null)
   const { theta, reduction } = slopeOf(known.whole)
   if (reduction < leastReduction) return { spreads, reduction: null }
-  const before = meansBefore(parts)
   return {
     spreads: spreads.map((spread, at) => {
-      const part = parts[at]
+      const past = pasts[at]
       const own = known.parts[at]
-      if (part === undefined || own === undefined || spread.units < 2) return spread
-      const { units, p } = part.moments
+      if (past === undefined || own === undefined || spread.units < 2) return spread
       const squares = own.post - 2 * theta * own.both + theta ** 2 * own.pre
       return {
         units: spread.units,
-        mean: spread.mean - theta * (p / units - (before.get(part.phase) ?? 0)),
-        variance: Math.max(0, squares) / (units - 1),
+        mean: spread.mean - (theta * past.sum) / spread.units,
+        variance: Math.max(0, squares) / (spread.units - 1),
       }
     }),
     reduction,
   }
+}
+
+/** What units did before, less the mean of that over all units of the phase that did anything: of new units it is 0. */
+interface Past {
+  readonly sum: number
+  readonly squares: number
+  /** Sum of the products with what they did in the experiment. */
+  readonly products: number
+}
+
+function pastsOf(parts: readonly Part[]): readonly Past[] {
+  const means = meansBefore(parts)
+  return parts.map(({ phase, moments: { p, pp, pm, preUnits, preM } }) => {
+    const mean = means.get(phase) ?? 0
+    return {
+      sum: p - mean * preUnits,
+      squares: beyondRounding(pp - 2 * mean * p + mean ** 2 * preUnits, pp),
+      products: pm - mean * preM,
+    }
+  })
 }
 
 /** Sums of squares and products of deviations from the means. */
@@ -67,14 +90,18 @@ interface Deviations {
  */
 function deviations(
   parts: readonly Part[],
+  pasts: readonly Past[],
   spreads: readonly Spread[],
   excess: readonly number[] | null,
 ): { readonly parts: readonly Deviations[]; readonly whole: Deviations } {
-  const all = parts.map(({ moments: { units, m, p, pp, pm } }, at) => ({
-    pre: Math.max(0, pp - (p * p) / units),
-    post: (spreads[at]?.variance ?? 0) * (units - 1),
-    both: pm - (p * m) / units,
-  }))
+  const all = parts.map(({ moments: { units, m } }, at) => {
+    const { sum, squares, products } = pasts[at] ?? { sum: 0, squares: 0, products: 0 }
+    return {
+      pre: Math.max(0, squares - (sum * sum) / units),
+      post: (spreads[at]?.variance ?? 0) * (units - 1),
+      both: products - (sum * m) / units,
+    }
+  })
   const direction = Math.sign(all.reduce((sum, { both }) => sum + both, 0))
   const careful = all.map((each, at) => ({
     ...each,
@@ -88,11 +115,12 @@ function deviations(
   return { parts: careful, whole: { ...whole, both: whole.both * direction > 0 ? whole.both : 0 } }
 }
 
+/** By phase, over all variants. */
 function meansBefore(parts: readonly Part[]): ReadonlyMap<number, number> {
   const sums = new Map<number, { units: number; p: number }>()
   for (const { phase, moments } of parts) {
     const sum = sums.get(phase) ?? { units: 0, p: 0 }
-    sums.set(phase, { units: sum.units + moments.units, p: sum.p + moments.p })
+    sums.set(phase, { units: sum.units + moments.preUnits, p: sum.p + moments.p })
   }
-  return new Map(Array.from(sums, ([phase, { units, p }]) => [phase, p / units]))
+  return new Map(Array.from(sums, ([phase, { units, p }]) => [phase, units === 0 ? 0 : p / units]))
 }

@@ -1,7 +1,7 @@
 import { normalQuantile, normalTwoSided, normalUpper, tQuantile, tTwoSided, tUpper } from './distributions.ts'
 import { degreesOf } from './means.ts'
 import type { Cell } from './metric-cells.ts'
-import type { Spread } from './moments.ts'
+import { roundingShare, type Spread } from './moments.ts'
 import { type Interval, newcombe, type Share } from './proportions.ts'
 import { oneSidedReach, oneSidedSequentialP, sequenceReach, sequentialP } from './sequential.ts'
 
@@ -52,7 +52,8 @@ export function effectOf(pairs: readonly Pair[], isRate: boolean): Effect | null
   let onlyShares = isRate
   let used: Pair | null = null
   let count = 0
-  for (const pair of pairs) {
+  for (const found of pairs) {
+    const pair = withoutRounding(found)
     const { control, treatment } = pair
     const [own, other] = [control.spread, treatment.spread]
     if (own.units < 2 || other.units < 2) continue
@@ -81,6 +82,13 @@ export function effectOf(pairs: readonly Pair[], isRate: boolean): Effect | null
     fixedError: Math.sqrt(onlyShares ? pooled : Math.max(variance, pooled)),
     shares: onlyShares && count === 1 ? sharesOf(used) : null,
   }
+}
+
+/** Means that only rounding sets apart are the same: without any variance the smallest difference would be a certain one. */
+function withoutRounding(pair: Pair): Pair {
+  const [own, other] = [pair.control.spread, pair.treatment.spread]
+  const isSame = Math.abs(other.mean - own.mean) <= roundingShare * Math.max(Math.abs(own.mean), Math.abs(other.mean))
+  return isSame ? { ...pair, treatment: { ...pair.treatment, spread: { ...other, mean: own.mean } } } : pair
 }
 
 const noSums = {
@@ -138,7 +146,10 @@ function varianceOf({ spread, share }: Cell): number {
   return share === null ? spread.variance : (spread.variance * (spread.units - 1)) / spread.units
 }
 
-/** Variance of all units around one mean: what it is if both sides do the same. */
+/**
+ * Variance of all units around one mean: what it is if both sides do the same. Where they do not, at least so much as rounding may
+ * hide: of values like 1,700,000,000,000 that differ in their last digits, sums of squares do not know the variance.
+ */
 function totalVariance(control: Spread, treatment: Spread): number {
   const units = control.units + treatment.units
   const mean = (control.units * control.mean + treatment.units * treatment.mean) / units
@@ -146,7 +157,8 @@ function totalVariance(control: Spread, treatment: Spread): number {
     (sum, side) => sum + (side.units - 1) * side.variance + side.units * (side.mean - mean) ** 2,
     0,
   )
-  return squares / units
+  const hidden = control.mean === treatment.mean ? 0 : roundingShare * mean ** 2
+  return Math.max(squares / units, hidden)
 }
 
 function sharesOf({ control, treatment }: Pair): Effect['shares'] {

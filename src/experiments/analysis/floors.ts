@@ -10,6 +10,8 @@ export interface Floors {
   readonly missing: readonly string[]
   /** Variants that have too little to be tested by, also of those that get no units any more, and what they lack. */
   readonly short: ReadonlyMap<string, 'units' | 'events'>
+  /** Variants that have too little even for harm to be tested by what relies on some of everything. */
+  readonly shortForHarm: ReadonlySet<string>
   /** Whether there is something to wait for: at the planned units not for more events, which may never come. */
   readonly waiting: boolean
 }
@@ -40,6 +42,10 @@ export function floorsOf(asked: Asked, primary: MetricCells, isFinal: boolean): 
       return lack === null ? [] : [[name, lack] as const]
     }),
   )
+  const forHarm = { ...body, floors: { ...body.floors, units_per_variant: unitsForHarm(body.floors) } }
+  const shortForHarm = body.variants
+    .map(({ name }) => name)
+    .filter((name) => lackOf(forHarm, primary, name, isFinal) !== null)
   const active = activeVariants(asked).flatMap((name) => lacks.get(name) ?? [])
   const missing = active.flatMap(({ clauses }) => clauses)
   const { hours } = body.floors
@@ -49,6 +55,7 @@ export function floorsOf(asked: Asked, primary: MetricCells, isFinal: boolean): 
     met: missing.length === 0,
     missing,
     short: new Map(Array.from(lacks, ([name, { of }]) => [name, of])),
+    shortForHarm: new Set(shortForHarm),
     waiting: left > 0 || active.some(({ of }) => of === 'units' || !isFinal),
   }
 }

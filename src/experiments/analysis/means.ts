@@ -1,5 +1,5 @@
 import { normalTwoSided, normalUpper, tQuantile, tTwoSided } from './distributions.ts'
-import type { Spread } from './moments.ts'
+import { beyondRounding, type Spread } from './moments.ts'
 import type { Interval } from './proportions.ts'
 
 /** Tests of means and of what is made of means. */
@@ -83,7 +83,7 @@ export function ratioOf({ units, s, ss, c, cc, sc }: PairSums): Spread {
   return {
     units,
     mean: ratio,
-    variance: units < 2 ? 0 : Math.max(0, squares) / ((units - 1) * denominator * denominator),
+    variance: units < 2 ? 0 : beyondRounding(squares, ss) / ((units - 1) * denominator * denominator),
   }
 }
 

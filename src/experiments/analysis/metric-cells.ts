@@ -125,7 +125,10 @@ function winsorise(places: readonly Place[], table: SketchTable): Cut | null {
   if (cap === null) return null
   const excess = excessOver(table.values, pooled, cap)
   if (excess.units === 0) return null
-  const isExact = excessIsExact(excess, cappedSpread(table.values, pooled, cap))
+  const capped = cappedSpread(table.values, pooled, cap)
+  // Nothing would be left to compare: what hardly any unit has, such as a complaint, is what the metric is about.
+  if (capped.variance === 0) return null
+  const isExact = excessIsExact(excess, capped)
   if (!isExact) return { spreads: table.counts.map((counts) => cappedSpread(table.values, counts, cap)), excess: null }
   const over = table.counts.map((counts) => excessOver(table.values, counts, cap))
   return {

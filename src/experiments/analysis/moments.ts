@@ -27,6 +27,7 @@ export function addUnit(moments: MetricMoments, { sum, count, pre }: MeasuredUni
     pp: moments.pp + sign * before * before,
     pm: moments.pm + sign * before * mean,
     preUnits: moments.preUnits + (pre === null ? 0 : sign),
+    preM: moments.preM + (pre === null ? 0 : sign * mean),
   }
 }
 
@@ -45,6 +46,7 @@ export function mergeMoments(one: MetricMoments, other: MetricMoments): MetricMo
     pp: one.pp + other.pp,
     pm: one.pm + other.pm,
     preUnits: one.preUnits + other.preUnits,
+    preM: one.preM + other.preM,
   }
 }
 
@@ -56,9 +58,19 @@ export interface Spread {
   readonly variance: number
 }
 
-/** Sums that were taken apart again leave rounding behind: a variance is never below 0. */
+/** So large a share of a sum of squares, or of a square, may be rounding and nothing else. */
+export const roundingShare = 16 * Number.EPSILON
+
+/**
+ * What is left of a sum of squares when the squares of the mean are taken from it. Of units that all have the same value only rounding is
+ * left, above 0 or below, and no test may take that for knowledge: it is 0.
+ */
+export function beyondRounding(left: number, squares: number): number {
+  return left > roundingShare * squares ? left : 0
+}
+
 export function spreadOf(units: number, sum: number, squares: number): Spread {
   if (units <= 0) return { units: 0, mean: 0, variance: 0 }
   const mean = sum / units
-  return { units, mean, variance: units < 2 ? 0 : Math.max(0, (squares - sum * mean) / (units - 1)) }
+  return { units, mean, variance: units < 2 ? 0 : beyondRounding(squares - sum * mean, squares) / (units - 1) }
 }

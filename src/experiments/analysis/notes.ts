@@ -56,11 +56,13 @@ const mostMeasured = 0.9
 const manyDays = 60
 const dayMs = 86_400_000
 
-function planNotes({ input, primary }: Look, { expected_end: end }: ExperimentResults['plan']): readonly string[] {
+function planNotes(
+  { input, primary, control }: Look,
+  { expected_end: end }: ExperimentResults['plan'],
+): readonly string[] {
   const notes: string[] = []
   const effect = effectPlannedFor(input.body)
-  const means = [...primary.cells.measured.values()].map(({ spread }) => spread.mean)
-  const mean = means[0]
+  const mean = primary.cells.measured.get(control)?.spread.mean
   if (effect !== null && primary.cells.facts.kind === 'rate' && mean !== undefined && mean > 0) {
     const isUp = primary.cells.direction === 'increase'
     if (isUp && mean * (1 + effect) >= 1) {

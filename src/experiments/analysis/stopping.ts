@@ -1,4 +1,4 @@
-import { alwaysValidP, type Effect, fixedP } from './effect.ts'
+import { alwaysValidP, type Effect, fixedInterval, fixedP } from './effect.ts'
 import { holm } from './many-tests.ts'
 
 /**
@@ -38,13 +38,30 @@ export function findings(compared: readonly Compared[], alpha: number, isFinal: 
   const always = holm(
     compared.map(({ effect, tuning }) => (effect === null ? 1 : alwaysValidP(effect, early / compared.length, tuning))),
   )
-  const once = holm(compared.map(({ effect }) => (effect === null ? 1 : fixedP(effect))))
+  const single = compared.map(({ effect }) => (effect === null ? 1 : fixedP(effect)))
+  const once = holm(single)
   return compared.map(({ effect }, at) => {
     const alwaysP = always[at] ?? 1
     const p = once[at] ?? 1
     const isEarly = alwaysP <= early
-    const isShown = effect !== null && (isEarly || (isFinal && p <= fixedAlpha(alpha)))
+    const isOnce =
+      isFinal && p <= fixedAlpha(alpha) && leavesOutZero(effect, fixedAlpha(alpha) * priceOf(single[at], p))
+    const isShown = effect !== null && (isEarly || isOnce)
     const side = isShown ? (effect.difference > 0 ? 'higher' : 'lower') : null
     return { side, by: isEarly || !isFinal ? 'sequential' : 'fixed', p, alwaysValidP: alwaysP }
   })
+}
+
+/** What is left of alpha for one variant, as Holm compares it: 1 for a single one, and for several the share that its p-value paid. */
+function priceOf(single: number | undefined, adjusted: number): number {
+  return single === undefined || !(adjusted > 0) ? 1 : Math.min(1, single / adjusted)
+}
+
+/**
+ * The test of two shares pools them, the interval does not: where failures are few, one more of them may be enough for the one and not
+ * for the other. What is called a finding has to be one in the figures that are shown with it.
+ */
+function leavesOutZero(effect: Effect | null, alpha: number): boolean {
+  const interval = effect === null ? null : fixedInterval(effect, alpha)
+  return interval !== null && (interval[0] > 0 || interval[1] < 0)
 }

@@ -11,7 +11,7 @@ export interface VariantHarm {
   readonly by: 'sequential' | 'fixed'
   /** The guardrail metric that is worse than its margin; null: it is the primary metric. */
   readonly check: GuardrailCheck | null
-  /** Of the exact test for few events, with the price for several variants; null: another one shows it. */
+  /** Of the test for few events, with the price for several variants; null: another one shows it. */
   readonly evidenceP: number | null
 }
 
@@ -38,7 +38,9 @@ export function harmOfVariant(measured: Measured, name: string): VariantHarm | n
 function foundBy({ primary, findings, floors, control }: Measured, name: string): VariantHarm['by'] | null {
   const finding = findings.get(name)
   const bad = primary.cells.direction === 'increase' ? 'lower' : 'higher'
-  if (finding?.side !== bad || floors.short.has(control) || floors.short.has(name)) return null
+  if (finding?.side !== bad) return null
+  const short = finding.by === 'fixed' ? floors.short : floors.shortForHarm
+  if (short.has(control) || short.has(name)) return null
   return finding.by === 'fixed' && floors.waiting ? null : finding.by
 }
 

@@ -60,8 +60,10 @@ function stateOf(look: Look, name: string): ExperimentState {
 }
 
 /** Whether the effect is shown to be smaller than the one that the experiment looked for. */
-function isSmall({ input, treatments }: Look, effect: Effect): boolean {
+function isSmall({ input, treatments, primary }: Look, effect: Effect): boolean {
   const { body } = input
+  // Every unit of both sides has the same value; of a rate only that the other one is seldom.
+  if (primary.cells.facts.kind !== 'rate' && !(effect.error > 0)) return effect.difference === 0
   const interval = fixedInterval(effect, fixedAlpha(body.alpha) / treatments.length)
   const known = (mean: { mean: number; variance: number }) => ({ ...mean, units: 1 })
   const planned =

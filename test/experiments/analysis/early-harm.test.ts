@@ -31,6 +31,23 @@ describe('harm before the floors are met', () => {
     expect(analyse(inputOf(seen, { primary_metric: 'output_tokens' }, soon)).state).toBe('harmful')
   })
 
+  test('waits for a hundred units at most, however many the floor asks for and whatever is measured', () => {
+    const tokens = (count: number, units: number) => ({
+      output_tokens: values(Array.from({ length: units }, (_, at) => count + (at % 5))),
+    })
+    const floors = { units_per_variant: 1000 }
+    const of = (control: number, warmer: number, units: number) =>
+      analyse(
+        inputOf(statisticsOf({ control: tokens(control, units), warmer: tokens(warmer, units) }), {
+          primary_metric: 'output_tokens',
+          floors,
+        }),
+      ).state
+    expect(of(10, 20, 100)).toBe('harmful')
+    expect(of(10, 20, 90)).toBe('collecting')
+    expect(of(20, 10, 300)).toBe('collecting')
+  })
+
   test('is not said of a few units, nor of what chance does', () => {
     expect(analyse(inputOf(success([60, 60], [30, 60]))).state).toBe('collecting')
     expect(analyse(inputOf(success([299, 300], [292, 300]))).state).toBe('collecting')

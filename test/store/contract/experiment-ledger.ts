@@ -253,11 +253,12 @@ export function experimentLedgerContract(subject: GetSubject): void {
         p: 100,
         m: 50,
         pm: 5000,
+        preM: 50,
       })
       const success = await momentsOf(slug, 'warm', 'success_rate')
       expect(success?.p).toBeCloseTo(2 / 3, 12)
       expect(await momentsOf(slug, 'control', 'guardrail_block_rate')).toMatchObject({ units: 2, preUnits: 1, p: 1 })
-      expect(await momentsOf(slug, 'control', 'latency_ms')).toMatchObject({ units: 2, preUnits: 0, p: 0 })
+      expect(await momentsOf(slug, 'control', 'latency_ms')).toMatchObject({ units: 2, preUnits: 0, p: 0, preM: 0 })
     })
 
     it('has what was said of it before, and the scores that are made of that', async () => {
@@ -291,7 +292,7 @@ export function experimentLedgerContract(subject: GetSubject): void {
       await write(now)
       await say([now.requestId, { name: 'rating', value: 5 }])
       await fold()
-      expect(await momentsOf(slug, 'warm', 'rating')).toMatchObject({ preUnits: 1, p: 2, m: 5, pm: 10 })
+      expect(await momentsOf(slug, 'warm', 'rating')).toMatchObject({ preUnits: 1, p: 2, m: 5, pm: 10, preM: 5 })
       // A rating of 2 is 0.25, and a thumb up 1.
       expect(await momentsOf(slug, 'warm', 'satisfaction')).toMatchObject({ preUnits: 1, p: 0.625 })
       // Fast, all in the right form, and that satisfaction, each a third of what is known.
