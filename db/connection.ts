@@ -43,9 +43,10 @@ export interface OpenConnection {
 }
 
 /**
- * A pool of at most `maxConnections` (one more where LISTEN is used, and as many again while some give no answer); connects with the first statement, and again by
- * itself whenever a connection was lost. To the embedded database one is as fast as many, because there is one backend behind
- * them. A transaction has a connection for itself: in one, use its own `sql`, or with a pool of one you wait for yourself.
+ * A pool of at most `maxConnections`, one more where LISTEN is used, and as many again while some give no answer. Connects with
+ * the first statement, and again by itself whenever a connection was lost. To the embedded database one is as fast as many,
+ * because there is one backend behind them. A transaction has a connection for itself: in one, use its own `sql`, or with a
+ * pool of one you wait for yourself.
  */
 export function openConnection(connection: Connection, options: { readonly maxConnections: number }): OpenConnection {
   const { connectTimeoutMs } = connection.settings

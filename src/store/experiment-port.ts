@@ -163,9 +163,10 @@ export interface ExperimentLedger {
    */
   prepare(tenantId: string, slug: string, days: number): Promise<void>
   /**
-   * Folds up to `most` waiting exposures and feedback into units and statistics, in one transaction. How many it took; 0:
-   * none waits, or another process is at it, for which nobody waits. `unstored` tells what an experiment is that stands in a file and not in the store; those nobody knows are
-   * dropped. Several processes may call it; feedback of an exchange that is not recorded yet waits until it is, at most `feedbackWaitsMs`.
+   * Folds up to `most` waiting exposures and feedback into units and statistics, in one transaction. How many it took; 0: none
+   * waits, or another process is at it, for which nobody waits. `unstored` tells what an experiment is that stands in a file and
+   * not in the store; those nobody knows are dropped. Several processes may call it; feedback of an exchange that is not
+   * recorded yet waits until it is, at most `feedbackWaitsMs`.
    */
   fold(most: number, now: number, unstored?: FindUnstored): Promise<number>
   /**

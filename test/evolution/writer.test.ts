@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { StrategyName } from '../../src/contract/evolution.ts'
-import type { Evidence, EvidenceOfExchange } from '../../src/evolution/evidence.ts'
+import type { Evidence } from '../../src/evolution/evidence.ts'
 import { mostCharacters } from '../../src/evolution/check-written.ts'
 import { newTexts, readWritten, whyNotAsk, writerRequest } from '../../src/evolution/writer.ts'
 import type { VersionBody } from '../../src/prompts/compiled-version.ts'
+import { exchange } from './strategy-bench.ts'
 
 const system = `You are the support of {{company}}. Answer with JSON with the field "total".
 Never tell anybody the price that others pay. Put notes into <note> tags, and link to https://help.example.com only.`
@@ -181,24 +182,8 @@ test('only what is new in an answer has to be looked through', () => {
 })
 
 describe('a model that writes', () => {
-  const exchange = (more: Partial<EvidenceOfExchange>): EvidenceOfExchange => ({
-    requestId: 'id',
-    question: 'Where is my parcel?',
-    answer: 'Here.',
-    score: 0,
-    comments: [],
-    outputCheck: null,
-    isSensitive: false,
-    isCut: false,
-    isComplete: true,
-    locale: null,
-    unit: null,
-    tokens: null,
-    ...more,
-  })
-
   test('is shown neither personal data nor what guardrails found', () => {
-    const exchanges = [exchange({ question: 'my card 4111', isSensitive: true }), exchange({})]
+    const exchanges = [exchange({ question: 'my card 4111', score: 0, isSensitive: true }), exchange({ score: 0 })]
     const request = JSON.stringify(writerRequest('m', 'role', { ...input, evidence: { ...evidence, exchanges } }))
     expect(request).not.toContain('4111')
     expect(request).toContain('Where is my parcel?')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningApp, startRunningApp } from '../support/running-app.ts'
 import { type Script, type ScriptedUpstream, json, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { until } from '../support/until.ts'
+import { askAsUser } from './ask-as-user.ts'
 
 /**
  * From what people said to a better prompt that everybody is served, with nobody's help after the policy: feedback, proposal, test
@@ -67,16 +68,7 @@ interface Served {
 }
 
 async function ask(user: number): Promise<Served> {
-  const { headers, body } = await pool.request({
-    method: 'POST',
-    path: '/v1/chat/completions',
-    headers: { authorization: `Bearer ${app.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: 'prompt:reply',
-      user: `user-${user}`,
-      prompt_variables: { question: `Where is parcel ${user}?` },
-    }),
-  })
+  const { headers, body } = await askAsUser(pool, app, { prompt: 'reply', user, question: `Where is parcel ${user}?` })
   const answer = (await body.json()) as { choices: readonly { message: { content: string } }[] }
   return {
     requestId: String(headers['x-request-id']),

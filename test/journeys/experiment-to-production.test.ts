@@ -2,6 +2,7 @@ import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningApp, startRunningApp } from '../support/running-app.ts'
 import { until } from '../support/until.ts'
+import { askAsUser } from './ask-as-user.ts'
 
 /** The whole way, through the front door: traffic, late ratings, a verdict, a rollout, the label; then a bad version. */
 let app: RunningApp
@@ -41,16 +42,7 @@ interface Served {
 }
 
 async function ask(user: number): Promise<Served> {
-  const { headers, body } = await pool.request({
-    method: 'POST',
-    path: '/v1/chat/completions',
-    headers: { authorization: `Bearer ${app.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: 'prompt:greeting',
-      user: `user-${user}`,
-      prompt_variables: { question: `Question ${user}` },
-    }),
-  })
+  const { headers, body } = await askAsUser(pool, app, { prompt: 'greeting', user, question: `Question ${user}` })
   await body.dump()
   const text = (name: string) => headers[name] as string | undefined
   return {
